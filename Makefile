@@ -120,7 +120,7 @@ test: .venv/dev
 
 lint: .venv/dev
 	@echo "Style"
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --extend-select COM812 .
 	@$(BIN)/ruff format --check .
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2 --check
 	@echo "Types"

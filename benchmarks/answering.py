@@ -68,7 +68,8 @@ class Meanwhile:
 def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     """A file that was handed in, and the links of experts to a study that is open."""
     os.environ.update(
-        servers.environment(folder), DJANGO_SETTINGS_MODULE="config.settings"
+        servers.environment(folder),
+        DJANGO_SETTINGS_MODULE="config.settings",
     )
     import django
 
@@ -157,7 +158,8 @@ def expert(
             saved[link, item] = answer
         elif not status:
             saved.pop(
-                (link, item), None
+                (link, item),
+                None,
             )  # whether it was saved the expert was not told
 
 
@@ -198,7 +200,9 @@ def lost(saved: dict[Any, str]) -> int:
             answer.item.position + 1,
         ): answer.point.slug
         for answer in Answer.objects.select_related(
-            "response", "item", "point"
+            "response",
+            "item",
+            "point",
         )
     }
     return sum(
@@ -240,7 +244,7 @@ def main() -> None:
             for thread in threads:
                 thread.join()
         print(
-            f"Of {len(saved)} answers that were said to be saved last, {lost(saved)} are lost."
+            f"Of {len(saved)} answers that were said to be saved last, {lost(saved)} are lost.",
         )
 
 

@@ -79,28 +79,30 @@ def found_in(report: dict[str, Any]) -> tuple[list[Found], int, int]:
                     f"{package['name']} {package['version']}",
                     ids,
                     tuple(one.get("fix_versions", ())),
-                )
+                ),
             )
     return found, asked, skipped
 
 
 def verdict(
-    report: dict[str, Any], known: list[Accepted], today: datetime.date
+    report: dict[str, Any],
+    known: list[Accepted],
+    today: datetime.date,
 ) -> tuple[list[str], int]:
     """What to print, and the exit code."""
     found, asked, skipped = found_in(report)
     if not asked:
         return [
-            f"The advisory service knows none of {skipped} packages, or cannot be reached from here: NOTHING WAS AUDITED."
+            f"The advisory service knows none of {skipped} packages, or cannot be reached from here: NOTHING WAS AUDITED.",
         ], 0
     valid = {one.id for one in known if one.until >= today}
     bad = [one for one in found if not one.ids & valid]
     lines = [
-        f"Looked up {asked} packages: {len(found)} known vulnerabilities, {len(found) - len(bad)} of them accepted."
+        f"Looked up {asked} packages: {len(found)} known vulnerabilities, {len(found) - len(bad)} of them accepted.",
     ]
     if skipped:
         lines.append(
-            f"NOT AUDITED, since the service does not know them: {skipped} packages."
+            f"NOT AUDITED, since the service does not know them: {skipped} packages.",
         )
     lines += [f"  {one}" for one in bad]
     every: frozenset[str] = frozenset().union(*(one.ids for one in found))
@@ -129,7 +131,10 @@ def ask(lock: Path) -> dict[str, Any] | None:
     ]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS
+            command,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
         )
         return json.loads(done.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError):
@@ -140,7 +145,7 @@ def main() -> int:
     report = ask(LOCK)
     if report is None:
         print(
-            "The advisory service cannot be reached from here: NOTHING WAS AUDITED."
+            "The advisory service cannot be reached from here: NOTHING WAS AUDITED.",
         )
         return 0
     lines, code = verdict(report, accepted(), datetime.date.today())

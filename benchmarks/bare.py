@@ -85,7 +85,7 @@ def application(environ, start_response):
             "created_at": row[9],
             "updated_at": row[10],
             "document": dict(
-                zip(["slug", "label", "title", "year"], row[11:], strict=True)
+                zip(["slug", "label", "title", "year"], row[11:], strict=True),
             ),
             "external_identifiers": identifiers[row[0]],
             "classifications": placed[row[0]],
@@ -97,7 +97,7 @@ def application(environ, start_response):
         {
             "count": connection().execute(COUNT).fetchone()[0],
             "results": results,
-        }
+        },
     )
     start_response(
         "200 OK",

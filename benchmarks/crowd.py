@@ -49,7 +49,7 @@ GOAL_OF_READERS, GOAL_OF_HEALTH = 0.5, 1.0
 def slow_body(port: int) -> socket.socket:
     wire = socket.create_connection(("127.0.0.1", port))
     wire.sendall(
-        b"POST /feedback/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\na"
+        b"POST /feedback/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\na",
     )
     return wire
 
@@ -57,7 +57,10 @@ def slow_body(port: int) -> socket.socket:
 def ask(port: int, path: str, source: str) -> int:
     """The status; 0 where there is no answer."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", port, timeout=60, source_address=(source, 0)
+        "127.0.0.1",
+        port,
+        timeout=60,
+        source_address=(source, 0),
     )
     try:
         connection.request("GET", path)
@@ -102,17 +105,19 @@ def measure(base: str, seconds: float, is_crowded: bool) -> None:
     health: list[float] = []
     threads = [
         threading.Thread(
-            target=loop, args=(port, FILES[number % len(FILES)], until, taken)
+            target=loop,
+            args=(port, FILES[number % len(FILES)], until, taken),
         )
         for number in range(CLIENTS if is_crowded else 0)
     ]
     threads.append(
-        threading.Thread(target=timed, args=(port, PAGES, until, pages, read))
+        threading.Thread(target=timed, args=(port, PAGES, until, pages, read)),
     )
     threads.append(
         threading.Thread(
-            target=timed, args=(port, ("/healthz",), until, health, read)
-        )
+            target=timed,
+            args=(port, ("/healthz",), until, health, read),
+        ),
     )
     for thread in threads:
         thread.start()
@@ -123,10 +128,10 @@ def measure(base: str, seconds: float, is_crowded: bool) -> None:
     p99 = statistics.quantiles(pages, n=100)[-1]
     print("In the crowd" if is_crowded else "Alone")
     print(
-        f"  pages: {len(pages)}, median {statistics.median(pages):.3f} s, p99 {p99:.3f} s (goal {GOAL_OF_READERS})"
+        f"  pages: {len(pages)}, median {statistics.median(pages):.3f} s, p99 {p99:.3f} s (goal {GOAL_OF_READERS})",
     )
     print(
-        f"  /healthz: {len(health)}, longest {max(health):.3f} s (goal {GOAL_OF_HEALTH})"
+        f"  /healthz: {len(health)}, longest {max(health):.3f} s (goal {GOAL_OF_HEALTH})",
     )
     print(
         f"  answers of readers: {dict(read)}; of those who take files: {dict(sorted(taken.items()))}",

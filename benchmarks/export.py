@@ -44,7 +44,7 @@ def memory_of(port: int) -> float:
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if f"PORT={port}\0" in (place / "environ").read_text(
-                errors="replace"
+                errors="replace",
             ):
                 own = re.search(
                     r"^RssAnon:\s+(\d+) kB",

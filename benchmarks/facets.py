@@ -48,7 +48,7 @@ class Ways:
                     f"SELECT f.value, COUNT(*) FROM ({CHOSEN}) c JOIN ({sql.replace('_id FROM', '_id AS value FROM')}) f"
                     f" ON f.{'id' if name == 'document' else 'mitigation_id'} = c.mitigation_id GROUP BY 1",
                     (actor, phase),
-                )
+                ),
             )
             for name, sql in COLUMNS.items()
         }
@@ -56,7 +56,7 @@ class Ways:
     def once_filtered(self, phase: int, actor: int) -> Counts:
         """The same over a temporary table of what was let through, filtered once."""
         self.connection.execute(
-            "CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)"
+            "CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)",
         )
         self.connection.execute(f"INSERT INTO chosen {CHOSEN}", (actor, phase))
         found = {}
@@ -64,7 +64,7 @@ class Ways:
             key = "id" if name == "document" else "mitigation_id"
             named = sql.replace("_id FROM", "_id AS value FROM")
             rows = self.connection.execute(
-                f"SELECT f.value, COUNT(*) FROM chosen c JOIN ({named}) f ON f.{key} = c.id GROUP BY 1"
+                f"SELECT f.value, COUNT(*) FROM chosen c JOIN ({named}) f ON f.{key} = c.id GROUP BY 1",
             )
             found[name] = dict(rows)
         self.connection.execute("DROP TABLE chosen")
@@ -75,7 +75,7 @@ class Ways:
         either way.
         """
         self.connection.execute(
-            "CREATE TABLE flat (facet TEXT, value INTEGER, id INTEGER)"
+            "CREATE TABLE flat (facet TEXT, value INTEGER, id INTEGER)",
         )
         for name, sql in COLUMNS.items():
             rows = (
@@ -83,13 +83,14 @@ class Ways:
                 for key, value in self.connection.execute(sql).fetchall()
             )
             self.connection.executemany(
-                f"INSERT INTO flat VALUES ('{name}', ?, ?)", rows
+                f"INSERT INTO flat VALUES ('{name}', ?, ?)",
+                rows,
             )
         self.connection.execute(
-            "CREATE INDEX flat_by_value ON flat (facet, value, id)"
+            "CREATE INDEX flat_by_value ON flat (facet, value, id)",
         )
         self.connection.execute(
-            "CREATE INDEX flat_by_id ON flat (id, facet, value)"
+            "CREATE INDEX flat_by_id ON flat (id, facet, value)",
         )
 
     def flat(self, phase: int, actor: int) -> Counts:
@@ -118,7 +119,7 @@ class Ways:
         self.document_of = array(
             "I",
             bytes(
-                4 * (max(map(BitMap.max, self.sets["document"].values())) + 1)
+                4 * (max(map(BitMap.max, self.sets["document"].values())) + 1),
             ),
         )
         for document, standing in self.sets["document"].items():
@@ -136,7 +137,8 @@ class Ways:
             if name != "document" or len(chosen) > 2 * len(sets)
         }
         found.setdefault(
-            "document", Counter(map(self.document_of.__getitem__, chosen))
+            "document",
+            Counter(map(self.document_of.__getitem__, chosen)),
         )
         return {
             name: {value: count for value, count in counts.items() if count}

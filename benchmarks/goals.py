@@ -89,7 +89,7 @@ def through_datasette() -> tuple[str, ...]:
                 "_through="
                 + through.format("phase", "lifecyclephase_id", phase),
                 "_through=" + through.format("actor", "actor_id", actor),
-            ]
+            ],
         )
         quoted = (
             narrowed.replace('"', "%22")
@@ -154,7 +154,9 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
     )
     plain = Asked(f"list, {of}", PLAIN, ("/mitigations/",))
     json_other = Asked(
-        f"list, {of}", DATASETTE, (f"{TABLE}.json?_shape=objects&_size=50",)
+        f"list, {of}",
+        DATASETTE,
+        (f"{TABLE}.json?_shape=objects&_size=50",),
     )
     page_other = Asked(f"page, {of}", DATASETTE, (f"{TABLE}?{THREE}",))
     return [
@@ -172,7 +174,7 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
                 "mitigation page, cold",
                 COLD,
                 tuple(f"{LIST}M{n:04}/" for n in range(1, 60)),
-            )
+            ),
         ),
         Goal(Asked("home, cold", COLD, ("/",))),
     ]

@@ -122,22 +122,22 @@ def print_code(files: list[File], folders: tuple[str, ...]) -> None:
     print(f"syntax nodes                         {nodes:8,}")
     print(f"lines that hold one                  {lines:8,}")
     print(
-        f"syntax nodes on a line               {nodes / lines:8.2f}   at most 7"
+        f"syntax nodes on a line               {nodes / lines:8.2f}   at most 7",
     )
     print(f"comprehensions in comprehensions     {nested:8}")
     print(
-        f"  in 1,000 lines                     {1000 * nested / lines:8.2f}   under 0.5"
+        f"  in 1,000 lines                     {1000 * nested / lines:8.2f}   under 0.5",
     )
     print(f"lines kept from the formatter        {skips:8}   under 10")
     print(
-        f"top-level functions sharing a name   {len(shared) / len(names):8.1%}   at most 3%"
+        f"top-level functions sharing a name   {len(shared) / len(names):8.1%}   at most 3%",
     )
     print(
-        f"longest function, in lines           {lines_of(longest):8}   at most 60 ({longest.name})"
+        f"longest function, in lines           {lines_of(longest):8}   at most 60 ({longest.name})",
     )
     print(f"functions of McCabe over 10          {too_complex(folders):8}   0")
     print(
-        f"longest file, in lines               {longest_file.text.count(chr(10)):8}   at most 500 ({longest_file.path})"
+        f"longest file, in lines               {longest_file.text.count(chr(10)):8}   at most 500 ({longest_file.path})",
     )
 
 
@@ -151,7 +151,7 @@ def print_house() -> None:
     found = circles()
     print(f"lines in config/                     {config:8,}   under 500")
     print(
-        f"flat modules in catalogue/           {len(flat):8}   at most 6 ({', '.join(sorted(flat))})"
+        f"flat modules in catalogue/           {len(flat):8}   at most 6 ({', '.join(sorted(flat))})",
     )
     print(f"circles of files                     {len(found):8}   0")
     for circle in found:

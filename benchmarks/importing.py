@@ -55,13 +55,15 @@ def write_file(path: Path, rows: int, words: int = 45) -> None:
     rng = random.Random(1)
     codes = list(
         Category.objects.filter(taxonomy__is_default=True).values_list(
-            "code", "name"
-        )
+            "code",
+            "name",
+        ),
     )
     risks = list(
         Category.objects.filter(taxonomy__kind="risks").values_list(
-            "code", flat=True
-        )
+            "code",
+            flat=True,
+        ),
     )
     documents = list(Document.objects.values_list("label", flat=True))
     terms = [
@@ -94,7 +96,7 @@ def write_file(path: Path, rows: int, words: int = 45) -> None:
                     rng.choice(risks),
                     f"{text(9)}.",
                     *some,
-                ]
+                ],
             )
 
 
@@ -151,7 +153,7 @@ def main() -> None:
         write_file(path, rows)
         idle = run("check")[2]
         print(
-            f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MB; a command that does nothing takes {idle:.0f} MB"
+            f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MB; a command that does nothing takes {idle:.0f} MB",
         )
         for what, *options in (
             ["dry run alone"],
@@ -171,7 +173,7 @@ def main() -> None:
                 line for line in printed.splitlines() if " added," in line
             )
             print(
-                f"{what}: {seconds:.1f} s ({cpu:.1f} s of a processor), at most {peak:.0f} MB: {counts}"
+                f"{what}: {seconds:.1f} s ({cpu:.1f} s of a processor), at most {peak:.0f} MB: {counts}",
             )
 
 

@@ -35,7 +35,8 @@ class Speed:
     def median(cls, speeds: list["Speed"]) -> "Speed":
         """Of each figure by itself."""
         columns = zip(
-            *((s.per_second, s.p50, s.p99) for s in speeds), strict=True
+            *((s.per_second, s.p50, s.p99) for s in speeds),
+            strict=True,
         )
         return cls(*map(statistics.median, columns))
 
@@ -76,11 +77,11 @@ def check(urls: Sequence[str], copy: bool) -> str:
                 etag = etag or answer.headers.get("ETag", "")
         except urllib.error.HTTPError as error:
             raise LoadFailed(
-                f"{url} answers {error.code}: {error.read()[:300]!r}"
+                f"{url} answers {error.code}: {error.read()[:300]!r}",
             ) from error
     if copy and not holds(urls[0], etag):
         raise LoadFailed(
-            f"{urls[0]} does not answer 304 to a reader who has {etag or 'no ETag'}."
+            f"{urls[0]} does not answer 304 to a reader who has {etag or 'no ETag'}.",
         )
     return etag if copy else ""
 
@@ -123,11 +124,15 @@ def _with_wrk(urls: Sequence[str], seconds: float, etag: str) -> Speed:
             urls[0],
         ]
         report = subprocess.run(
-            command, capture_output=True, text=True, check=True
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
     # wrk takes 304 for a failure.
     if re.search(
-        r"Socket errors" if etag else r"Non-2xx|Socket errors", report
+        r"Socket errors" if etag else r"Non-2xx|Socket errors",
+        report,
     ):
         raise LoadFailed(f"{urls[0]} failed under load:\n{report}")
     return speed_in(report)
@@ -151,7 +156,9 @@ def speed_in(report: str) -> Speed:
 
 def _milliseconds(report: str, share: str) -> float:
     found = re.search(
-        rf"^\s+{share}\s+([0-9.]+)(us|ms|s|m)\s*$", report, re.MULTILINE
+        rf"^\s+{share}\s+([0-9.]+)(us|ms|s|m)\s*$",
+        report,
+        re.MULTILINE,
     )
     if found is None:
         raise LoadFailed(f"wrk gave no latency for {share}:\n{report}")
@@ -162,11 +169,13 @@ def _milliseconds(report: str, share: str) -> float:
 
 
 async def _with_python(
-    urls: Sequence[str], seconds: float, etag: str
+    urls: Sequence[str],
+    seconds: float,
+    etag: str,
 ) -> Speed:
     end = time.perf_counter() + seconds
     each = await asyncio.gather(
-        *(_ask_until(urls, end, etag) for _ in range(CONNECTIONS))
+        *(_ask_until(urls, end, etag) for _ in range(CONNECTIONS)),
     )
     times = sorted(duration for durations in each for duration in durations)
     percentiles = (
@@ -175,12 +184,16 @@ async def _with_python(
         else times * 99
     )
     return Speed(
-        len(times) / seconds, 1000 * percentiles[49], 1000 * percentiles[98]
+        len(times) / seconds,
+        1000 * percentiles[49],
+        1000 * percentiles[98],
     )
 
 
 async def _ask_until(
-    urls: Sequence[str], end: float, etag: str
+    urls: Sequence[str],
+    end: float,
+    etag: str,
 ) -> list[float]:
     """How long each answer took, in seconds, one after another on one connection."""
     parts = urlsplit(urls[0])
@@ -190,7 +203,7 @@ async def _ask_until(
     while (start := time.perf_counter()) < end:
         url = urls[len(durations) % len(urls)]
         writer.write(
-            f"GET {_path(url)} HTTP/1.1\r\nHost: {parts.netloc}\r\n{copy}\r\n".encode()
+            f"GET {_path(url)} HTTP/1.1\r\nHost: {parts.netloc}\r\n{copy}\r\n".encode(),
         )
         await writer.drain()
         await _read_answer(reader, url)

@@ -18,7 +18,7 @@ settings.configure(
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["BENCHMARK_DATABASE"],
-        }
+        },
     },
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
@@ -70,16 +70,23 @@ class ClassificationSerializer(serializers.ModelSerializer):
 
 class MitigationSerializer(serializers.ModelSerializer):
     document: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        "slug", read_only=True
+        "slug",
+        read_only=True,
     )
     phases: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        "slug", many=True, read_only=True
+        "slug",
+        many=True,
+        read_only=True,
     )
     actors: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        "slug", many=True, read_only=True
+        "slug",
+        many=True,
+        read_only=True,
     )
     functions: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        "slug", many=True, read_only=True
+        "slug",
+        many=True,
+        read_only=True,
     )
     classifications = ClassificationSerializer(many=True, read_only=True)
 
@@ -93,7 +100,10 @@ class MitigationViewSet(ModelViewSet):
         Mitigation.objects.filter(status="published")
         .select_related("document")
         .prefetch_related(
-            "phases", "actors", "functions", "classifications__category"
+            "phases",
+            "actors",
+            "functions",
+            "classifications__category",
         )
     )
     serializer_class = MitigationSerializer

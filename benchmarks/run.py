@@ -28,7 +28,10 @@ Speeds = dict[Asked, Speed]
 
 
 def measure_all(
-    asked: list[Asked], bases: dict[str, str], rounds: int, seconds: float
+    asked: list[Asked],
+    bases: dict[str, str],
+    rounds: int,
+    seconds: float,
 ) -> Speeds:
     """In each round every server once, so that a slow moment of the machine does not fall on
     one alone.
@@ -52,7 +55,9 @@ def measure_all(
 
 
 def at_size(
-    folder: Path, size: int, options: argparse.Namespace
+    folder: Path,
+    size: int,
+    options: argparse.Namespace,
 ) -> tuple[list[Goal], Speeds]:
     """Everything that is measured with so many mitigations."""
     print(f"{size:,} mitigations: filling a database", flush=True)
@@ -61,7 +66,7 @@ def at_size(
     asked = list(
         dict.fromkeys(
             one for goal in goals for one in (goal.ours, goal.against) if one
-        )
+        ),
     )
     with ExitStack() as stack:
         needed = dict.fromkeys(one.server for one in asked)
@@ -76,7 +81,8 @@ def at_size(
 
 
 def growth(
-    small: tuple[list[Goal], Speeds], large: tuple[list[Goal], Speeds]
+    small: tuple[list[Goal], Speeds],
+    large: tuple[list[Goal], Speeds],
 ) -> list[str]:
     """How much slower the same is with far more rows; the goal is five times at most."""
     lines, (goals, before), (_, after) = [], small, large
@@ -86,7 +92,7 @@ def growth(
         if one in after:
             ratio = before[one].per_second / after[one].per_second
             lines.append(
-                f"{one.name:38}{ratio:8.1f} x slower, goal 5 at most{'' if ratio <= 5 else '  MISSED'}"
+                f"{one.name:38}{ratio:8.1f} x slower, goal 5 at most{'' if ratio <= 5 else '  MISSED'}",
             )
     return lines
 

@@ -83,7 +83,7 @@ def fill(folder: Path, size: int) -> None:
     manage(folder, "load_studies")
     with closing(sqlite3.connect(database_in(folder))) as connection:
         [real] = connection.execute(
-            "SELECT COUNT(*) FROM catalogue_mitigation"
+            "SELECT COUNT(*) FROM catalogue_mitigation",
         ).fetchone()
     if size > real:
         manage(folder, "generate_catalogue", "--mitigations", str(size - real))
@@ -105,7 +105,8 @@ def _is_up(port: int, ready: str) -> bool:
     ):
         if ready:  # an answer that is no success is an OSError too
             urllib.request.urlopen(
-                f"http://127.0.0.1:{port}{ready}", timeout=5
+                f"http://127.0.0.1:{port}{ready}",
+                timeout=5,
             ).close()
         return True
     return False
@@ -122,14 +123,18 @@ def _running(
     """The server's address, while it runs. Raises NotStarted."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     try:
         end = time.monotonic() + SECONDS_TO_START
         while not _is_up(port, ready):
             if process.poll() is not None or time.monotonic() > end:
                 raise NotStarted(
-                    f"{command[0]} did not start:\n{log.read_text()}"
+                    f"{command[0]} did not start:\n{log.read_text()}",
                 )
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
@@ -141,11 +146,19 @@ def _running(
 def catalogue(folder: Path, **more: str):
     port = _free_port()
     env = environment(
-        folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1", **more
+        folder,
+        HOST="127.0.0.1",
+        PORT=str(port),
+        WEB_CONCURRENCY="1",
+        **more,
     )
     command = [sys.executable, "manage.py", "serve"]
     return _running(
-        command, port, env, folder / f"catalogue-{port}.log", ready="/readyz"
+        command,
+        port,
+        env,
+        folder / f"catalogue-{port}.log",
+        ready="/readyz",
     )
 
 
@@ -191,5 +204,8 @@ def datasette(folder: Path):
         str(port),
     ]
     return _running(
-        command, port, environment(folder), folder / "datasette.log"
+        command,
+        port,
+        environment(folder),
+        folder / "datasette.log",
     )

@@ -27,11 +27,11 @@ def of_the_file(database: Path) -> dict[str, float]:
         indexes = {
             name
             for (name,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'index'"
+                "SELECT name FROM sqlite_master WHERE type = 'index'",
             )
         }
         sizes = connection.execute(
-            "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"
+            "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name",
         ).fetchall()
     found = {
         "all": database.stat().st_size / MEGABYTE,
@@ -56,7 +56,7 @@ def of_a_process(folder: Path) -> tuple[float, float]:
     begun = time.monotonic()
     with servers.cold_catalogue(folder) as base:
         return memory_of(
-            int(base.rpartition(":")[2])
+            int(base.rpartition(":")[2]),
         ), time.monotonic() - begun
 
 

@@ -36,7 +36,8 @@ class CatalogueConfig(AppConfig):
 
         register_facets()
         MitigationSerializer.also_of_many.register(
-            changes.members_of, "history"
+            changes.members_of,
+            "history",
         )
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)

@@ -25,7 +25,7 @@ LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 #: operators, byte order mark, tags. Joiners (U+200C, U+200D) and marks of direction (U+200E,
 #: U+200F, U+061C) stay: words of some languages need them.
 UNSEEN = re.compile(
-    "[\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
+    "[\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]",
 )
 #: They turn the order of what follows, to the end of the page where nothing closes them.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -34,7 +34,7 @@ JOINING = re.compile("[\u061c\u200c-\u200f]")
 #: Control characters, halves of a sign, and what Unicode says will never be one: XML holds none
 #: of them.
 UNUSABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]",
 )
 BREAKS = re.compile(r"[\t\n]+")
 
@@ -83,7 +83,8 @@ def validate_usable(text: str) -> None:
     """Raises ValidationError for text that holds what no text can."""
     if problem := what_is_unusable(cleaned(text)):
         raise ValidationError(
-            f"{problem[0].upper()}{problem[1:]}", code="unusable"
+            f"{problem[0].upper()}{problem[1:]}",
+            code="unusable",
         )
 
 
@@ -141,14 +142,14 @@ _IN_LATIN = {
             "æœøđðþłıħŋ",
             ["ae", "oe", "o", "d", "d", "th", "l", "i", "h", "ng"],
             strict=True,
-        )
+        ),
     ),
     **dict(
         zip(
             "абвгдезийклмнопрстуфцыэіґ",
             "abvgdeziyklmnoprstufcyeig",
             strict=True,
-        )
+        ),
     ),
     **dict(
         zip(
@@ -175,7 +176,7 @@ _IN_LATIN = {
                 "j",
             ],
             strict=True,
-        )
+        ),
     ),
     **dict(zip("αβγδεζηικλμνξοπρστυφω", "avgdeziiklmnxoprstyfo", strict=True)),
     **dict(zip("θχψ", ["th", "ch", "ps"], strict=True)),
@@ -256,7 +257,9 @@ class AccessionField(models.CharField):
                 or router.db_for_write(type(instance), instance=instance)
             ]
             setattr(
-                instance, self.attname, database.next_accession(connection)
+                instance,
+                self.attname,
+                database.next_accession(connection),
             )
         return super().pre_save(instance, add)
 
@@ -269,7 +272,10 @@ class CleanedCharField(forms.CharField):
     default_validators = [validate_usable]
 
     def __init__(
-        self, *, clean_text: Callable[[str], str] = cleaned, **options: Any
+        self,
+        *,
+        clean_text: Callable[[str], str] = cleaned,
+        **options: Any,
     ):
         self.clean_text = clean_text
         super().__init__(**options)
@@ -284,7 +290,7 @@ class CleanedCharField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(
-            self.clean_text(value) if isinstance(value, str) else value
+            self.clean_text(value) if isinstance(value, str) else value,
         )
 
 
@@ -324,7 +330,7 @@ class _Cleaned:
                 "form_class": CleanedCharField,
                 "clean_text": type(self).clean_text,
                 **options,
-            }
+            },
         )
 
     def deconstruct(self):

@@ -24,7 +24,7 @@ PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
 #: added here once that is so.
 WITHIN = re.compile(
     r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|data/|api/|about/|"
-    r"sitemap\.xml$|opensearch\.xml$)"
+    r"sitemap\.xml$|opensearch\.xml$)",
 )
 #: What pages of a release lead to, and is of all releases.
 OF_TODAY = re.compile(r"/data/(?:releases/|changes)|/feedback/")
@@ -90,7 +90,8 @@ def building_in(alias: str) -> Iterator[None]:
 
 @contextmanager
 def reading_from(
-    reading: Reading | None, prefix: str | None = None
+    reading: Reading | None,
+    prefix: str | None = None,
 ) -> Iterator[None]:
     """Has everything within read a release, or, with None, today's catalogue. Addresses that
     are made within begin with `prefix`; unless it is given, with that of the release's own
@@ -126,7 +127,8 @@ def plain_addresses() -> Iterator[None]:
 
 
 def piecewise(
-    pieces: Iterable[bytes], within: Callable[[], Any]
+    pieces: Iterable[bytes],
+    within: Callable[[], Any],
 ) -> Iterator[bytes]:
     """The pieces, each of them made `within` a context that nobody else on this thread gets to
     see.
@@ -172,7 +174,7 @@ def find(number: str) -> Release | None:
 def numbers() -> list[str]:
     """Of all releases, the newest first."""
     return list(
-        Release.objects.newest_first().values_list("number", flat=True)
+        Release.objects.newest_first().values_list("number", flat=True),
     )
 
 

@@ -31,7 +31,7 @@ def current(using: str = "default") -> tuple[int, int]:
     # page or the API asks this.
     with connection.wrap_database_errors:
         return connection.connection.execute(
-            database.engine(connection).REVISION
+            database.engine(connection).REVISION,
         ).fetchone() or (
             0,
             0,

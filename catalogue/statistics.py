@@ -61,7 +61,7 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     Krippendorff's alpha-reliability.
     """
     coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(
-        Fraction
+        Fraction,
     )
     for values in units:
         for one, other in permutations(values, 2):
@@ -74,7 +74,7 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     expected = n * n - sum(weight * weight for weight in given.values())
     if not expected:
         raise ValueError(
-            "Agreement needs two coders and two different values."
+            "Agreement needs two coders and two different values.",
         )
     observed = sum(
         weight for (one, other), weight in coincidences.items() if one != other
@@ -83,7 +83,8 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
 
 
 def krippendorff_alpha_interval(
-    units: Sequence[Sequence[Hashable]], level: float = 0.95
+    units: Sequence[Sequence[Hashable]],
+    level: float = 0.95,
 ) -> tuple[float, float] | None:
     """An interval for `krippendorff_alpha` of units with two values each: the jackknife over units, cut off
     at -1 and 1.
@@ -115,7 +116,7 @@ def krippendorff_alpha_interval(
         for pair, value in without.items()
     )
     margin = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(
-        (n - 1) / n * spread
+        (n - 1) / n * spread,
     )
     return max(-1.0, whole - margin), min(1.0, whole + margin)
 
@@ -144,7 +145,9 @@ def _alpha_without(
 
 
 def wilson_interval(
-    agreeing: int, n: int, level: float = 0.95
+    agreeing: int,
+    n: int,
+    level: float = 0.95,
 ) -> tuple[float, float]:
     """The Wilson score interval for a share, as two shares between 0 and 1.
 

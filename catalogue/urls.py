@@ -108,7 +108,9 @@ urlpatterns = [
         name="data-taxonomy",
     ),
     path(
-        "data/cite.<str:form>", refuses_query(downloads.cite), name="data-cite"
+        "data/cite.<str:form>",
+        refuses_query(downloads.cite),
+        name="data-cite",
     ),
     path(
         "data/releases/<str:number>/",
@@ -134,7 +136,9 @@ urlpatterns = [
     path("releases/", releases.release_list, name="release-list"),
     path("changes/", feeds.recent_changes, name="changes"),
     path(
-        "changes.atom", refuses_query(feeds.ChangesFeed()), name="changes-feed"
+        "changes.atom",
+        refuses_query(feeds.ChangesFeed()),
+        name="changes-feed",
     ),
     path("about/", ignores_query(views.AboutView.as_view()), name="about"),
     path("feedback/", feedback_views.feedback, name="feedback"),
@@ -144,7 +148,10 @@ urlpatterns = [
         name="feedback-answer",
     ),
     path(
-        "sitemap.xml", costly(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"
+        "sitemap.xml",
+        costly(sitemap),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
     ),
     path("robots.txt", ignores_query(views.robots), name="robots"),
     path("favicon.ico", views.icon, name="icon"),

@@ -87,10 +87,10 @@ def site_version() -> bytes:
         digest.update(
             f"{path.relative_to(settings.BASE_DIR)}\0".encode()
             + path.read_bytes()
-            + b"\0"
+            + b"\0",
         )
     digest.update(
-        repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode()
+        repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode(),
     )
     return digest.digest()
 
@@ -139,7 +139,9 @@ class PublicAnswers:
             self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
 
     def __call__(
-        self, environ: Environ, start_response: Any
+        self,
+        environ: Environ,
+        start_response: Any,
     ) -> Iterable[bytes]:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
@@ -152,7 +154,8 @@ class PublicAnswers:
             "QUERY_STRING": without_trackers(environ["PATH_INFO"], query),
         }
         if environ["QUERY_STRING"] and not reads_query(
-            environ["PATH_INFO"], environ["QUERY_STRING"]
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
         ):
             environ = {**environ, "QUERY_STRING": ""}
         key = self.key(environ)
@@ -206,7 +209,9 @@ class PublicAnswers:
 
     def etag(self, key: Key, number: int) -> str:
         digest = hashlib.blake2b(
-            repr((number, key)).encode(), key=self.version, digest_size=16
+            repr((number, key)).encode(),
+            key=self.version,
+            digest_size=16,
         )
         return f'"{digest.hexdigest()}"'
 
@@ -220,7 +225,9 @@ class PublicAnswers:
             and "HTTP_ORIGIN" not in environ
         ):
             return Made(
-                "304 Not Modified", [("ETag", etag), *_headers_of(environ)], []
+                "304 Not Modified",
+                [("ETag", etag), *_headers_of(environ)],
+                [],
             )
         answer = self.shared.get(etag)
         if answer is None and is_costly(environ) and self.files.is_usable:
@@ -231,17 +238,25 @@ class PublicAnswers:
         return answer
 
     def make_once(
-        self, environ: Environ, key: Key, number: int, etag: str
+        self,
+        environ: Environ,
+        key: Key,
+        number: int,
+        etag: str,
     ) -> Answer | Made:
         """Of all who ask for the same at once, one makes it."""
         flight = (number, *key)
         if not self.under_way.is_ours(flight, SECONDS_TO_WAIT):
             return self.store.get(key, number) or self.make(
-                environ, key, number, etag
+                environ,
+                key,
+                number,
+                etag,
             )
         try:
             answer = self.store.get(key, number) or self.shared.get_or_claim(
-                etag, SECONDS_TO_WAIT
+                etag,
+                SECONDS_TO_WAIT,
             )
             return answer or self.make(environ, key, number, etag)
         finally:
@@ -249,7 +264,11 @@ class PublicAnswers:
             self.under_way.done(flight)
 
     def find_file(
-        self, environ: Environ, key: Key, number: int, etag: str
+        self,
+        environ: Environ,
+        key: Key,
+        number: int,
+        etag: str,
     ) -> Answer | Made:
         """What takes long to make: from the disk, or made there."""
         free = places_for_files(settings.WEB_THREADS)
@@ -258,7 +277,10 @@ class PublicAnswers:
         with ExitStack() as place:
             place.callback(free.release)
             found = self.files.get(etag) or self.make_file(
-                environ, key, number, etag
+                environ,
+                key,
+                number,
+                etag,
             )
             if not isinstance(found, File):
                 return found
@@ -269,7 +291,11 @@ class PublicAnswers:
             return Made("200 OK", found.headers, [])
 
     def make_file(
-        self, environ: Environ, key: Key, number: int, etag: str
+        self,
+        environ: Environ,
+        key: Key,
+        number: int,
+        etag: str,
     ) -> Answer | Made | File:
         with self.files.one_at_a_time() as is_ours:
             if not is_ours:
@@ -292,7 +318,10 @@ class PublicAnswers:
                 return self.files.put(
                     etag,
                     lambda length: whole_headers(
-                        made.headers, etag, length, _headers_of(environ)
+                        made.headers,
+                        etag,
+                        length,
+                        _headers_of(environ),
                     ),
                     made.body,
                     lambda: self.number(environ) == number,
@@ -301,7 +330,11 @@ class PublicAnswers:
                 made.body.close()  # type: ignore[attr-defined]
 
     def make(
-        self, environ: Environ, key: Key, number: int, etag: str
+        self,
+        environ: Environ,
+        key: Key,
+        number: int,
+        etag: str,
     ) -> Answer | Made:
         """Has Django answer; keeps that where everybody may have it and the data stayed the
         same meanwhile.
@@ -315,7 +348,12 @@ class PublicAnswers:
         return self.kept(made, environ, key, number, etag)
 
     def kept(
-        self, made: Made, environ: Environ, key: Key, number: int, etag: str
+        self,
+        made: Made,
+        environ: Environ,
+        key: Key,
+        number: int,
+        etag: str,
     ) -> Answer | Made:
         """An answer for everybody, whole; kept where the data stayed the same while it was made."""
         if self.number(environ) != number:
@@ -324,7 +362,11 @@ class PublicAnswers:
             return without_body(made)
         assert isinstance(made.body, HttpResponse)
         answer = finished(
-            made.body, made.headers, etag, number, _headers_of(environ)
+            made.body,
+            made.headers,
+            etag,
+            number,
+            _headers_of(environ),
         )
         made.body.close()
         self.store.put(key, answer)
@@ -335,7 +377,8 @@ class PublicAnswers:
 def _digest(text: str) -> bytes:
     """Instead of what may be long, and of a client's choice."""
     return hashlib.blake2b(
-        text.encode(errors="replace"), digest_size=16
+        text.encode(errors="replace"),
+        digest_size=16,
     ).digest()
 
 
@@ -344,7 +387,8 @@ def state_of_release(environ: Environ) -> int | None:
     None where none is, or none such.
     """
     number, _ = site.requested(
-        environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        environ["PATH_INFO"],
+        environ.get("QUERY_STRING", ""),
     )
     try:
         return site.state_of(number) if number else None
@@ -372,7 +416,10 @@ def rendered(application: WSGIHandler, environ: Environ) -> Made:
     begun: list[tuple[str, Headers]] = []
 
     def begin(
-        status: str, headers: Headers, exc_info: Any = None, /
+        status: str,
+        headers: Headers,
+        exc_info: Any = None,
+        /,
     ) -> Callable[[bytes], object]:
         begun.append((status, headers))
         return (
@@ -398,7 +445,9 @@ def as_first_asked(environ: Environ) -> Environ:
 def come_back(environ: Environ) -> Made:
     waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
     return made_refusal(
-        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY), waits, environ
+        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY),
+        waits,
+        environ,
     )
 
 
@@ -412,7 +461,8 @@ def made_refusal(refusal: Refusal, more: Headers, environ: Environ) -> Made:
 def is_for_everybody(response: Any, environ: Environ) -> bool:
     """Whether it is whole, and may be given to another reader who asks the same."""
     return isinstance(response, HttpResponse) and may_be_given(
-        response, environ
+        response,
+        environ,
     )
 
 
@@ -465,7 +515,10 @@ def finished(
 
 
 def whole_headers(
-    headers: Headers, etag: str, length: int, own: Headers
+    headers: Headers,
+    etag: str,
+    length: int,
+    own: Headers,
 ) -> Headers:
     mine = [("ETag", etag), *own, ("Content-Length", str(length))]
     # X-Noise hides how long a secret is that is compressed with the page. There is none in what
@@ -487,7 +540,9 @@ def given(answer: Answer, environ: Environ) -> Made:
         return made_refusal(CHANGED, [("ETag", answer.etag)], environ)
     if is_held(answer.etag, environ):
         return Made(
-            status_line(HTTPStatus.NOT_MODIFIED), answer.brief_headers[:], []
+            status_line(HTTPStatus.NOT_MODIFIED),
+            answer.brief_headers[:],
+            [],
         )
     # Lists of their own: a server may change them.
     return Made(

@@ -41,11 +41,13 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _is_of_the_database(error: BaseException) -> bool:
     if isinstance(
-        error, sqlite3.OperationalError
+        error,
+        sqlite3.OperationalError,
     ):  # also of SQL that is wrong
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in FOR_A_WHILE
     return isinstance(
-        error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction
+        error,
+        psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction,
     )
 
 
@@ -60,7 +62,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
             "is_sent": request.method not in ("GET", "HEAD"),
         }
         answer = HttpResponse(
-            render_to_string("503.html", told), status=status
+            render_to_string("503.html", told),
+            status=status,
         )
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
@@ -71,7 +74,8 @@ class WhileAway:
     """Answers at once, without asking a database that did not answer a moment ago."""
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
 

@@ -62,7 +62,8 @@ class Places:
                     return False
                 self.is_waited_for = True
                 self.changed.wait_for(
-                    lambda: self._is_free(who), SECONDS_TO_WAIT
+                    lambda: self._is_free(who),
+                    SECONDS_TO_WAIT,
                 )
                 self.is_waited_for = False
                 if not self._is_free(who):
@@ -98,7 +99,9 @@ class Bodies:
         self.places = Places()
 
     def __call__(
-        self, environ: Environ, start_response: Any
+        self,
+        environ: Environ,
+        start_response: Any,
     ) -> Iterable[bytes]:
         if not has_body(environ):
             return self.application(environ, start_response)
@@ -136,7 +139,8 @@ def has_body(environ: Environ) -> bool:
     if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
         return False  # nothing here reads one
     return "HTTP_TRANSFER_ENCODING" in environ or environ.get(
-        "CONTENT_LENGTH", ""
+        "CONTENT_LENGTH",
+        "",
     ) not in (
         "",
         "0",
@@ -160,7 +164,10 @@ def too_long(longest: int) -> Unread:
 
 
 def copied(
-    source: Any, body: IO[bytes], told: int | None, longest: int
+    source: Any,
+    body: IO[bytes],
+    told: int | None,
+    longest: int,
 ) -> int:
     """Reads all of `source` into `body`: its length. Raises Unread where it is too long, too
     slow, or ends before what was `told`.
@@ -186,6 +193,7 @@ def copied(
         body.write(piece)
     if told is not None and length < told:
         raise Unread(
-            HTTPStatus.BAD_REQUEST, "What you sent ended before its end."
+            HTTPStatus.BAD_REQUEST,
+            "What you sent ended before its end.",
         )
     return length

@@ -30,10 +30,12 @@ class Compression(HttpCompressionMiddleware):
         self.content_type_re = re.compile(pattern, library.flags)
 
     def maybe_compress(
-        self, request: HttpRequest, response: HttpResponseBase
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
     ) -> None:
         super().maybe_compress(request, response)
         if self.content_type_re.match(
-            response.headers.get("content-type", "")
+            response.headers.get("content-type", ""),
         ):
             patch_vary_headers(response, ["Accept-Encoding"])

@@ -90,7 +90,8 @@ def is_changed(etag: str, environ: Environ) -> bool:
     one.
     """
     return "HTTP_IF_MATCH" in environ and not is_among(
-        etag, environ["HTTP_IF_MATCH"]
+        etag,
+        environ["HTTP_IF_MATCH"],
     )
 
 
@@ -113,7 +114,9 @@ class Conditional:
         self.application = application
 
     def __call__(
-        self, environ: Environ, start_response: Any
+        self,
+        environ: Environ,
+        start_response: Any,
     ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
@@ -151,7 +154,10 @@ class Answered:
         if is_changed(self.etag, environ):
             self.close()
             return refused(
-                CHANGED, [("ETag", self.etag)], environ, start_response
+                CHANGED,
+                [("ETag", self.etag)],
+                environ,
+                start_response,
             )
         if is_held(self.etag, environ):
             return self.briefly(start_response)
@@ -200,12 +206,15 @@ class Answered:
             if pair[0].lower() != "content-length"
         ]
         start_response(
-            status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own]
+            status_line(HTTPStatus.PARTIAL_CONTENT),
+            [*others, *own],
         )
         return Pieces(self.body, part, self.close)
 
     def out_of_reach(
-        self, environ: Environ, start_response: Any
+        self,
+        environ: Environ,
+        start_response: Any,
     ) -> list[bytes]:
         self.close()
         detail = f"There are {self.length} bytes here, and none of those that “Range” asks for."
@@ -224,7 +233,10 @@ class Pieces:
     """The bytes of a part of `body`, and `close` once the server is done with them."""
 
     def __init__(
-        self, body: Iterable[bytes], part: Part, close: Callable[[], None]
+        self,
+        body: Iterable[bytes],
+        part: Part,
+        close: Callable[[], None],
     ):
         self.close = close
         self.pieces = cut_out(body, part)

@@ -92,19 +92,22 @@ def wired(database: dict[str, Any]) -> dict[str, Any]:
 
 
 def pooled(
-    database: dict[str, Any], *, size: int, threads: int
+    database: dict[str, Any],
+    *,
+    size: int,
+    threads: int,
 ) -> dict[str, Any]:
     """What to set in `database` so that the threads of a process share up to `size` connections."""
     if database["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured(
-            "DATABASE_POOL_SIZE is for PostgreSQL: unset it, or set DATABASE_URL=postgres://..."
+            "DATABASE_POOL_SIZE is for PostgreSQL: unset it, or set DATABASE_URL=postgres://...",
         )
     needed = threads + FOR_THE_INDEX
     if size < needed:
         # Between requests a thread may keep the connection that it last had.
         raise ImproperlyConfigured(
             f"DATABASE_POOL_SIZE={size} is less than the {needed} threads of a process (WEB_THREADS, {FOR_BODIES} that take in what is "
-            f"sent, and {FOR_THE_INDEX} that makes the index): each needs a connection, so make it {needed} or more."
+            f"sent, and {FOR_THE_INDEX} that makes the index): each needs a connection, so make it {needed} or more.",
         )
     pool = {
         "min_size": 1,
@@ -119,7 +122,10 @@ def pooled(
 
 
 def replica_databases(
-    primary: dict[str, Any], urls: list[str], *, seconds: int
+    primary: dict[str, Any],
+    urls: list[str],
+    *,
+    seconds: int,
 ) -> dict[str, dict[str, Any]]:
     """The replicas at `urls`, as replica1 and so on. A query there is given up after `seconds`.
 
@@ -128,7 +134,7 @@ def replica_databases(
     """
     if urls and primary["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured(
-            "REPLICA_URLS is for PostgreSQL: unset it, or set DATABASE_URL=postgres://... too."
+            "REPLICA_URLS is for PostgreSQL: unset it, or set DATABASE_URL=postgres://... too.",
         )
     return {
         f"replica{number}": _replica(url, seconds)
@@ -140,7 +146,7 @@ def _replica(url: str, seconds: int) -> dict[str, Any]:
     database = dict(Env.db_url_config(url))
     if database["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured(
-            f"REPLICA_URLS holds {url.partition(':')[0]}://...: each must be postgres://..."
+            f"REPLICA_URLS holds {url.partition(':')[0]}://...: each must be postgres://...",
         )
     options = {
         **WIRE,

@@ -96,13 +96,15 @@ class Gate:
         self.sign_ins = Counter(settings.SIGN_INS_PER_MINUTE, "sign-in")
 
     def __call__(
-        self, environ: Environ, start_response: Any
+        self,
+        environ: Environ,
+        start_response: Any,
     ) -> Iterable[bytes]:
         began = time.perf_counter()
         # A name from outside is taken over only where a proxy of ours stands in front, and has
         # seen to it.
         name = logs.begin_request(
-            environ.get("HTTP_X_REQUEST_ID") if settings.NUM_PROXIES else None
+            environ.get("HTTP_X_REQUEST_ID") if settings.NUM_PROXIES else None,
         )
         is_logged = logs.requests.isEnabledFor(logging.INFO)
 
@@ -110,7 +112,9 @@ class Gate:
             if is_logged:
                 logs.log_request(environ, status, began)
             return start_response(
-                status, [*headers, (logs.REQUEST_ID, name)], *rest
+                status,
+                [*headers, (logs.REQUEST_ID, name)],
+                *rest,
             )
 
         return self.answer(environ, start)
@@ -131,7 +135,10 @@ class Gate:
         if count.used > self.limit:
             headers.insert(0, ("Retry-After", str(count.reset)))
             return refused(
-                self.too_often(count), headers, environ, start_response
+                self.too_often(count),
+                headers,
+                environ,
+                start_response,
             )
 
         def start(status: str, sent: Headers, *rest: Any) -> Any:
@@ -178,7 +185,10 @@ def unreadable(environ: Environ) -> Refusal | None:
 
 
 def refused(
-    refusal: Refusal, headers: Headers, environ: Environ, start_response: Any
+    refusal: Refusal,
+    headers: Headers,
+    environ: Environ,
+    start_response: Any,
 ) -> list[bytes]:
     """Answers a request with why it is refused."""
     status = HTTPStatus(refusal.status)
@@ -217,7 +227,9 @@ def client(environ: Environ) -> str:
         address = forwarded[-proxies].strip() or address
     key = site_key(settings.SECRET_KEY)
     digest = hashlib.blake2b(
-        network(address).encode(), key=key, digest_size=16
+        network(address).encode(),
+        key=key,
+        digest_size=16,
     )
     return digest.hexdigest()
 
@@ -265,7 +277,8 @@ class Counter:
         self.what = what
         self.part = max(1, limit // 20)
         self.is_shared = not isinstance(
-            caches["default"], LocMemCache | DummyCache
+            caches["default"],
+            LocMemCache | DummyCache,
         )
         self.window = 0
         self.tallies: dict[str, Tally] = {}

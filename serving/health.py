@@ -28,7 +28,8 @@ class HealthChecks:
     """
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
         self.is_migrated = False
@@ -43,7 +44,9 @@ class HealthChecks:
 
     def answer(self, found: dict[str, Any], status: int = 200) -> JsonResponse:
         return JsonResponse(
-            found, status=status, headers={"Cache-Control": "no-store"}
+            found,
+            status=status,
+            headers={"Cache-Control": "no-store"},
         )
 
     def readiness(self) -> dict[str, Any]:
@@ -52,7 +55,8 @@ class HealthChecks:
             for alias in (PRIMARY, *settings.REPLICAS)
         }
         readable = next(
-            (alias for alias, state in databases.items() if state == OK), None
+            (alias for alias, state in databases.items() if state == OK),
+            None,
         )
         missing = (
             missing_migrations(readable)

@@ -69,7 +69,13 @@ def log_request(environ: dict[str, Any], status: str, began: float) -> None:
         "ms": round((time.perf_counter() - began) * 1000, 1),
     }
     record = logging.LogRecord(
-        requests.name, logging.INFO, "", 0, "request", None, None
+        requests.name,
+        logging.INFO,
+        "",
+        0,
+        "request",
+        None,
+        None,
     )
     record.__dict__["told"] = told
     requests.handle(record)

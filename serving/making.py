@@ -64,7 +64,9 @@ class OnDisk:
         `holds` by then.
         """
         with NamedTemporaryFile(
-            dir=self.folder, suffix=".part", delete=False
+            dir=self.folder,
+            suffix=".part",
+            delete=False,
         ) as file:
             written = Path(file.name)
             try:
@@ -108,7 +110,8 @@ class OnDisk:
         now = time.time()
         used = 0
         newest_first = sorted(
-            _files_with_state(self.folder), key=lambda pair: -pair[1].st_mtime
+            _files_with_state(self.folder),
+            key=lambda pair: -pair[1].st_mtime,
         )
         for path, state in newest_first:
             if path.name == "lock":
@@ -169,5 +172,6 @@ class File:
 
 def on_disk() -> OnDisk:
     return OnDisk(
-        settings.FILE_CACHE_DIR, settings.FILE_CACHE_MEGABYTES * 1_000_000
+        settings.FILE_CACHE_DIR,
+        settings.FILE_CACHE_MEGABYTES * 1_000_000,
     )

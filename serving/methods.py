@@ -23,7 +23,9 @@ class ReadOnlyMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, *view: object
+        self,
+        request: HttpRequest,
+        *view: object,
     ) -> HttpResponse | None:
         if request.path_info.startswith(PRIVATE) or request.method in (
             "GET",
@@ -44,5 +46,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     if is_api(request.path_info):
         return problem_response(405, detail)
     return HttpResponse(
-        detail, status=405, content_type="text/plain; charset=utf-8"
+        detail,
+        status=405,
+        content_type="text/plain; charset=utf-8",
     )

@@ -50,7 +50,8 @@ class ReadFromReplicas:
     """
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         if not settings.REPLICAS:
             raise MiddlewareNotUsed
@@ -72,11 +73,14 @@ class ReadFromReplicas:
             if response.streaming:
                 read(
                     replicas().source(
-                        at_least=source.number, but_not=settings.REPLICAS
-                    )
+                        at_least=source.number,
+                        but_not=settings.REPLICAS,
+                    ),
                 )
             elif connections[source.alias].errors_occurred and not getattr(
-                request, "took_too_long", False
+                request,
+                "took_too_long",
+                False,
             ):
                 # Templates swallow errors in their conditions, so that it is the connection
                 # that is asked.
@@ -88,7 +92,9 @@ class ReadFromReplicas:
             response.close()
 
     def process_exception(
-        self, request: HttpRequest, exception: Exception
+        self,
+        request: HttpRequest,
+        exception: Exception,
     ) -> HttpResponse | None:
         """Keeps an error out of the log that no reader gets to see."""
         source = reading()
@@ -104,11 +110,13 @@ class ReadFromReplicas:
         return HttpResponse(status=503)
 
     def marked(
-        self, request: HttpRequest, response: HttpResponseBase
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
     ) -> HttpResponseBase:
         """Notes what a curator has written, for the time after signing out."""
         if request.method not in ("GET", "HEAD", "OPTIONS") and is_signed_in(
-            request.META
+            request.META,
         ):
             response.set_cookie(
                 COOKIE,

@@ -69,13 +69,16 @@ class FormatFirst(DefaultContentNegotiation):
         form = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
         if not form:
             return self.by_accept(
-                request.headers.get("Accept", ""), list(renderers)
+                request.headers.get("Accept", ""),
+                list(renderers),
             )
         [renderer, *_] = self.filter_renderers(renderers, form)
         return renderer, renderer.media_type
 
     def by_accept(
-        self, header: str, renderers: list[BaseRenderer]
+        self,
+        header: str,
+        renderers: list[BaseRenderer],
     ) -> tuple[BaseRenderer, str]:
         """The renderer that is wanted most, and the media type that it is wanted as. Of those
         that are wanted alike, one that is named comes before one that a wildcard covers, and
@@ -87,7 +90,8 @@ class FormatFirst(DefaultContentNegotiation):
             for renderer in renderers
         ]
         (quality, _, media_type), renderer = max(
-            wanted, key=lambda pair: pair[0][:2]
+            wanted,
+            key=lambda pair: pair[0][:2],
         )
         if not quality:
             known = ", ".join(renderer.media_type for renderer in renderers)
@@ -96,7 +100,9 @@ class FormatFirst(DefaultContentNegotiation):
         return renderer, media_type
 
     def filter_renderers(
-        self, renderers: Iterable[BaseRenderer], format: str
+        self,
+        renderers: Iterable[BaseRenderer],
+        format: str,
     ) -> list[BaseRenderer]:
         known = list(renderers)
         fitting = [renderer for renderer in known if renderer.format == format]
@@ -104,6 +110,6 @@ class FormatFirst(DefaultContentNegotiation):
             allowed = [renderer.format for renderer in known]
             name = self.settings.URL_FORMAT_OVERRIDE
             raise BadParameters(
-                [described(unknown_value(name, format, allowed))]
+                [described(unknown_value(name, format, allowed))],
             )
         return fitting

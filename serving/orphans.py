@@ -20,14 +20,17 @@ def start() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(
-            target=_stop_after, args=[parent], name="orphans", daemon=True
+            target=_stop_after,
+            args=[parent],
+            name="orphans",
+            daemon=True,
         ).start()
 
 
 def _stop_after(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     logger.warning(
-        "The main process of the server is gone, and so this worker stops."
+        "The main process of the server is gone, and so this worker stops.",
     )
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_FINISH)

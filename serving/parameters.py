@@ -31,7 +31,7 @@ OTHER_NAMES = {
 }
 #: What is to be known of a parameter before it is of use.
 HOW_TO_USE = {
-    "cursor": "Go from page to page by the address in “next”, which has the “cursor” of the next page."
+    "cursor": "Go from page to page by the address in “next”, which has the “cursor” of the next page.",
 }
 
 
@@ -58,7 +58,10 @@ def nearest(word: str, known: Collection[str]) -> str | None:
         if above in known:
             return above
     found = process.extractOne(
-        word, known, score_cutoff=60, processor=str.lower
+        word,
+        known,
+        score_cutoff=60,
+        processor=str.lower,
     )
     return found[0] if found else None
 
@@ -103,7 +106,10 @@ def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:
 
 
 def unknown_value(
-    name: str, value: str, allowed: list[str], reason: str = ""
+    name: str,
+    value: str,
+    allowed: list[str],
+    reason: str = "",
 ) -> Problem:
     message = f"“{clipped(value)}” is no value of “{name}”{reason}."
     if len(allowed) > MOST_ALLOWED:
@@ -137,7 +143,7 @@ def too_many(name: str, values: Collection[str]) -> list[Problem]:
             "",
             f"“{name}” takes at most {MOST_VALUES} values, and has {len(values)}.",
             [],
-        )
+        ),
     ]
 
 

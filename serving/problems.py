@@ -37,7 +37,8 @@ def exception_handler(error, context):
         return None
     if isinstance(error, Elsewhere):
         return Response(
-            status=error.status_code, headers={"Location": error.address}
+            status=error.status_code,
+            headers={"Location": error.address},
         )
     members = (
         {"errors": error.errors}
@@ -47,7 +48,7 @@ def exception_handler(error, context):
     detail = str(
         answer.data.get("detail", answer.data)
         if isinstance(answer.data, dict)
-        else answer.data
+        else answer.data,
     )
     headers = {
         name: answer[name]
@@ -73,7 +74,9 @@ def problem_response(status: int, detail: str, **members) -> JsonResponse:
 
 
 def bad_address(
-    request: HttpRequest, problems: list[Problem], corrected_query: str = "?"
+    request: HttpRequest,
+    problems: list[Problem],
+    corrected_query: str = "?",
 ) -> HttpResponse:
     """The page that says what is wrong with an address, and leads on to the corrected one."""
     context = {"problems": problems, "corrected_query": corrected_query}
@@ -83,5 +86,7 @@ def bad_address(
 def bad_parameters(errors: list[dict]) -> JsonResponse:
     """As the API answers to `BadParameters`, for files outside of it."""
     return problem_response(
-        400, " ".join(error["detail"] for error in errors), errors=errors
+        400,
+        " ".join(error["detail"] for error in errors),
+        errors=errors,
     )

@@ -138,7 +138,8 @@ def heard_of(row: Any) -> tuple[int, datetime | None]:
     path = _file(row)
     if connection.vendor == "sqlite" and path.exists():
         moved = datetime.fromtimestamp(
-            path.stat().st_mtime, tz=timezone.get_current_timezone()
+            path.stat().st_mtime,
+            tz=timezone.get_current_timezone(),
         )
         if beat is None or moved > beat:
             text = path.read_text()

@@ -14,7 +14,8 @@ class StrictFiles:
     """Refuses what a file does not take, before it is made."""
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
 
@@ -22,7 +23,9 @@ class StrictFiles:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, *view: object
+        self,
+        request: HttpRequest,
+        *view: object,
     ) -> HttpResponse | None:
         if (
             not request.GET
@@ -40,5 +43,5 @@ class StrictFiles:
             for name, value in request.GET.items()
         )
         return bad_parameters(
-            [described(problem) for problem in told(problems)]
+            [described(problem) for problem in told(problems)],
         )

@@ -15,7 +15,9 @@ class Registry(dict[K, V]):
     """
 
     def __init__(
-        self, noun: str, declared: Mapping[K, V] | Iterable[tuple[K, V]] = ()
+        self,
+        noun: str,
+        declared: Mapping[K, V] | Iterable[tuple[K, V]] = (),
     ) -> None:
         super().__init__(declared)
         self.noun = noun

@@ -18,14 +18,19 @@ class JSONRenderer(renderers.JSONRenderer):
             return b""
         # Lazy text, such as the messages of errors.
         written = orjson.dumps(
-            data, default=str, option=orjson.OPT_NON_STR_KEYS
+            data,
+            default=str,
+            option=orjson.OPT_NON_STR_KEYS,
         )
         indent = self.get_indent(
-            accepted_media_type or "", renderer_context or {}
+            accepted_media_type or "",
+            renderer_context or {},
         )
         # orjson knows two spaces and no others.
         if indent:
             return json.dumps(
-                orjson.loads(written), indent=indent, ensure_ascii=False
+                orjson.loads(written),
+                indent=indent,
+                ensure_ascii=False,
             ).encode()
         return written

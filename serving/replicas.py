@@ -112,7 +112,9 @@ class Replicas:
         self.lock = threading.Lock()
 
     def source(
-        self, at_least: int = 0, but_not: Collection[str] = ()
+        self,
+        at_least: int = 0,
+        but_not: Collection[str] = (),
     ) -> Source:
         """The first replica that shows what it must, or the primary; an older replica only
         where the primary does not answer.

@@ -50,7 +50,7 @@ UNUSED = (
     "xr-spatial-tracking",
 )
 PERMISSIONS = ", ".join(
-    [*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"]
+    [*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"],
 )
 
 
@@ -64,25 +64,28 @@ class SecurityHeaders:
     """What neither Django nor django-csp sets."""
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault(
-            "X-Content-Type-Options", "nosniff"
+            "X-Content-Type-Options",
+            "nosniff",
         )  # also where SecurityMiddleware is not reached
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault(
-            "Cross-Origin-Resource-Policy", resource_policy(request.path_info)
+            "Cross-Origin-Resource-Policy",
+            resource_policy(request.path_info),
         )
         if response.headers.get("Referrer-Policy") in (
             None,
             settings.SECURE_REFERRER_POLICY,
         ):  # or a view was stricter
             response.headers["Referrer-Policy"] = referrer_policy(
-                request.path_info
+                request.path_info,
             )
         return response
 

@@ -7,7 +7,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 #: The API, and every file of records, today's or a release's.
 SHARED = re.compile(
-    r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/(?:[^/]+/)?[^/]+\.[a-z0-9]+$)"
+    r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/(?:[^/]+/)?[^/]+\.[a-z0-9]+$)",
 )
 
 

@@ -77,7 +77,7 @@ def until_silent(waited_for: Waited, answers: Callable[[], bool]) -> Waited:
             elif now - since > SECONDS_OF_SILENCE:
                 if not answers():
                     raise Silent(
-                        "The server says nothing more, on a new connection either."
+                        "The server says nothing more, on a new connection either.",
                     )
                 since = time.monotonic()
             state = waited_for.send(ready)

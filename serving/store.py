@@ -49,7 +49,7 @@ class Answer:
         all but the body, the body.
         """
         about = orjson.dumps(
-            [self.revision, self.etag, self.headers, self.brief_headers]
+            [self.revision, self.etag, self.headers, self.brief_headers],
         )
         return b"".join([WRITTEN, len(about).to_bytes(4), about, self.body])
 
@@ -64,7 +64,7 @@ class Answer:
         end = start + int.from_bytes(written[len(WRITTEN) : start])
         try:
             revision, etag, headers, brief_headers = orjson.loads(
-                written[start:end]
+                written[start:end],
             )
             return cls(
                 revision,
@@ -213,7 +213,8 @@ class Shared:
     def __init__(self) -> None:
         # Where the cache is this process's own memory, it would keep every answer twice.
         self.is_used = not isinstance(
-            caches["default"], LocMemCache | DummyCache
+            caches["default"],
+            LocMemCache | DummyCache,
         )
         self.resting_until = 0.0
 
@@ -224,7 +225,7 @@ class Shared:
     def put(self, answer: Answer) -> None:
         key = f"answer:{answer.etag}"
         self._tried(
-            lambda cache: cache.set(key, answer.as_bytes(), self.SECONDS)
+            lambda cache: cache.set(key, answer.as_bytes(), self.SECONDS),
         )
 
     def get_or_claim(self, etag: str, seconds: float) -> Answer | None:
@@ -233,7 +234,8 @@ class Shared:
         claim = uuid.uuid4().hex
         end = time.monotonic() + seconds
         if self._tried(
-            lambda cache: cache.add(key, claim, seconds), otherwise=True
+            lambda cache: cache.add(key, claim, seconds),
+            otherwise=True,
         ):
             return self.get(etag)  # made between our first look and our claim
         first = self._claim_on(etag)

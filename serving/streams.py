@@ -41,7 +41,8 @@ class Streams:
     """Within it are the middlewares that decide what is sent, and around it those that compress."""
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
 
@@ -78,7 +79,9 @@ class Streams:
         return closed_with(response, self.places_for_files.release)
 
     def sent(
-        self, request: HttpRequest, response: StreamingHttpResponse
+        self,
+        request: HttpRequest,
+        response: StreamingHttpResponse,
     ) -> HttpResponseBase:
         answer, is_whole = short_ones_whole(response)
         if is_whole:
@@ -99,7 +102,9 @@ def short_ones_whole(
     beginning, rest = begun(iter(response))
     if rest is None:
         whole = HttpResponse(
-            beginning, status=response.status_code, headers=response.headers
+            beginning,
+            status=response.status_code,
+            headers=response.headers,
         )
         return closed_with(whole, response.close), True
     response.streaming_content = chain([beginning], rest)
@@ -119,7 +124,8 @@ def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
 
 
 def closed_with(
-    response: HttpResponseBase, do: Callable[[], None]
+    response: HttpResponseBase,
+    do: Callable[[], None],
 ) -> HttpResponseBase:
     """The response, and something to be done once, when the server is done with it, be it sent
     or given up.

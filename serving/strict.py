@@ -40,14 +40,16 @@ class NamesField(forms.MultipleChoiceField):
             if not self.valid_value(name):
                 params = {"value": name}
                 errors.append(
-                    ValidationError("", code="invalid_choice", params=params)
+                    ValidationError("", code="invalid_choice", params=params),
                 )
         if errors:
             raise ValidationError(errors)
 
 
 def field_problems(
-    name: str, field: forms.Field, values: list[str]
+    name: str,
+    field: forms.Field,
+    values: list[str],
 ) -> list[Problem]:
     """What is wrong with the values that a parameter is given, as its field judges them.
 
@@ -72,7 +74,10 @@ def field_problems(
 
 
 def _problem(
-    name: str, field: forms.Field, value: Any, error: ValidationError
+    name: str,
+    field: forms.Field,
+    value: Any,
+    error: ValidationError,
 ) -> Problem:
     if error.code != "invalid_choice":
         return Problem(name, str(value), " ".join(error.messages), [])
@@ -119,7 +124,9 @@ class Strict:
         for name in self.data:
             if name not in known:
                 yield unknown_parameter(
-                    name, str(self.data.get(name) or ""), known
+                    name,
+                    str(self.data.get(name) or ""),
+                    known,
                 )
         for name in self.data:
             if name in self.names:
@@ -146,7 +153,11 @@ class StrictForm(Strict, forms.Form):  # type: ignore[misc]
     """Parameters of an address that filter no query set."""
 
     def __init__(
-        self, data: QueryDict | None, *, extra: Collection[str] = (), **kwargs
+        self,
+        data: QueryDict | None,
+        *,
+        extra: Collection[str] = (),
+        **kwargs,
     ):
         super().__init__(QueryDict() if data is None else data, **kwargs)
         self.extra = extra
@@ -188,7 +199,9 @@ class StrictFilterSet(Strict, django_filters.FilterSet):
         **kwargs,
     ):
         super().__init__(
-            QueryDict() if data is None else data, queryset, **kwargs
+            QueryDict() if data is None else data,
+            queryset,
+            **kwargs,
         )
         self.extra = extra
 

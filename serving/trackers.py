@@ -41,12 +41,14 @@ class DropTrackers:
     """The outermost middleware, so that `request.GET` and the full path never had them."""
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.META["QUERY_STRING"] = without_trackers(
-            request.path_info, request.META.get("QUERY_STRING", "")
+            request.path_info,
+            request.META.get("QUERY_STRING", ""),
         )
         return self.get_response(request)

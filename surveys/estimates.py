@@ -220,7 +220,7 @@ def shift(before: Sequence[int], now: Sequence[int]) -> float:
     n_now = sum(now)
     if len(before) != len(now) or not n_before or not n_now:
         raise ValueError(
-            "Two distributions over the same points are needed, each of one answer or more."
+            "Two distributions over the same points are needed, each of one answer or more.",
         )
     pairs = zip(before, now, strict=True)
     return sum(abs(a / n_before - b / n_now) for a, b in pairs) / 2

@@ -112,7 +112,9 @@ def _register_tables():
     )
     members = tied("surveys.Member", "user", "which studies one works on")
     codings = tied(
-        "surveys.Coding", "coder", "which points a curator found in a remark"
+        "surveys.Coding",
+        "coder",
+        "which points a curator found in a remark",
     )
     HOLDINGS.register([invitations, members, codings], APP)
 
@@ -121,7 +123,8 @@ def _register_in_lists():
     for name, one in filters.FILTERS.items():
         MitigationFilter.base_filters.register(one, name)
     MitigationFilter.ORDERINGS.register(
-        filters.BY_SHARE_AGREEING, "share_agreeing"
+        filters.BY_SHARE_AGREEING,
+        "share_agreeing",
     )
     # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
     for former in ("agreement", "-agreement"):
@@ -141,10 +144,12 @@ def _register_in_lists():
 
 def _register_in_records_and_files():
     MitigationSerializer.also_included.register(
-        serializers.evidence, "evidence"
+        serializers.evidence,
+        "evidence",
     )
     MitigationSerializer.also_included.register(
-        serializers.comments, "comments"
+        serializers.comments,
+        "comments",
     )
     EXTRAS.register(columns.EvidenceColumns, APP)
     NOTICES.register(columns.notices, APP)
@@ -164,7 +169,8 @@ def _register_in_curation():
     )
     permissions.RULES.register(review, Study)
     shown = preview.Previewing(
-        publishing.can_preview, publishing.prepare_preview
+        publishing.can_preview,
+        publishing.prepare_preview,
     )
     preview.PREVIEWED.register(shown, Study)
     CHECKS.register(checks.FIGURES)

@@ -42,6 +42,8 @@ urlpatterns = [
     path("answer/<str:token>/", answering.welcome, name="answer"),
     path("answer/<str:token>/review/", answering.review, name="answer-review"),
     path(
-        "answer/<str:token>/<int:number>/", answering.item, name="answer-item"
+        "answer/<str:token>/<int:number>/",
+        answering.item,
+        name="answer-item",
     ),
 ]

@@ -32,7 +32,9 @@ class HomeView(catalogue.HomeView):
         studies = Study.objects.published()
         rows = current_index().per_revision("strongest", strongest)
         return super().get_context_data(
-            **kwargs, strongest=rows, studies=studies
+            **kwargs,
+            strongest=rows,
+            studies=studies,
         )
 
 
@@ -43,7 +45,8 @@ class MitigationDetailView(catalogue.MitigationDetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            **kwargs, evidence=evidence_of(self.object)
+            **kwargs,
+            evidence=evidence_of(self.object),
         )
 
 
@@ -87,7 +90,7 @@ class StudyDetailView(catalogue.RecordView):
             return bad_address(request, table.filter.problems)
         citation = citation_of(self.object, catalogue.site_url(request))
         return self.render_to_response(
-            self.get_context_data(table=table, citation=citation)
+            self.get_context_data(table=table, citation=citation),
         )
 
 
@@ -98,10 +101,12 @@ def published_study(slug: str) -> Study:
 @require_safe
 def cite_study(request, slug, form):
     study = get_object_or_404(
-        Study.objects.with_page().for_detail(), slug=slug
+        Study.objects.with_page().for_detail(),
+        slug=slug,
     )
     return catalogue.citation_file(
-        citation_of(study, catalogue.site_url(request)), form
+        citation_of(study, catalogue.site_url(request)),
+        form,
     )
 
 
@@ -118,7 +123,7 @@ def study_data(request, slug, form):
         return bad_parameters([described(one) for one in selection.problems])
     if form == "json":
         return JsonResponse(
-            exports.data_file(selection, catalogue.site_url(request))
+            exports.data_file(selection, catalogue.site_url(request)),
         )
     address = ListAddress(
         catalogue.site_url(request),
@@ -139,14 +144,16 @@ def study_frozen(request, slug):
     catalogue since.
     """
     study = get_object_or_404(
-        Study.objects.published().exclude(checksum=""), slug=slug
+        Study.objects.published().exclude(checksum=""),
+        slug=slug,
     )
     if study.items.exclude(
-        mitigation__status=Mitigation.Status.PUBLISHED
+        mitigation__status=Mitigation.Status.PUBLISHED,
     ).exists():
         raise Http404(
-            "A measure of this study is no longer in the catalogue: ask the study lead for this file."
+            "A measure of this study is no longer in the catalogue: ask the study lead for this file.",
         )
     return HttpResponse(
-        publishing.frozen_file(study), content_type="application/json"
+        publishing.frozen_file(study),
+        content_type="application/json",
     )

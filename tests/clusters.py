@@ -35,7 +35,7 @@ def programs() -> Path:
     if not found and not on_path:
         message = "There are no PostgreSQL server programs: install postgresql to test replication."
         pytest.fail(message) if os.environ.get(
-            "REQUIRE_BROWSER"
+            "REQUIRE_BROWSER",
         ) == "1" else pytest.skip(message)
     return found[-1].parent if found else Path(on_path).parent
 

@@ -54,11 +54,11 @@ def pytest_collection_modifyitems(items):
     """Marks what depends on the engine of the database. The rest is run on one engine alone."""
     for item in items:
         uses_database = item.get_closest_marker(
-            "django_db"
+            "django_db",
         ) or OF_DATABASES & set(item.fixturenames)
         if uses_database and not item.get_closest_marker("django_db"):
             item.add_marker(
-                pytest.mark.django_db
+                pytest.mark.django_db,
             )  # else no database is made where no other test asks for one
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
@@ -113,12 +113,12 @@ def test_settings(settings):
         True  # no warning for want of collected files
     )
     settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
+        "django.contrib.auth.hashers.MD5PasswordHasher",
     ]
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {
-            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
         },
     }
 

@@ -20,7 +20,8 @@ class TaxonomyFactory(DjangoModelFactory):
 
 def _next_top_code(taxonomy):
     codes = taxonomy.categories.exclude(code__contains=".").values_list(
-        "code", flat=True
+        "code",
+        flat=True,
     )
     return str(max(map(int, codes), default=0) + 1)
 
@@ -44,14 +45,14 @@ class CategoryFactory(DjangoModelFactory):
 
     taxonomy = factory.SubFactory(TaxonomyFactory)
     code = factory.LazyAttribute(
-        lambda category: _next_top_code(category.taxonomy)
+        lambda category: _next_top_code(category.taxonomy),
     )
     parent = factory.LazyAttribute(
-        lambda category: _parent(category.taxonomy, category.code)
+        lambda category: _parent(category.taxonomy, category.code),
     )
     name = factory.LazyAttribute(lambda category: f"Category {category.code}")
     definition = factory.LazyAttribute(
-        lambda category: f"What belongs under {category.code}."
+        lambda category: f"What belongs under {category.code}.",
     )
 
 
@@ -123,10 +124,10 @@ class AuthorFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n)
     organisation = ""
     family = factory.LazyAttributeSequence(
-        lambda author, n: "" if author.organisation else f"Family{n}"
+        lambda author, n: "" if author.organisation else f"Family{n}",
     )
     given = factory.LazyAttribute(
-        lambda author: "" if author.organisation else "Ann B."
+        lambda author: "" if author.organisation else "Ann B.",
     )
 
 
@@ -159,7 +160,7 @@ class MitigationFactory(DjangoModelFactory):
     description = factory.LazyAttribute(
         lambda mitigation: (
             f"Developers carry out {mitigation.name} against misuse."
-        )
+        ),
     )
     document = factory.SubFactory(DocumentFactory)
     position = factory.Sequence(lambda n: n)
@@ -177,7 +178,7 @@ class ClassificationFactory(DjangoModelFactory):
     mitigation = factory.SubFactory(MitigationFactory)
     category = factory.SubFactory(CategoryFactory)
     rationale = factory.LazyAttribute(
-        lambda row: f"It does what {row.category.name} asks for."
+        lambda row: f"It does what {row.category.name} asks for.",
     )
     coder = "A coder"
 

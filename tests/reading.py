@@ -39,7 +39,9 @@ def ask(application, path, method="GET", headers=None, **environ) -> Read:
         for name, value in (headers or {}).items()
     }
     request = RequestFactory().generic(
-        method, path, **{"HTTP_HOST": "testserver", **named, **environ}
+        method,
+        path,
+        **{"HTTP_HOST": "testserver", **named, **environ},
     )
     # As it comes in: Django's own request has decoded the path.
     body = application(
@@ -55,7 +57,9 @@ def ask(application, path, method="GET", headers=None, **environ) -> Read:
     names = [name.lower() for name, _ in sent]
     assert len(set(names)) == len(names) or "set-cookie" in names
     return Read(
-        int(status[:3]), {name.lower(): value for name, value in sent}, whole
+        int(status[:3]),
+        {name.lower(): value for name, value in sent},
+        whole,
     )
 
 

@@ -89,7 +89,8 @@ class Site:
         for _ in range(300):
             try:
                 return urllib.request.urlopen(
-                    f"{self.url}/robots.txt", timeout=5
+                    f"{self.url}/robots.txt",
+                    timeout=5,
                 ).status
             except urllib.error.HTTPError as error:
                 return error.code
@@ -127,7 +128,8 @@ def own_database(folder: Path, state: State):
         yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
     finally:
         with psycopg.connect(
-            os.environ["DATABASE_URL"], autocommit=True
+            os.environ["DATABASE_URL"],
+            autocommit=True,
         ) as server:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -145,7 +147,8 @@ def lose(database: dict[str, str]) -> None:
         return
     name = url.path.removeprefix("/")
     with psycopg.connect(
-        os.environ["DATABASE_URL"], autocommit=True
+        os.environ["DATABASE_URL"],
+        autocommit=True,
     ) as server:
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
@@ -171,7 +174,7 @@ def running_redis(folder: Path):
             "There is no redis-server: install one to test the shared cache."
         )
         pytest.fail(message) if os.environ.get(
-            "REQUIRE_REDIS"
+            "REQUIRE_REDIS",
         ) == "1" else pytest.skip(message)
     with listening() as port:
         pass  # free again
@@ -186,7 +189,8 @@ def running_redis(folder: Path):
         str(folder),
     ]
     with subprocess.Popen(
-        [program, *options], stdout=subprocess.DEVNULL
+        [program, *options],
+        stdout=subprocess.DEVNULL,
     ) as process:
         while not is_listening(port):
             assert process.poll() is None

@@ -49,7 +49,7 @@ class SQLiteState(State):
         connection.ensure_connection()
         for _ in range(100):
             with suppress(
-                sqlite3.DatabaseError
+                sqlite3.DatabaseError,
             ):  # a live server's thread is still reading
                 return self.copy.backup(connection.connection)
             time.sleep(0.02)
@@ -63,7 +63,9 @@ class SQLiteState(State):
 
 class PostgreSQLState(State):
     def __init__(
-        self, rows: dict[str, bytes], sequences: list[tuple[str, int | None]]
+        self,
+        rows: dict[str, bytes],
+        sequences: list[tuple[str, int | None]],
     ):
         self.rows, self.sequences = rows, sequences
 
@@ -71,21 +73,21 @@ class PostgreSQLState(State):
     def now(cls) -> "PostgreSQLState":
         with _cursor() as cursor:
             tables = cursor.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
             ).fetchall()
             rows = {table: _rows(cursor, table) for (table,) in tables}
             sequences = cursor.execute(
-                "SELECT quote_ident(sequencename), last_value FROM pg_sequences"
+                "SELECT quote_ident(sequencename), last_value FROM pg_sequences",
             ).fetchall()
         return cls(rows, sequences)
 
     def put_back(self) -> None:
         with _cursor() as cursor:
             cursor.execute(
-                "SET LOCAL session_replication_role = replica"
+                "SET LOCAL session_replication_role = replica",
             )  # no trigger has a say in it
             cursor.execute(
-                "; ".join(f'DELETE FROM "{table}"' for table in self.rows)
+                "; ".join(f'DELETE FROM "{table}"' for table in self.rows),
             )
             for table, rows in self.rows.items():
                 if rows:
@@ -103,7 +105,8 @@ class PostgreSQLState(State):
         source = connection.settings_dict["NAME"]
         connections.close_all()  # a database that is copied has no visitors
         with psycopg.connect(
-            **_parameters(dbname="postgres"), autocommit=True
+            **_parameters(dbname="postgres"),
+            autocommit=True,
         ) as server:
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         before.restore()

@@ -10,7 +10,7 @@ BAD = {
     "name": "old",
     "version": "1.0",
     "vulns": [
-        {"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]}
+        {"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]},
     ],
 }
 UNKNOWN = {"name": "django", "skip_reason": "Dependency not found on PyPI"}
@@ -59,7 +59,7 @@ def test_it_never_passes_off_silence_as_a_clean_bill():
 
 def test_every_accepted_one_has_a_reason(tmp_path):
     (tmp_path / "some.toml").write_text(
-        '[[accepted]]\nid = "CVE-1"\nreason = "Not called here."\nuntil = 2026-11-25\n'
+        '[[accepted]]\nid = "CVE-1"\nreason = "Not called here."\nuntil = 2026-11-25\n',
     )
 
     assert accepted(tmp_path / "some.toml") == [accept()]

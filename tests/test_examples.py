@@ -35,7 +35,11 @@ def served(live_server, loaded):
 
 def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=300
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -64,7 +68,8 @@ def test_code_and_command_line_of_a_view_fetch_it(served, tmp_path):
     assert len(by_curl) > 0
     assert list(by_curl["phases"].str.contains("deploy").unique()) == [True]
     pandas.testing.assert_frame_equal(
-        pandas.read_pickle(tmp_path / "read.pickle"), by_curl
+        pandas.read_pickle(tmp_path / "read.pickle"),
+        by_curl,
     )
 
 
@@ -75,7 +80,8 @@ def test_python_in_the_documentation_runs(served, tmp_path):
     for number, example in enumerate(examples):
         assert IN_DOCS in example
         printed = run(
-            [sys.executable, "-c", example.replace(IN_DOCS, served)], tmp_path
+            [sys.executable, "-c", example.replace(IN_DOCS, served)],
+            tmp_path,
         )
         assert printed or "print" not in example, (
             f"example {number} printed nothing"

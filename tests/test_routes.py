@@ -18,7 +18,8 @@ def routes(resolver, before=""):
         if not isinstance(one.pattern, RoutePattern):
             continue
         address = before + PLACE.sub(
-            lambda place: VALUES.get(place[1], "x1"), str(one.pattern)
+            lambda place: VALUES.get(place[1], "x1"),
+            str(one.pattern),
         )
         if address.startswith("admin/"):
             continue
@@ -32,7 +33,9 @@ ROUTES = list(routes(get_resolver()))
 
 
 @pytest.mark.parametrize(
-    ("address", "view"), ROUTES, ids=[f"/{address}" for address, _ in ROUTES]
+    ("address", "view"),
+    ROUTES,
+    ids=[f"/{address}" for address, _ in ROUTES],
 )
 def test_a_route_is_reached(address, view):
     assert resolve(f"/{address}").func is view

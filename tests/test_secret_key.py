@@ -18,7 +18,8 @@ def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path):
 
 
 def test_of_processes_that_start_together_each_takes_the_key_that_was_first(
-    tmp_path, monkeypatch
+    tmp_path,
+    monkeypatch,
 ):
     path = tmp_path / "secret-key"
     made = iter(["the second's", "the first's"])

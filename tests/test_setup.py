@@ -30,7 +30,9 @@ READS_ENVIRONMENT = [
     "catalogue/management/commands/serve.py",
 ]
 TARGETS = re.findall(
-    r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE
+    r"^([a-z][a-z-]*):(?!=)",
+    (ROOT / "Makefile").read_text(),
+    re.MULTILINE,
 )
 
 #: Joined here, so that this file does not name them either.
@@ -60,7 +62,7 @@ def files_of_the_project():
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip(
-            "This is no git checkout: nothing tells which files are committed."
+            "This is no git checkout: nothing tells which files are committed.",
         )
     return [
         ROOT / name
@@ -79,7 +81,9 @@ def variables_read():
 
 def variables_listed():
     return re.findall(
-        r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE
+        r"^#?([A-Z_]+)=",
+        (ROOT / ".env.example").read_text(),
+        re.MULTILINE,
     )
 
 
@@ -87,7 +91,7 @@ def test_env_example_lists_every_variable_once():
     listed = variables_listed()
     assert sorted(listed) == sorted(variables_read())
     assert {"DATA_DIR", "DATABASE_URL", "HOST", "WEB_CONCURRENCY"} < set(
-        listed
+        listed,
     )  # the patterns find something
 
 
@@ -116,7 +120,7 @@ def test_no_other_file_reads_the_environment_past_the_settings():
 
 def test_makefile_has_what_the_readme_names():
     named = set(
-        re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())
+        re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text()),
     ) & {
         *TARGETS,
         "serve",
@@ -156,7 +160,7 @@ def make(tmp_path):
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"
     python.write_text(
-        '#!/bin/sh\necho "${DATABASE_URL%%:*} $*" >> asked\ncase "$DATABASE_URL" in $FAIL:*) exit 1;; esac\n'
+        '#!/bin/sh\necho "${DATABASE_URL%%:*} $*" >> asked\ncase "$DATABASE_URL" in $FAIL:*) exit 1;; esac\n',
     )
     python.chmod(0o755)
     (tmp_path / "requirements").mkdir()
@@ -212,7 +216,10 @@ ON_POSTGRESQL, ON_SQLITE = (
     ],
 )
 def test_make_test_runs_on_both_engines_and_fails_where_either_does(
-    make, environment, asked, is_green
+    make,
+    environment,
+    asked,
+    is_green,
 ):
     done = make("test", **environment)
     assert [
@@ -242,7 +249,7 @@ def test_two_who_serve_at_once_prepare_it_one_after_the_other(make, tmp_path):
         sleep 0.1
         case "$2" in collectstatic) mkdir -p staticfiles; touch staticfiles/staticfiles.json;; esac
         rmdir busy
-        """
+        """,
     )
 
     with ThreadPoolExecutor(2) as threads:
@@ -282,14 +289,21 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(monkeypatch, capsys):
     ],
 )
 def test_the_server_warns_where_it_faces_the_network_bare(
-    monkeypatch, settings, capsys, host, is_behind_proxy, warns
+    monkeypatch,
+    settings,
+    capsys,
+    host,
+    is_behind_proxy,
+    warns,
 ):
     with listening() as port:
         pass  # free again
     monkeypatch.setenv("HOST", host)
     monkeypatch.setenv("PORT", str(port))
     monkeypatch.setattr(
-        CatalogueServer, "serve_until_stopped", lambda server: None
+        CatalogueServer,
+        "serve_until_stopped",
+        lambda server: None,
     )
     settings.BEHIND_HTTPS_PROXY = is_behind_proxy
 
@@ -345,7 +359,8 @@ def test_no_committed_file_names_a_registry_host():
 
 
 @pytest.mark.parametrize(
-    "name", sorted(path.name for path in (ROOT / "requirements").glob("*.txt"))
+    "name",
+    sorted(path.name for path in (ROOT / "requirements").glob("*.txt")),
 )
 def test_locks_have_a_hash_for_every_package_and_name_no_host(name):
     lock = (ROOT / "requirements" / name).read_text()

@@ -40,7 +40,8 @@ assert all(
 )
 
 sparse = mitigations_list.sync(
-    client=client, fields=[MitigationsListFieldsItem.NAME]
+    client=client,
+    fields=[MitigationsListFieldsItem.NAME],
 ).results[0]
 assert sparse.accession
 assert sparse.name

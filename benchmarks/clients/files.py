@@ -29,8 +29,9 @@ def by_polars() -> None:
             len(polars.read_csv(f"{address}csv")),
             len(
                 polars.read_ndjson(
-                    f"{address}ndjson", infer_schema_length=None
-                )
+                    f"{address}ndjson",
+                    infer_schema_length=None,
+                ),
             ),
             polars.scan_parquet(f"{address}parquet")
             .select("accession")
@@ -62,7 +63,7 @@ def by_duckdb() -> None:
             f"read_json('{address}ndjson')",
         ):
             [(count,)] = connection.execute(
-                f"SELECT count(*) FROM {call}"
+                f"SELECT count(*) FROM {call}",
             ).fetchall()
             assert count == expected, (call, count)
 
@@ -71,5 +72,5 @@ by_polars()
 by_pandas()
 by_duckdb()
 print(
-    "read Parquet, CSV and NDJSON of the list and of a release, and the results of a study, by their addresses"
+    "read Parquet, CSV and NDJSON of the list and of a release, and the results of a study, by their addresses",
 )

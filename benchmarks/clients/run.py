@@ -154,7 +154,8 @@ def main() -> int:
                 folder = Path(name) / str(number)
                 folder.mkdir()
                 urllib.request.urlretrieve(
-                    f"{address}/api/v1/schema/", folder / "schema.json"
+                    f"{address}/api/v1/schema/",
+                    folder / "schema.json",
                 )
                 try:
                     said = program(folder, address).strip()

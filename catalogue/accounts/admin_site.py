@@ -50,7 +50,7 @@ class CatalogueAdminSite(AdminSite):
     def has_permission(self, request):
         """Staff, once they have given what their account asks for."""
         return super().has_permission(request) and second_factor.is_met(
-            request.user
+            request.user,
         )
 
     def admin_view(self, view, cacheable=False):
@@ -64,7 +64,7 @@ class CatalogueAdminSite(AdminSite):
             ):
                 return unsaved.offer_again(request, fields)
             if not all(
-                map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))
+                map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME)),
             ):
                 raise SuspiciousOperation("What was ticked is no row.")
             is_staff = super(CatalogueAdminSite, self).has_permission(request)
@@ -73,7 +73,7 @@ class CatalogueAdminSite(AdminSite):
                     return inner(request, *args, **kwargs)
                 except (OverflowError, DataError) as error:
                     raise SuspiciousOperation(
-                        "A number in the address is larger than any here."
+                        "A number in the address is larger than any here.",
                     ) from error
             if request.path == reverse("admin:logout", current_app=self.name):
                 return self.logout(request)

@@ -84,10 +84,14 @@ GRANTS.register(
             *permission_names("delete", *FRAMES),
             *PUBLISHING,
             *permission_names(
-                "delete", "catalogue.feedback", "catalogue.importprofile"
+                "delete",
+                "catalogue.feedback",
+                "catalogue.importprofile",
             ),
             *permission_names(
-                "view add change delete", "auth.user", "auth.group"
+                "view add change delete",
+                "auth.user",
+                "auth.group",
             ),
             *permission_names(
                 "view delete",
@@ -96,7 +100,9 @@ GRANTS.register(
                 "otp_static.staticdevice",
             ),
             *permission_names(
-                "view", "axes.accesslog", "axes.accessfailurelog"
+                "view",
+                "axes.accesslog",
+                "axes.accessfailurelog",
             ),
         ],
     },

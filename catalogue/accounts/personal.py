@@ -124,7 +124,7 @@ class Mentions(Holding):
 
     def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
         for key, value in rows.values_list("pk", self.column).iterator(
-            chunk_size=2000
+            chunk_size=2000,
         ):
             if self._is_json:
                 yield key, json.dumps(value, ensure_ascii=False)
@@ -135,7 +135,9 @@ class Mentions(Holding):
 def _without_names(text: str, names: frozenset[str]) -> str:
     for name in names:
         text = re.sub(
-            f"{BEFORE}{re.escape(name)}{AFTER}", rf"\g<1>{NOBODY}", text
+            f"{BEFORE}{re.escape(name)}{AFTER}",
+            rf"\g<1>{NOBODY}",
+            text,
         )
     return text
 
@@ -202,7 +204,9 @@ OWN_HOLDINGS = [
         hidden=("password",),
     ),
     Holding(
-        "admin.LogEntry", "what was done in the admin, and when", _log_about
+        "admin.LogEntry",
+        "what was done in the admin, and when",
+        _log_about,
     ),
     Holding(
         "sessions.Session",
@@ -335,7 +339,9 @@ OWN_HOLDINGS = [
     tied("catalogue.Review", "reviewer", "records that one looked over"),
     tied("catalogue.Release", "cut_by", "releases that one cut"),
     tied(
-        "catalogue.ReleaseCutting", "asked_by", "releases that one asked for"
+        "catalogue.ReleaseCutting",
+        "asked_by",
+        "releases that one asked for",
     ),
 ]
 
@@ -418,11 +424,11 @@ def erase(person: Person) -> dict[str, int]:
 def _refuse_the_last(account: Any) -> None:
     accounts = get_user_model()._default_manager
     others = accounts.filter(is_superuser=True, is_active=True).exclude(
-        pk=account.pk
+        pk=account.pk,
     )
     if account.is_superuser and account.is_active and not others.exists():
         raise CannotErase(
-            "Nobody else could administer the site: make another superuser first."
+            "Nobody else could administer the site: make another superuser first.",
         )
 
 

@@ -131,7 +131,7 @@ class CodeForm(forms.Form):
                 "inputmode": "text",
                 "autofocus": True,
                 "spellcheck": "false",
-            }
+            },
         ),
         error_messages={"required": "Type the code that the app shows now."},
     )
@@ -158,7 +158,8 @@ class SecondFactor:
         ]
 
     def _for_staff(
-        self, view: Callable[[HttpRequest], HttpResponse]
+        self,
+        view: Callable[[HttpRequest], HttpResponse],
     ) -> Callable[..., HttpResponse]:
         """For whoever gave a password, be the second factor still missing."""
 
@@ -167,7 +168,7 @@ class SecondFactor:
         def view_for_staff(request: HttpRequest) -> HttpResponse:
             if not (request.user.is_active and request.user.is_staff):
                 return redirect(
-                    f"{reverse('admin:login')}?next={request.path}"
+                    f"{reverse('admin:login')}?next={request.path}",
                 )
             return view(request)
 
@@ -181,7 +182,7 @@ class SecondFactor:
             "admin:verify" if has_one(request.user) else "admin:second_factor"
         )
         return redirect(
-            f"{reverse(page)}?{_next_query(request.get_full_path())}"
+            f"{reverse(page)}?{_next_query(request.get_full_path())}",
         )
 
     def verify(self, request: HttpRequest) -> HttpResponse:
@@ -190,7 +191,8 @@ class SecondFactor:
         form = CodeForm(request.POST or None)
         if form.is_valid():
             if device := verified_device(
-                request.user, form.cleaned_data["code"]
+                request.user,
+                form.cleaned_data["code"],
             ):
                 request.session.cycle_key()
                 login(request, device)
@@ -230,7 +232,9 @@ class SecondFactor:
         device = devices.first()
         if device is None:
             device = TOTPDevice.objects.create(
-                user=user, confirmed=False, name="App"
+                user=user,
+                confirmed=False,
+                name="App",
             )
         form = CodeForm(request.POST or None)
         if form.is_valid():
@@ -252,7 +256,10 @@ class SecondFactor:
             "secret": _in_groups_of_four(device),
         }
         return self._page(
-            request, "set_up", title="Set up a second factor", **context
+            request,
+            "set_up",
+            title="Set up a second factor",
+            **context,
         )
 
     def _change(self, request: HttpRequest) -> HttpResponse:
@@ -263,12 +270,14 @@ class SecondFactor:
             elif "remove" in request.POST and not is_required(request.user):
                 remove_second_factor(request.user)
                 messages.success(
-                    request, "Your account has no second factor any more."
+                    request,
+                    "Your account has no second factor any more.",
                 )
                 return redirect("admin:index")
             else:
                 return self._show_codes(
-                    request, new_recovery_codes(request.user)
+                    request,
+                    new_recovery_codes(request.user),
                 )
         left = StaticToken.objects.filter(device__user=request.user).count()
         return self._page(
@@ -281,7 +290,9 @@ class SecondFactor:
         )
 
     def _show_codes(
-        self, request: HttpRequest, codes: list[str]
+        self,
+        request: HttpRequest,
+        codes: list[str],
     ) -> HttpResponse:
         return self._page(
             request,
@@ -301,7 +312,10 @@ class SecondFactor:
         return address if is_safe else reverse("admin:index")
 
     def _page(
-        self, request: HttpRequest, name: str, **context: Any
+        self,
+        request: HttpRequest,
+        name: str,
+        **context: Any,
     ) -> HttpResponse:
         context = {
             **self.site.each_context(request),

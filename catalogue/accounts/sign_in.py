@@ -15,7 +15,7 @@ class SignInForm(AdminAuthenticationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["username"].validators.append(
-            MaxLengthValidator(self.username_field.max_length)
+            MaxLengthValidator(self.username_field.max_length),
         )
 
 

@@ -24,7 +24,7 @@ site: Any = admin.site
 site.register_pages(
     lambda admin_site: [
         page.url(admin_site) for page in [*quality.PAGES, *coding.PAGES]
-    ]
+    ],
 )
 site.register_pages(review.urls)
 site.register_on_index("review", review.sorted_for)

@@ -40,7 +40,8 @@ class AccountAdmin(UserAdmin):
         return user.has_app
 
     @admin.action(
-        description="Take off the second factor", permissions=["change"]
+        description="Take off the second factor",
+        permissions=["change"],
     )
     def reset_second_factor(self, request, queryset):
         for user in queryset:

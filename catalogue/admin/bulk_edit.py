@@ -32,7 +32,7 @@ def _bulk_fields_of_flag(declared: Flag) -> dict[str, forms.Field]:
 @bulk_fields.register
 def _bulk_fields_of_choice(declared: Choice) -> dict[str, forms.Field]:
     return {
-        declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])
+        declared.stored_as: choice_field(declared, [LEAVE, *declared.choices]),
     }
 
 
@@ -56,7 +56,8 @@ def _bulk_fields_of_terms(declared: Terms) -> dict[str, forms.Field]:
 
 
 def choice_field(
-    declared: Field, choices: list[tuple[str, str]]
+    declared: Field,
+    choices: list[tuple[str, str]],
 ) -> forms.ChoiceField:
     label = declared.label.capitalize()
     return forms.ChoiceField(label=label, choices=choices, required=False)
@@ -92,7 +93,7 @@ class BulkEditForm(forms.Form):
             if isinstance(declared, Terms):
                 edit.add[declared.name] = list(cleaned[f"add_{declared.name}"])
                 edit.remove[declared.name] = list(
-                    cleaned[f"remove_{declared.name}"]
+                    cleaned[f"remove_{declared.name}"],
                 )
             elif (
                 isinstance(declared, Flag | Choice)

@@ -49,12 +49,13 @@ class CodingPage(AdminPage):
         if not request.user.has_perm(CODE):
             raise PermissionDenied
         taxonomy = get_object_or_404(
-            Taxonomy, slug=request.POST.get("taxonomy", "")
+            Taxonomy,
+            slug=request.POST.get("taxonomy", ""),
         )
         unit = double_coding.take_next(coder=request.user, taxonomy=taxonomy)
         if unit is None:
             self.done(
-                f"Nothing is left for you to code in “{taxonomy.title}”."
+                f"Nothing is left for you to code in “{taxonomy.title}”.",
             )
             return redirect("admin:coding")
         return redirect("admin:coding_unit", unit.pk)
@@ -79,7 +80,8 @@ class CodePage(CodingPage):
 
     def get(self, request):
         unit = get_object_or_404(
-            CodingUnit.objects.for_coding(), pk=self.unit_pk
+            CodingUnit.objects.for_coding(),
+            pk=self.unit_pk,
         )
         try:
             seat = self._seat(unit)
@@ -98,12 +100,12 @@ class CodePage(CodingPage):
         seat = double_coding.seat_of(unit, self.request.user)
         if hasattr(unit, "outcome"):
             raise ValidationError(
-                f"Both coders are in at {unit.mitigation.accession}: what they chose stands."
+                f"Both coders are in at {unit.mitigation.accession}: what they chose stands.",
             )
         if not unit.is_wanted:
             status = unit.mitigation.get_status_display()
             raise ValidationError(
-                f"{unit.mitigation.accession} is {status}: it is coded no further."
+                f"{unit.mitigation.accession} is {status}: it is coded no further.",
             )
         return seat
 
@@ -112,7 +114,11 @@ class CodePage(CodingPage):
         return redirect("admin:coding")
 
     def _show(
-        self, unit: CodingUnit, seat: Seat, form: CodingForm, status: int = 200
+        self,
+        unit: CodingUnit,
+        seat: Seat,
+        form: CodingForm,
+        status: int = 200,
     ):
         query = " ".join(self.request.POST.get("q", "").split())[:100]
         chosen = str(form["category"].value() or "")
@@ -139,12 +145,14 @@ class CodePage(CodingPage):
         waiting = CodingUnit.objects.waiting().still_wanted()
         seats = Seat.objects.filter(coder=self.request.user.pk, category=None)
         return seats.filter(
-            unit__taxonomy=unit.taxonomy, unit__in=waiting
+            unit__taxonomy=unit.taxonomy,
+            unit__in=waiting,
         ).count()
 
     def post(self, request):
         unit = get_object_or_404(
-            CodingUnit.objects.for_coding(), pk=self.unit_pk
+            CodingUnit.objects.for_coding(),
+            pk=self.unit_pk,
         )
         step = request.POST.get("step", "find")
         try:
@@ -170,7 +178,9 @@ class CodePage(CodingPage):
         if form.is_valid():
             try:
                 double_coding.record_choice(
-                    unit=unit, coder=self.request.user, **form.cleaned_data
+                    unit=unit,
+                    coder=self.request.user,
+                    **form.cleaned_data,
                 )
             except ValidationError as error:
                 # What is about no field of the form is about the unit: there is nothing more to
@@ -189,22 +199,27 @@ class CodePage(CodingPage):
         """To the next one: what is assigned, or else what is still open."""
         user = self.request.user
         following = double_coding.next_unit_of(
-            user, unit.taxonomy, after=unit.pk
+            user,
+            unit.taxonomy,
+            after=unit.pk,
         )
         if following is None:
             following = double_coding.take_next(
-                coder=user, taxonomy=unit.taxonomy
+                coder=user,
+                taxonomy=unit.taxonomy,
             )
         if following is None:
             self.done(
-                f"That was the last one for you in “{unit.taxonomy.title}”."
+                f"That was the last one for you in “{unit.taxonomy.title}”.",
             )
             return redirect("admin:coding")
         return redirect("admin:coding_unit", following.pk)
 
 
 def find_in_tree(
-    taxonomy: Taxonomy, query: str, chosen: str = ""
+    taxonomy: Taxonomy,
+    query: str,
+    chosen: str = "",
 ) -> tuple[list[Category], str]:
     """The categories that a query finds, each below those above it, and the key of the one that
     it means exactly, if any.
@@ -292,10 +307,11 @@ class DecidePage(CodingPage):
     def _load(self):
         # Before both are in there is nothing here to be seen, not even that one is.
         unit = get_object_or_404(
-            CodingUnit.objects.coded_twice().for_coding(), pk=self.unit_pk
+            CodingUnit.objects.coded_twice().for_coding(),
+            pk=self.unit_pk,
         )
         return unit, list(
-            unit.seats.select_related("category__parent__parent")
+            unit.seats.select_related("category__parent__parent"),
         )
 
     def get(self, request, form=None):
@@ -333,7 +349,7 @@ class DecidePage(CodingPage):
             self.refuse(error)
             return redirect("admin:coding_decide", unit.pk)
         self.done(
-            f"Decided: {unit.mitigation.accession} stands in {category}."
+            f"Decided: {unit.mitigation.accession} stands in {category}.",
         )
         disputed = CodingUnit.objects.disputed().still_wanted()
         disputed = disputed.exclude(seats__coder=request.user)
@@ -353,7 +369,9 @@ class AssignPage(CodingPage):
     def get(self, request):
         names = ("taxonomy", "accessions", "document")
         return self._show(
-            AssignForm(initial={name: request.GET.get(name) for name in names})
+            AssignForm(
+                initial={name: request.GET.get(name) for name in names},
+            ),
         )
 
     def _show(self, form, status=200):
@@ -385,7 +403,7 @@ class AssignPage(CodingPage):
             form.add_error(None, error)
             return self._show(form, 422)
         self.done(
-            f"Assigned {result.new}; {result.unchanged} were so already."
+            f"Assigned {result.new}; {result.unchanged} were so already.",
         )
         for message in result.refused[:10]:
             self.refuse(ValidationError(message))
@@ -410,7 +428,8 @@ class UnitsPage(CodingPage):
         if slug := request.GET.get("taxonomy", ""):
             units = units.filter(taxonomy__slug=slug)
         paginator = Paginator(
-            units.order_by("taxonomy__position", "pk"), PER_PAGE
+            units.order_by("taxonomy__position", "pk"),
+            PER_PAGE,
         )
         page = paginator.get_page(request.GET.get("page"))
         query = f"taxonomy={slug}&" if slug else ""

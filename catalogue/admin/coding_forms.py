@@ -42,14 +42,14 @@ class CodingForm(forms.Form):
         max_length=double_coding.LONGEST_TEXT,
         help_text="Why it stands there and not in a neighbouring category. One sentence.",
         error_messages={
-            "required": "Say why it stands there and not in a neighbouring category."
+            "required": "Say why it stands there and not in a neighbouring category.",
         },
     )
 
     def __init__(self, *args, taxonomy, **kwargs):
         super().__init__(*args, use_required_attribute=False, **kwargs)
         self.fields["category"].queryset = Category.objects.filter(
-            taxonomy=taxonomy
+            taxonomy=taxonomy,
         )
 
 
@@ -79,7 +79,7 @@ class DecisionForm(forms.Form):
         label="Why",
         help_text="Becomes the rationale that readers see: why it stands there and not in the other.",
         error_messages={
-            "required": "Say why: the reason becomes the rationale that readers see."
+            "required": "Say why: the reason becomes the rationale that readers see.",
         },
     )
 
@@ -92,7 +92,7 @@ class DecisionForm(forms.Form):
         ]
         self.fields["choice"].choices = [*choices, (OTHER, "Another category")]
         self.fields["other"].queryset = Category.objects.filter(
-            taxonomy=unit.taxonomy
+            taxonomy=unit.taxonomy,
         )
 
     def clean(self):
@@ -119,7 +119,9 @@ class AssignForm(forms.Form):
     """Which mitigations, in which taxonomy, by whom."""
 
     taxonomy = forms.ModelChoiceField(
-        Taxonomy.objects.all(), empty_label=None, to_field_name="slug"
+        Taxonomy.objects.all(),
+        empty_label=None,
+        to_field_name="slug",
     )
     accessions = forms.CharField(
         required=False,
@@ -170,7 +172,7 @@ class AssignForm(forms.Form):
         names = ("accessions", "document", "only_gaps")
         if not self.errors and not any(cleaned.get(name) for name in names):
             raise ValidationError(
-                "Say which mitigations: give accessions, choose a document, or tick the box."
+                "Say which mitigations: give accessions, choose a document, or tick the box.",
             )
         return cleaned
 
@@ -183,7 +185,8 @@ class AssignForm(forms.Form):
             rows = rows.filter(document=data["document"])
         if data["only_gaps"]:
             primary = Classification.objects.filter(
-                taxonomy=data["taxonomy"], is_primary=True
+                taxonomy=data["taxonomy"],
+                is_primary=True,
             )
             rows = rows.exclude(pk__in=primary.values("mitigation"))
         return rows
@@ -201,12 +204,12 @@ def _accessions_between(text: str) -> list[str]:
     match = ACCESSIONS.fullmatch(text)
     if match is None:
         raise ValidationError(
-            f"“{text[:40]}” is no accession. They look like M0001, or M0001-M0050."
+            f"“{text[:40]}” is no accession. They look like M0001, or M0001-M0050.",
         )
     first = int(match[1])
     last = int(match[2] or match[1])
     if not first <= last < first + 10_000:
         raise ValidationError(
-            f"“{text[:40]}” goes from a higher to a lower number, or names over 10,000."
+            f"“{text[:40]}” goes from a higher to a lower number, or names over 10,000.",
         )
     return [f"M{number:04}" for number in range(first, last + 1)]

@@ -43,7 +43,7 @@ class DocumentAdmin(RecordAdmin):
                     ("year", "version"),
                     "publisher",
                     "abstract",
-                ]
+                ],
             },
         ),
         (

@@ -32,8 +32,8 @@ class FeedbackForm(forms.ModelForm):
         fields = ["state", "answer"]
         widgets = {
             "answer": forms.Textarea(
-                attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"}
-            )
+                attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"},
+            ),
         }
 
     def clean(self):
@@ -52,7 +52,8 @@ class FeedbackForm(forms.ModelForm):
             and not cleaned.get("answer", "").strip()
         ):
             self.add_error(
-                "answer", "Write the answer first, or choose another state."
+                "answer",
+                "Write the answer first, or choose another state.",
             )
         return cleaned
 
@@ -107,7 +108,7 @@ class FeedbackAdmin(admin.ModelAdmin):
                     "version",
                     "who",
                     "held_because",
-                ]
+                ],
             },
         ),
         ("What to do about it", {"fields": ["ways_on", "made"]}),
@@ -120,7 +121,7 @@ class FeedbackAdmin(admin.ModelAdmin):
                     "opened",
                     "at_reader",
                     ("settled_at", "handled_by"),
-                ]
+                ],
             },
         ),
     ]
@@ -191,7 +192,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     def ways_on(self, feedback):
         links = []
         mitigations = Mitigation.objects.filter(
-            accession=feedback.accession or None
+            accession=feedback.accession or None,
         )
         for mitigation in mitigations:
             address = self._form_url("change", feedback, mitigation.pk)
@@ -215,12 +216,12 @@ class FeedbackAdmin(admin.ModelAdmin):
                 address = reverse(page, args=[change.object_id])
             links.append((address, change.what))
         for proposal in feedback.proposals.exclude(
-            state=Proposal.State.APPROVED
+            state=Proposal.State.APPROVED,
         ):
             address = reverse("admin:review_detail", args=[proposal.pk])
             state = proposal.get_state_display()
             links.append(
-                (address, f"{proposal.record}: proposed, and {state}")
+                (address, f"{proposal.record}: proposed, and {state}"),
             )
         return (
             format_html_join(" · ", '<a href="{}">{}</a>', links)
@@ -230,7 +231,8 @@ class FeedbackAdmin(admin.ModelAdmin):
     @admin.display(description="reader's address")
     def at_reader(self, feedback):
         return format_html(
-            '<a href="{0}">{0}</a>', feedback.get_absolute_url()
+            '<a href="{0}">{0}</a>',
+            feedback.get_absolute_url(),
         )
 
     # Many at once
@@ -240,7 +242,8 @@ class FeedbackAdmin(admin.ModelAdmin):
             feedback.settle(state, by=request.user)
             feedback.save()
         messages.success(
-            request, f"{len(queryset)} {Feedback.State(state).label}."
+            request,
+            f"{len(queryset)} {Feedback.State(state).label}.",
         )
 
     @admin.action(description="Accept", permissions=["change"])

@@ -51,7 +51,7 @@ class UploadForm(ReadingForm):
 
     kind = forms.ChoiceField(label="What is in it")
     file = forms.FileField(
-        help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB."
+        help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB.",
     )
     profile = forms.ModelChoiceField(
         ImportProfile.objects.all(),
@@ -134,7 +134,7 @@ class UploadForm(ReadingForm):
         file_type(file.name)
         if file.size > LARGEST_FILE:
             raise ValidationError(
-                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.",
             )
         return file
 
@@ -183,7 +183,7 @@ def _profile_label(profile: ImportProfile) -> str:
 def clean_scheme(text: str) -> str:
     if text and slugify(text) != text:
         raise ValidationError(
-            f"A scheme is written like “{slugify(text) or 'acme-controls'}”: small letters, digits, hyphens."
+            f"A scheme is written like “{slugify(text) or 'acme-controls'}”: small letters, digits, hyphens.",
         )
     return text
 
@@ -192,7 +192,9 @@ class ColumnsForm(forms.Form):
     """What each column of a file is. `pairs` has each column with its field of the form."""
 
     scheme = CleanedCharField(
-        label="Scheme of keys", required=False, max_length=50
+        label="Scheme of keys",
+        required=False,
+        max_length=50,
     )
     profile = CleanedCharField(
         label="Save as a profile called",
@@ -202,7 +204,11 @@ class ColumnsForm(forms.Form):
     )
 
     def __init__(
-        self, *args, guesses: list[Guess], importer: Importer, **kwargs
+        self,
+        *args,
+        guesses: list[Guess],
+        importer: Importer,
+        **kwargs,
     ):
         super().__init__(*args, **kwargs)
         choices = [("", "– leave out –")]

@@ -32,7 +32,9 @@ class ReadingPages:
         if not rules.may_import(request.user):
             raise PermissionDenied
         form = UploadForm(
-            request.POST or None, request.FILES or None, user=request.user
+            request.POST or None,
+            request.FILES or None,
+            user=request.user,
         )
         if request.method == "POST" and form.is_valid():
             try:
@@ -134,14 +136,17 @@ class ReadingPages:
 
     def _require_scheme(self, form: ColumnsForm) -> None:
         if "key" in form.chosen.values() and not form.cleaned_data.get(
-            "scheme"
+            "scheme",
         ):
             raise FileError(
-                "A column is the key of its row: say in which scheme, below the columns."
+                "A column is the key of its row: say in which scheme, below the columns.",
             )
 
     def _read_anew(
-        self, request, batch: ImportBatch, reading: ReadingForm
+        self,
+        request,
+        batch: ImportBatch,
+        reading: ReadingForm,
     ) -> HttpResponse:
         """Opens the file as is said now, and guesses its columns anew."""
         how_to_read = {
@@ -154,7 +159,10 @@ class ReadingPages:
         return redirect("admin:catalogue_importbatch_columns", batch.pk)
 
     def _check_with(
-        self, request, batch: ImportBatch, form: ColumnsForm
+        self,
+        request,
+        batch: ImportBatch,
+        form: ColumnsForm,
     ) -> HttpResponse:
         options = {
             **batch.options,
@@ -168,7 +176,11 @@ class ReadingPages:
             )
             messages.success(request, f"Saved as the profile “{name}”.")
         return self._start(
-            request, batch, "check", columns=form.chosen, options=options
+            request,
+            batch,
+            "check",
+            columns=form.chosen,
+            options=options,
         )
 
 

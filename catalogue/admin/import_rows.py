@@ -16,7 +16,8 @@ ACCESSION = re.compile(r"\bM[0-9]{4,9}\b")
 
 
 def rows_for_page(
-    importer: Importer, rows: Iterable[ImportRow]
+    importer: Importer,
+    rows: Iterable[ImportRow],
 ) -> list[dict[str, Any]]:
     """What each row says: its changes, and its faults and warnings with links to the
     mitigations that they name.
@@ -55,7 +56,7 @@ def _keys_of_named_mitigations(shown: list[dict[str, Any]]) -> dict[str, int]:
     if not accessions:
         return {}
     mitigations = Mitigation.objects.filter(
-        accession__in=accessions
+        accession__in=accessions,
     ).order_by()
     return dict(mitigations.values_list("accession", "pk"))
 
@@ -69,7 +70,8 @@ def _with_links(text: str, keys: dict[str, int]) -> str:
         if accession not in keys:
             return accession
         address = reverse(
-            "admin:catalogue_mitigation_change", args=[keys[accession]]
+            "admin:catalogue_mitigation_change",
+            args=[keys[accession]],
         )
         return f'<a href="{address}">{accession}</a>'
 

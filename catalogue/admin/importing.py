@@ -117,7 +117,11 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         return batch
 
     def _start(
-        self, request, batch: ImportBatch, step: str, **values: Any
+        self,
+        request,
+        batch: ImportBatch,
+        step: str,
+        **values: Any,
     ) -> HttpResponse:
         try:
             running.start_step(batch, step, request.user, **values)
@@ -132,7 +136,8 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         """Says what came of a step that was taken at once."""
         if step == "commit" and batch.state == State.COMMITTED:
             counts = _counts_text(
-                batch, {"added": "added", "changed": "changed"}
+                batch,
+                {"added": "added", "changed": "changed"},
             )
             messages.success(request, f"Imported: {counts}.")
         elif step == "undo" and batch.state == State.UNDONE:
@@ -144,7 +149,8 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
                 else "Not undone"
             )
             messages.warning(
-                request, f"{result}: what stays, and why, stands below."
+                request,
+                f"{result}: what stays, and why, stands below.",
             )
 
     def _to(self, batch: ImportBatch) -> HttpResponse:
@@ -170,10 +176,13 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             "total": total,
             "why_not_commit": rules.why_not_commit(request.user, batch),
             "why_not_columns": rules.why_not_change_columns(
-                request.user, batch
+                request.user,
+                batch,
             ),
             "may_decide_on_undoing": not rules.why_not_undo(
-                request.user, batch, is_public=True
+                request.user,
+                batch,
+                is_public=True,
             ),
             "may_take_back": not rules.why_not_take_back(request.user, batch),
             "refused": batch.counts.get("refused", 0),
@@ -196,7 +205,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             context["preview"] = preview
             context["asks_to_undo"] = True
             context["why_not_undo"] = rules.why_not_undo(
-                request.user, batch, is_public=preview.is_public
+                request.user,
+                batch,
+                is_public=preview.is_public,
             )
         return self._page(request, "import_batch", **context)
 
@@ -208,7 +219,10 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         ]
 
     def _rows(
-        self, request, batch: ImportBatch, importer: Importer
+        self,
+        request,
+        batch: ImportBatch,
+        importer: Importer,
     ) -> dict[str, Any]:
         shown = request.GET.get("show")
         if shown not in (*Verdict.values, "warned"):
@@ -259,10 +273,13 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         without_refused = request.POST.get("without_refused") == "yes"
         if batch.counts.get("refused") and not without_refused:
             raise services.NotNow(
-                "Rows are refused: mend them, or tick that they are left out."
+                "Rows are refused: mend them, or tick that they are left out.",
             )
         return self._start(
-            request, batch, "commit", without_refused=without_refused
+            request,
+            batch,
+            "commit",
+            without_refused=without_refused,
         )
 
     def _review(self, request, batch: ImportBatch) -> HttpResponse:
@@ -272,7 +289,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     def _send_back(self, request, batch: ImportBatch) -> HttpResponse:
         services.send_back_batch(
-            batch, user=request.user, note=request.POST.get("note", "")
+            batch,
+            user=request.user,
+            note=request.POST.get("note", ""),
         )
         messages.success(request, "Sent back, with your note.")
         return self._to(batch)
@@ -284,7 +303,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     def _ask_to_undo(self, request, batch: ImportBatch) -> HttpResponse:
         services.ask_to_undo(
-            batch, user=request.user, reason=request.POST.get("reason", "")
+            batch,
+            user=request.user,
+            reason=request.POST.get("reason", ""),
         )
         messages.success(
             request,
@@ -301,7 +322,8 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
     def _discard(self, request, batch: ImportBatch) -> HttpResponse:
         services.discard(batch, user=request.user)
         messages.success(
-            request, f"{batch.file_name} was discarded. Nothing was imported."
+            request,
+            f"{batch.file_name} was discarded. Nothing was imported.",
         )
         return redirect("admin:catalogue_importbatch_changelist")
 
@@ -327,7 +349,8 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             f"{kind}.xlsx",
             "xlsx",
             lambda place: reports.write_template(
-                importer_for(kind, {}), place
+                importer_for(kind, {}),
+                place,
             ),
         )
 

@@ -32,7 +32,7 @@ class MappingForm(RecordForm):
         source = self.cleaned_data["source"]
         if not permissions.may_write(self.user, source):
             raise ValidationError(
-                f"{source} is public: add the mapping on its own page, from where it goes to a reviewer."
+                f"{source} is public: add the mapping on its own page, from where it goes to a reviewer.",
             )
         return source
 
@@ -65,7 +65,7 @@ class MappingAdmin(RecordAdmin):
                     "target",
                     "asserted_by",
                     "note",
-                ]
+                ],
             },
         ),
         (
@@ -74,7 +74,7 @@ class MappingAdmin(RecordAdmin):
                 "fields": [
                     ("framework", "framework_version"),
                     ("entry", "entry_name"),
-                ]
+                ],
             },
         ),
     ]
@@ -87,12 +87,14 @@ class MappingAdmin(RecordAdmin):
 
     def has_change_permission(self, request, obj=None):
         return self.may_edit(
-            request.user, obj
+            request.user,
+            obj,
         ) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
         return self.may_edit(
-            request.user, obj
+            request.user,
+            obj,
         ) and super().has_delete_permission(request, obj)
 
     def get_actions(self, request):

@@ -104,7 +104,7 @@ class ClassificationInline(admin.StackedInline):
             found.widget.attrs["rows"] = 3
         if field.name == "coder":
             found.initial = name_of(
-                request.user
+                request.user,
             )  # of a new one; as an import has it
         return found
 
@@ -186,7 +186,8 @@ class BranchFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         branches = Category.objects.filter(
-            taxonomy__is_default=True, parent__parent=None
+            taxonomy__is_default=True,
+            parent__parent=None,
         )
         return [
             (branch.code, str(branch)) for branch in branches.order_by("path")
@@ -197,8 +198,9 @@ class BranchFilter(admin.SimpleListFilter):
             return queryset
         return queryset.in_categories(
             Category.objects.filter(
-                taxonomy__is_default=True, code=self.value()
-            )
+                taxonomy__is_default=True,
+                code=self.value(),
+            ),
         )
 
 
@@ -224,7 +226,8 @@ class ImportFilter(admin.SimpleListFilter):
         if not rules.may_import(request.user):
             return []
         done = ImportBatch.objects.filter(
-            kind="mitigations", committed_at__isnull=False
+            kind="mitigations",
+            committed_at__isnull=False,
         )
         return [
             (str(batch.pk), str(batch)) for batch in done.order_by("-pk")[:10]
@@ -254,7 +257,7 @@ def digest_of(form: QueryDict) -> str:
         if name != "csrfmiddlewaretoken" and not name.startswith("_")
     }
     return hashlib.sha256(
-        json.dumps(said, sort_keys=True).encode()
+        json.dumps(said, sort_keys=True).encode(),
     ).hexdigest()
 
 
@@ -263,7 +266,8 @@ def made_by(request: HttpRequest) -> Mitigation | None:
     anew: a moment ago it had not.
     """
     key, digest = type(request.session)(request.session.session_key).get(
-        ADDED, (None, "")
+        ADDED,
+        (None, ""),
     )
     if digest == digest_of(request.POST):
         return Mitigation.objects.filter(pk=key).first()
@@ -321,7 +325,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
                     "alternative_names",
                     ("status", "is_preliminary"),
                     *(one.stored_as for one in of_type(Choice)),
-                ]
+                ],
             },
         ),
         (
@@ -335,7 +339,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
                     "document",
                     ("section", "page", "position"),
                     ("created_at", "updated_at"),
-                ]
+                ],
             },
         ),
     ]
@@ -344,7 +348,11 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         return super().get_queryset(request).for_list()
 
     def changeform_view(
-        self, request, object_id=None, form_url="", extra_context=None
+        self,
+        request,
+        object_id=None,
+        form_url="",
+        extra_context=None,
     ):
         if (
             object_id is not None
@@ -352,7 +360,10 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             or not self.has_add_permission(request)
         ):
             return super().changeform_view(
-                request, object_id, form_url, extra_context
+                request,
+                object_id,
+                form_url,
+                extra_context,
             )
         # Of two clicks on Save the second waits here until the first is through, and then finds
         # what it made.
@@ -360,14 +371,17 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             twin = made_by(request)
             if twin is None:
                 return super().changeform_view(
-                    request, object_id, form_url, extra_context
+                    request,
+                    object_id,
+                    form_url,
+                    extra_context,
                 )
         messages.warning(
             request,
             f"This form was sent twice: {twin.accession} was made by it the first time, and is this.",
         )
         return redirect(
-            reverse("admin:catalogue_mitigation_change", args=[twin.pk])
+            reverse("admin:catalogue_mitigation_change", args=[twin.pk]),
         )
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -416,7 +430,8 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop(
-            "delete_selected", None
+            "delete_selected",
+            None,
         )  # one by one, after a look at each
         if not request.user.has_perm("catalogue.publish_mitigation"):
             actions.pop("assign_for_coding", None)
@@ -430,7 +445,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         if form.is_bound and form.is_valid():
             dry_run = "apply" not in request.POST
             chosen = Mitigation.objects.filter(
-                pk__in=queryset.values("pk")
+                pk__in=queryset.values("pk"),
             ).order_by("accession")
             result = edit_in_bulk(
                 mitigations=chosen,
@@ -441,7 +456,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             )
             if not dry_run:
                 return self._done_in_bulk(
-                    request, result, form.cleaned_data["reason"]
+                    request,
+                    result,
+                    form.cleaned_data["reason"],
                 )
         context = {
             "title": "Edit in bulk",
@@ -457,10 +474,11 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     def assign_for_coding(self, request, queryset):
         """Leads to the page where it is said to whom."""
         accessions = queryset.order_by("accession").values_list(
-            "accession", flat=True
+            "accession",
+            flat=True,
         )[: self.list_per_page]
         return redirect(
-            f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}"
+            f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}",
         )
 
     def _done_in_bulk(self, request, result, reason):

@@ -40,7 +40,12 @@ class AdminPage(View):
         return super().dispatch(request, *args, **kwargs)
 
     def page(
-        self, template: str, *, title: str, status: int = 200, **context: Any
+        self,
+        template: str,
+        *,
+        title: str,
+        status: int = 200,
+        **context: Any,
     ) -> HttpResponse:
         shared = {**self.admin_site.each_context(self.request), "title": title}
         return render(

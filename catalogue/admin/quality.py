@@ -47,7 +47,10 @@ class DeskPage(AdminPage):
             note = check.note and check.note()
             rows.append({"check": check, "count": count, "note": note})
         return self.page(
-            "quality/desk", title="Quality desk", rows=rows, counts=counts
+            "quality/desk",
+            title="Quality desk",
+            rows=rows,
+            counts=counts,
         )
 
 
@@ -150,7 +153,7 @@ class CheckPage(DeskPage):
                 self._act()
             else:
                 raise ValidationError(
-                    "Nothing was done: the form does not say what to do."
+                    "Nothing was done: the form does not say what to do.",
                 )
         except ValidationError as error:
             self.refuse(error)
@@ -194,7 +197,7 @@ class CheckPage(DeskPage):
         )
         result = "Proposed, and waits for a reviewer" if proposal else "Mapped"
         self.done(
-            f"{result}: {mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}."
+            f"{result}: {mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}.",
         )
 
     def _act(self):
@@ -219,7 +222,7 @@ def _with_proposals_last(rows: list[JudgedIssue]) -> list[JudgedIssue]:
     for row in rows:
         pair = row.issue.details.get("pair", ())
         proposal = proposed.get(
-            frozenset(mitigation.pk for mitigation in pair)
+            frozenset(mitigation.pk for mitigation in pair),
         )
         with_proposals.append(replace(row, proposal=proposal))
     return sorted(with_proposals, key=lambda row: row.proposal is not None)
@@ -242,7 +245,8 @@ class IssuesFile(DeskPage):
         site = request.build_absolute_uri("/").rstrip("/")
         rows = desk.rows_of_file(_issues_within(checks, filters), site)
         response = StreamingHttpResponse(
-            _csv_lines(rows), content_type="text/csv; charset=utf-8"
+            _csv_lines(rows),
+            content_type="text/csv; charset=utf-8",
         )
         filename = f"findings-{name}.csv" if name else "findings.csv"
         response["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -250,7 +254,8 @@ class IssuesFile(DeskPage):
 
 
 def _issues_within(
-    checks: list[Check], filters: IssueForm
+    checks: list[Check],
+    filters: IssueForm,
 ) -> Iterator[tuple[Check, Issue]]:
     for check in checks:
         for issue in desk.open_issues(check):

@@ -33,7 +33,11 @@ class RecordAdmin(VersionedAdmin):
         return super().get_prepopulated_fields(request, obj)
 
     def changeform_view(
-        self, request, object_id=None, form_url="", extra_context=None
+        self,
+        request,
+        object_id=None,
+        form_url="",
+        extra_context=None,
     ):
         if request.method == "GET" and (about := feedback.worked_on(request)):
             text = Truncator(about.text).chars(200)
@@ -42,7 +46,10 @@ class RecordAdmin(VersionedAdmin):
                 f"What you save here names feedback {about.reference} in its history: “{text}”",
             )
         return super().changeform_view(
-            request, object_id, form_url, extra_context
+            request,
+            object_id,
+            form_url,
+            extra_context,
         )
 
     def view_on_site(self, obj):
@@ -58,7 +65,7 @@ class RecordAdmin(VersionedAdmin):
             locked = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
             if not self.has_delete_permission(request, locked):
                 raise PermissionDenied(
-                    "It has changed since you opened this page, and stays."
+                    "It has changed since you opened this page, and stays.",
                 )
             super().delete_model(request, obj)
 
@@ -82,7 +89,9 @@ class RecordAdmin(VersionedAdmin):
         obj = self.get_object(request, object_id)
         if obj is None:
             return self._get_obj_does_not_exist_redirect(
-                request, self.opts, object_id
+                request,
+                self.opts,
+                object_id,
             )
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
@@ -103,7 +112,7 @@ class RecordAdmin(VersionedAdmin):
         entry = by_id.get((kind, history_id))
         if obj is None or entry is None:
             raise Http404(
-                "There is no such entry in the history of this record."
+                "There is no such entry in the history of this record.",
             )
         if not self.has_change_permission(request, obj):
             raise PermissionDenied

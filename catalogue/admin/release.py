@@ -39,7 +39,8 @@ class CutForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6}),
     )
     even_so = forms.BooleanField(
-        required=False, label="Cut it though nothing has changed"
+        required=False,
+        label="Cut it though nothing has changed",
     )
 
 
@@ -76,12 +77,13 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(
-            request, obj
+            request,
+            obj,
         ) or request.user.has_perm(PERMISSION)
 
     def has_module_permission(self, request):
         return super().has_module_permission(request) or request.user.has_perm(
-            PERMISSION
+            PERMISSION,
         )
 
     def get_urls(self):
@@ -120,7 +122,8 @@ class ReleaseAdmin(admin.ModelAdmin):
                 if "apply" in request.POST:
                     return self._cut(request, form.cleaned_data)
                 plan = cutting.plan(
-                    form.cleaned_data["number"], site_url(request)
+                    form.cleaned_data["number"],
+                    site_url(request),
                 )
                 context = running.plan_context(plan)
             except cutting.NothingChanged as nothing:
@@ -175,7 +178,9 @@ class ReleaseAdmin(admin.ModelAdmin):
                 "total": total,
             }
             return render(
-                request, "admin/catalogue/release_at_work.html", context
+                request,
+                "admin/catalogue/release_at_work.html",
+                context,
             )
         error = wish.message
         if is_broken_off:

@@ -25,7 +25,7 @@ LATELY = 20
 def urls(site: Any) -> list[Any]:
     def view(function: Any) -> Any:
         return site.admin_view(
-            lambda request, **kwargs: function(site, request, **kwargs)
+            lambda request, **kwargs: function(site, request, **kwargs),
         )
 
     return [
@@ -60,7 +60,8 @@ def visible_proposals(user: Any) -> list[Proposal]:
     """
     decided = Proposal.objects.exclude(pk__in=Proposal.objects.open())
     lately = decided.order_by("-decided_at", "-pk").values_list(
-        "pk", flat=True
+        "pk",
+        flat=True,
     )
     proposals = Proposal.objects.for_display()
     rows = [*proposals.open(), *proposals.filter(pk__in=list(lately[:LATELY]))]
@@ -89,7 +90,9 @@ def sorted_for(user: Any) -> dict[str, list[Entry]]:
 
 
 def _list_of_proposal(
-    user: Any, proposal: Proposal, written_by: set[int]
+    user: Any,
+    proposal: Proposal,
+    written_by: set[int],
 ) -> str:
     if proposal.is_in_review:
         obstacle = permissions.obstacle_to_deciding(user, proposal, written_by)
@@ -271,11 +274,14 @@ def _take_step(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             choices=chosen_versions(request),
         )
         messages.success(
-            request, f"Approved: {proposal.record} {_result(proposal)}."
+            request,
+            f"Approved: {proposal.record} {_result(proposal)}.",
         )
     elif "send_back" in request.POST:
         workflow.send_back_proposal(
-            proposal=proposal, reviewer=user, note=note
+            proposal=proposal,
+            reviewer=user,
+            note=note,
         )
         messages.success(
             request,

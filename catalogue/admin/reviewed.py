@@ -54,7 +54,7 @@ class WithdrawForm(forms.Form):
         row = rows.filter(**{f"{self.key}__iexact": key}).first()
         if row is None or row == self.record:
             raise ValidationError(
-                f"There is no other published one with the {self.key} “{key}”."
+                f"There is no other published one with the {self.key} “{key}”.",
             )
         return row
 
@@ -99,11 +99,12 @@ class ReviewedAdmin(VersionedAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         is_proposed = obj is not None and not self.may_write_at_once(
-            request, obj
+            request,
+            obj,
         )
         if is_proposed and "reason" in form.base_fields:
             field = form.base_fields["reason"] = copy(
-                form.base_fields["reason"]
+                form.base_fields["reason"],
             )
             field.required = True
             proposal = self.continued(request, obj)
@@ -111,7 +112,11 @@ class ReviewedAdmin(VersionedAdmin):
         return form
 
     def changeform_view(
-        self, request, object_id=None, form_url="", extra_context=None
+        self,
+        request,
+        object_id=None,
+        form_url="",
+        extra_context=None,
     ):
         record = proposal = None
         if object_id and request.GET.get("proposal"):
@@ -126,13 +131,19 @@ class ReviewedAdmin(VersionedAdmin):
             return redirect(request.path)
         if proposal is None or request.method == "POST":
             return super().changeform_view(
-                request, object_id, form_url, extra_context
+                request,
+                object_id,
+                form_url,
+                extra_context,
             )
         try:
             with snapshots.rolled_back():
                 snapshots.apply(record, proposal.values, keeps_new_ids=True)
                 response = super().changeform_view(
-                    request, object_id, form_url, extra_context
+                    request,
+                    object_id,
+                    form_url,
+                    extra_context,
                 )
                 return response.render()
         except ValidationError as error:
@@ -156,21 +167,31 @@ class ReviewedAdmin(VersionedAdmin):
         reason = form.cleaned_data.get("reason", "")
         if "_submit" in request.POST:
             workflow.submit_for_review(
-                record=record, author=request.user, reason=reason
+                record=record,
+                author=request.user,
+                reason=reason,
             )
             messages.info(
                 request,
                 "It waits for a reviewer. Readers see it once it is approved.",
             )
         elif "_publish" in request.POST and not permissions.is_or_was_public(
-            record
+            record,
         ):
             workflow.publish_record(
-                record=record, user=request.user, reason=reason
+                record=record,
+                user=request.user,
+                reason=reason,
             )
 
     def render_change_form(
-        self, request, context, add=False, change=False, form_url="", obj=None
+        self,
+        request,
+        context,
+        add=False,
+        change=False,
+        form_url="",
+        obj=None,
     ):
         may_save = self.may_save(request, obj)
         context["workflow_buttons"] = (
@@ -179,7 +200,8 @@ class ReviewedAdmin(VersionedAdmin):
         if obj:
             proposals = Proposal.objects.about(obj).open()
             context["proposals"] = proposals.select_related(
-                "author", "reviewer"
+                "author",
+                "reviewer",
             )
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
@@ -189,7 +211,12 @@ class ReviewedAdmin(VersionedAdmin):
             if may_save and context["is_or_was_public"]:
                 context["withdraw_url"] = self.page_url("withdraw", obj)
         return super().render_change_form(
-            request, context, add, change, form_url, obj
+            request,
+            context,
+            add,
+            change,
+            form_url,
+            obj,
         )
 
     def buttons(self, request, obj):
@@ -244,7 +271,10 @@ class ReviewedAdmin(VersionedAdmin):
         if form.is_valid():
             try:
                 return self._withdraw(
-                    request, record, form.cleaned_data, comes_back
+                    request,
+                    record,
+                    form.cleaned_data,
+                    comes_back,
                 )
             except ValidationError as error:
                 form.add_error(None, error)
@@ -277,7 +307,11 @@ class ReviewedAdmin(VersionedAdmin):
             step = "Withdrawn"
             result = "Withdrawn. Its page says why."
         proposal = self.write(
-            request, record, base=base, values=values, reason=reason
+            request,
+            record,
+            base=base,
+            values=values,
+            reason=reason,
         )
         self.log_change(request, record, f"{step}: {reason[:100]}")
         if proposal:
@@ -301,12 +335,17 @@ class ReviewedAdmin(VersionedAdmin):
             messages.info(request, "It is so already: nothing was changed.")
             return
         proposal = self.write(
-            request, obj, base=base, values=restored, reason=reason
+            request,
+            obj,
+            base=base,
+            values=restored,
+            reason=reason,
         )
         self.log_change(request, obj, f"Restored: {reason}")
         if proposal:
             messages.success(
-                request, "What you restored waits for a reviewer."
+                request,
+                "What you restored waits for a reviewer.",
             )
         else:
             messages.success(request, "Restored.")

@@ -64,8 +64,9 @@ class CategoryAdmin(RecordAdmin):
         rows = super().get_queryset(request).select_related("taxonomy")
         return rows.annotate(
             mitigation_count=Count(
-                "classifications__mitigation", distinct=True
-            )
+                "classifications__mitigation",
+                distinct=True,
+            ),
         )
 
     @admin.display(description="name")

@@ -69,13 +69,15 @@ def _lock(record: models.Model) -> Any:
 
 
 def _unsealed(
-    text: str, record: models.Model, purpose: str = snapshots.OPENED
+    text: str,
+    record: models.Model,
+    purpose: str = snapshots.OPENED,
 ) -> Any:
     try:
         return snapshots.unsealed(text, record, purpose)
     except signing.BadSignature:
         raise ValidationError(
-            "This form cannot be read any more: open the record again."
+            "This form cannot be read any more: open the record again.",
         ) from None
 
 
@@ -126,11 +128,18 @@ class VersionedAdmin(admin.ModelAdmin):
         super().save_formset(request, form, formset, change)
 
     def changeform_view(
-        self, request, object_id=None, form_url="", extra_context=None
+        self,
+        request,
+        object_id=None,
+        form_url="",
+        extra_context=None,
     ):
         if request.method != "POST":
             return super().changeform_view(
-                request, object_id, form_url, extra_context
+                request,
+                object_id,
+                form_url,
+                extra_context,
             )
         if object_id is not None:
             with revision.writing():
@@ -142,13 +151,19 @@ class VersionedAdmin(admin.ModelAdmin):
             # the first.
             with revision.writing():
                 return super().changeform_view(
-                    request, object_id, form_url, extra_context
+                    request,
+                    object_id,
+                    form_url,
+                    extra_context,
                 )
         except IntegrityError:
             # A load was faster by a moment: judged again, the form says in words what the
             # database refused.
             return super().changeform_view(
-                request, object_id, form_url, extra_context
+                request,
+                object_id,
+                form_url,
+                extra_context,
             )
 
     def _judge(self, request, key):
@@ -188,7 +203,10 @@ class VersionedAdmin(admin.ModelAdmin):
                 row = self.get_object(request, record.pk)
                 fields = flatten_fieldsets(self.get_fieldsets(request, row))
                 form_class = self.get_form(
-                    request, row, change=True, fields=fields
+                    request,
+                    row,
+                    change=True,
+                    fields=fields,
                 )
                 form = form_class(request.POST, instance=row)
                 is_valid = form.is_valid()
@@ -203,7 +221,8 @@ class VersionedAdmin(admin.ModelAdmin):
                 for formset in formsets:
                     self.save_formset(request, form, formset, change=True)
                 values = snapshots.with_new_ids(
-                    snapshots.snapshot(row), opened
+                    snapshots.snapshot(row),
+                    opened,
                 )
                 return values, form.cleaned_data.get("reason", "")
         except (IntegrityError, ValidationError):
@@ -228,13 +247,21 @@ class VersionedAdmin(admin.ModelAdmin):
     def _write_merged(self, request, record, edit, saved, choices):
         """Writes or proposes what was decided on; shows the versions where it cannot be."""
         comparison = Comparison(
-            type(record), edit["base"], saved, edit["mine"], choices
+            type(record),
+            edit["base"],
+            saved,
+            edit["mine"],
+            choices,
         )
         try:
             with transaction.atomic():
                 values = comparison.merged()
                 return self._write_values(
-                    request, record, edit["reason"], saved, values
+                    request,
+                    record,
+                    edit["reason"],
+                    saved,
+                    values,
                 )
         except ValidationError as error:
             message = " ".join(error.messages)
@@ -245,7 +272,8 @@ class VersionedAdmin(admin.ModelAdmin):
     def _write_values(self, request, record, reason, saved, values):
         if values == saved:
             messages.info(
-                request, "Nothing was changed: the saved version stays."
+                request,
+                "Nothing was changed: the saved version stays.",
             )
             return HttpResponseRedirect(self._changelist_url())
         proposal = self.write(
@@ -281,7 +309,11 @@ class VersionedAdmin(admin.ModelAdmin):
     def _compare(self, request, record, edit, saved, error="", choices=None):
         choices = choices or {}
         comparison = Comparison(
-            type(record), edit["base"], saved, edit["mine"], choices
+            type(record),
+            edit["base"],
+            saved,
+            edit["mine"],
+            choices,
         )
         context = {
             "title": f"Two versions of {record}",
@@ -292,7 +324,9 @@ class VersionedAdmin(admin.ModelAdmin):
             "when": "",
             "differences": comparison.differences,
             "merge": snapshots.sealed(
-                {**edit, "saved": saved}, record, snapshots.CHOSEN
+                {**edit, "saved": saved},
+                record,
+                snapshots.CHOSEN,
             ),
             "choices": choices,
             "mine": MINE,
@@ -304,11 +338,17 @@ class VersionedAdmin(admin.ModelAdmin):
             context["who"] = last.record.history_user or "Somebody else"
             context["when"] = timesince(last.record.history_date)
         return self._render(
-            request, "compare", context, status=HTTPStatus.CONFLICT
+            request,
+            "compare",
+            context,
+            status=HTTPStatus.CONFLICT,
         )
 
     def _render(self, request, template, context, **options):
         context = {**self.admin_site.each_context(request), **context}
         return render(
-            request, f"admin/catalogue/{template}.html", context, **options
+            request,
+            f"admin/catalogue/{template}.html",
+            context,
+            **options,
         )

@@ -29,7 +29,10 @@ class Deprecation:
     values: tuple[str, ...] = ()
 
     def concerns(
-        self, resource: str, parameters: QueryDict, members: list[str]
+        self,
+        resource: str,
+        parameters: QueryDict,
+        members: list[str],
     ) -> bool:
         """Whether a request meets it: `parameters` are those given, `members` those asked for,
         none for all.
@@ -88,7 +91,9 @@ DEPRECATIONS: list[Deprecation] = [
 
 
 def headers(
-    resource: str, parameters: QueryDict, members: list[str]
+    resource: str,
+    parameters: QueryDict,
+    members: list[str],
 ) -> dict[str, str]:
     """Since when the first of what a request meets is deprecated, and when the first of it goes."""
     met = [
@@ -111,7 +116,10 @@ def headers(
 
 
 def with_deprecations(
-    result: dict[str, Any], generator: Any, request: Any, public: bool
+    result: dict[str, Any],
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> dict[str, Any]:
     """Marks what is deprecated in the API's schema."""
     for one in DEPRECATIONS:
@@ -123,7 +131,9 @@ def with_deprecations(
 
 
 def _mark(
-    one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]
+    one: Deprecation,
+    operation: dict[str, Any],
+    schemas: dict[str, Any],
 ) -> None:
     if one.parameter:
         found = [
@@ -133,7 +143,7 @@ def _mark(
         ]
     elif one.member:
         found = [
-            schemas[_schema_of(operation, schemas)]["properties"][one.member]
+            schemas[_schema_of(operation, schemas)]["properties"][one.member],
         ]
     else:
         found = [operation]

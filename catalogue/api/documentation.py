@@ -96,7 +96,8 @@ def _offered() -> dict[str, list[str]]:
 
 
 def _for_people(
-    parameter: dict[str, Any], offered: dict[str, list[str]]
+    parameter: dict[str, Any],
+    offered: dict[str, list[str]],
 ) -> dict[str, Any]:
     """A parameter of the schema with values to choose from. The schema leaves the formats of
     files out: clients are made of it, and read records.
@@ -145,7 +146,7 @@ def endpoints() -> list[Endpoint]:
                 parameters,
                 example,
                 deprecated,
-            )
+            ),
         )
     return sorted(
         found,

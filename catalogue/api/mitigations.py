@@ -46,7 +46,7 @@ def filter_parameters() -> list[OpenApiParameter]:
                 name,
                 several if repeated else str,
                 description=f"{one.label}.{note}",
-            )
+            ),
         )
     about = "The field to order by; with a minus sign descending. What is not known comes last either way."
     return [
@@ -65,7 +65,8 @@ INCLUDE = parameter(
     "With commas: members that a record has only where they are asked for, and the whole document in place of a reference.",
 )
 FACETS = parameter(
-    "facets", "Counts by these filters, with commas, in the same answer."
+    "facets",
+    "Counts by these filters, with commas, in the same answer.",
 )
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -194,7 +195,8 @@ def no_member(parameter: str, value: str, allowed: list[str]) -> Problem:
         parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
     ),
     retrieve=extend_schema(
-        summary="One mitigation", parameters=[FIELDS, INCLUDE, RELEASE]
+        summary="One mitigation",
+        parameters=[FIELDS, INCLUDE, RELEASE],
     ),
 )
 class MitigationViewSet(CatalogueViewSet):
@@ -227,14 +229,16 @@ class MitigationViewSet(CatalogueViewSet):
             no_member,
         )
         included = values_listed(
-            self.request, "include", MitigationSerializer.includable()
+            self.request,
+            "include",
+            MitigationSerializer.includable(),
         )
         asked_for = [
             name for name in only if name in MitigationSerializer.on_request()
         ]
         only = ["accession", *only, *included] if only else []
         return list(dict.fromkeys(only)), list(
-            dict.fromkeys([*included, *asked_for])
+            dict.fromkeys([*included, *asked_for]),
         )
 
     @property
@@ -247,7 +251,7 @@ class MitigationViewSet(CatalogueViewSet):
         [record] = Reader(included, self.base_url, only).read([mitigation.pk])
         order = [*MEMBERS, *included]
         return Response(
-            {name: record[name] for name in order if name in record}
+            {name: record[name] for name in order if name in record},
         )
 
     def said_of(self, rows) -> list:
@@ -266,7 +270,9 @@ class MitigationViewSet(CatalogueViewSet):
             }
 
         return self.filters.index.per_mitigation(
-            ("record", self.base_url), rows.keys, written
+            ("record", self.base_url),
+            rows.keys,
+            written,
         )
 
     @cached_property
@@ -278,7 +284,9 @@ class MitigationViewSet(CatalogueViewSet):
         """What the query asks for. Raises BadParameters."""
         extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
         filters = MitigationFilter(
-            self.request.query_params, Mitigation.objects.all(), extra=extra
+            self.request.query_params,
+            Mitigation.objects.all(),
+            extra=extra,
         )
         refuse(filters.problems)
         return filters
@@ -295,7 +303,10 @@ class MitigationViewSet(CatalogueViewSet):
             return MitigationListing(filters, self.base_url, (), columns)
         only, included = self.members
         return MitigationListing(
-            self.read_filters(), self.base_url, included, only
+            self.read_filters(),
+            self.base_url,
+            included,
+            only,
         )
 
     def list(self, request, *args, **kwargs):
@@ -312,7 +323,10 @@ class MitigationViewSet(CatalogueViewSet):
                 for name in dict.fromkeys(wanted)
             ]
         return self.paged(
-            filters.qs, filters.order_columns, len(filters.keys), **more
+            filters.qs,
+            filters.order_columns,
+            len(filters.keys),
+            **more,
         )
 
 

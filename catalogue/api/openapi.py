@@ -52,7 +52,10 @@ def array(of: Schema, description: str = "") -> Schema:
 
 
 def as_answered(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Says of each record what it is when it is read: all its members are there, and none has
     to be filled in.
@@ -88,7 +91,10 @@ def _answered(member: str, schema: Schema) -> Schema:
 
 
 def with_members_on_request(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Says of mitigations what `fields` leaves out and `include` brings in: all but the
     accession.
@@ -124,13 +130,17 @@ def with_members_on_request(
     mitigation["properties"]["document"] = reference("MitigationDocument")
     for name in MitigationSerializer.on_request():
         mitigation["properties"][name] = array(
-            reference(of_member[name]), f"Only with include={name}."
+            reference(of_member[name]),
+            f"Only with include={name}.",
         )
     return result
 
 
 def with_pages(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Says what else stands in a page: of mitigations the counts and the search, of a whole
     list what goes along with it.
@@ -142,7 +152,7 @@ def with_pages(
             "label": TEXT,
             "count": COUNT,
             "selected": {"type": "boolean"},
-        }
+        },
     )
     schemas["Facet"] = record(
         {
@@ -169,7 +179,10 @@ def with_pages(
 
 
 def with_parameters(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Says of the filters of mitigations which values they take, and of `format` which of them
     is a page.
@@ -194,7 +207,10 @@ def with_parameters(
 
 
 def with_files(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Leaves files out: a client is made for what it can read as records. The documentation
     tells of files.
@@ -202,7 +218,7 @@ def with_files(
     for operations in result["paths"].values():
         answer = operations["get"]["responses"]["200"]
         answer["content"] = {
-            "application/json": answer["content"]["application/json"]
+            "application/json": answer["content"]["application/json"],
         }
         answer["description"] = (
             answer.get("description") or "What is asked for"
@@ -222,7 +238,10 @@ PROBLEMS = {
 
 
 def with_problems(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Adds to every address that it may answer with a problem."""
     result["components"]["schemas"]["ParameterProblem"] = record(
@@ -270,7 +289,7 @@ def with_problems(
     for operations in result["paths"].values():
         for status, description in PROBLEMS.items():
             content = {
-                "application/problem+json": {"schema": reference("Problem")}
+                "application/problem+json": {"schema": reference("Problem")},
             }
             operations["get"]["responses"][status] = {
                 "description": description,
@@ -286,22 +305,25 @@ def _header(description: str) -> Schema:
 #: Of every answer that is no problem.
 HEADERS = {
     "ETag": _header(
-        "Names this answer. Send it in “If-None-Match”, and what has not changed is a short 304."
+        "Names this answer. Send it in “If-None-Match”, and what has not changed is a short 304.",
     ),
     "Link": _header(
-        "first, prev, next, canonical and describedby (RFC 8288)."
+        "first, prev, next, canonical and describedby (RFC 8288).",
     ),
     "RateLimit": _header(
-        "How often this client may still ask in this minute."
+        "How often this client may still ask in this minute.",
     ),
     "Deprecation": _header(
-        "Since when something of what was asked for is deprecated (RFC 9745)."
+        "Since when something of what was asked for is deprecated (RFC 9745).",
     ),
 }
 
 
 def with_headers(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Adds what the headers of an answer say, and the answers that have nothing but headers."""
     result["components"]["headers"] = HEADERS
@@ -312,13 +334,16 @@ def with_headers(
         answers = operations["get"]["responses"]
         answers["200"]["headers"] = named
         answers["304"] = {
-            "description": "Not changed since the answer that “If-None-Match” names"
+            "description": "Not changed since the answer that “If-None-Match” names",
         }
     return result
 
 
 def with_links(
-    result: Schema, generator: Any, request: Any, public: bool
+    result: Schema,
+    generator: Any,
+    request: Any,
+    public: bool,
 ) -> Schema:
     """Adds to every list how a record of it leads to its own address."""
     for path, operations in result["paths"].items():
@@ -344,6 +369,6 @@ def _members(listed: Schema, schemas: Schema) -> Schema:
         "$ref"
     ].rpartition("/")[2]
     name = schemas[page]["properties"]["results"]["items"]["$ref"].rpartition(
-        "/"
+        "/",
     )[2]
     return schemas[name]["properties"]

@@ -39,7 +39,8 @@ PAGING = [
         description="Records in a page.",
     ),
     parameter(
-        "cursor", "Where a page begins: taken from “next” or “previous”."
+        "cursor",
+        "Where a page begins: taken from “next” or “previous”.",
     ),
     FORMAT,
     RELEASE,

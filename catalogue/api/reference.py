@@ -48,11 +48,11 @@ class AccessionField(forms.Field):
             return None
         published = Mitigation.objects.published()
         mitigation = published.filter(
-            accession=value.replace("\x00", "")
+            accession=value.replace("\x00", ""),
         ).first()
         if mitigation is None:
             raise forms.ValidationError(
-                f"There is no mitigation “{clipped(value)}”: give one such as M0001."
+                f"There is no mitigation “{clipped(value)}”: give one such as M0001.",
             )
         return mitigation
 
@@ -118,7 +118,7 @@ class CategoryViewSet(CatalogueViewSet):
         )
         if category is None:
             raise NotFound(
-                "There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1."
+                "There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1.",
             )
         return category
 
@@ -128,7 +128,8 @@ def term_view_set(terms: type[Term]) -> type[CatalogueViewSet]:
     described = extend_schema_view(
         list=extend_schema(summary=terms.title, parameters=PAGING),
         retrieve=extend_schema(
-            summary=f"One {terms.parameter}", parameters=[RELEASE]
+            summary=f"One {terms.parameter}",
+            parameters=[RELEASE],
         ),
     )
     members = {

@@ -41,19 +41,19 @@ class ReleaseSerializer(serializers.ModelSerializer):
     notes = OrNull()
     counts = serializers.SerializerMethodField(help_text="Records by kind.")
     changes = serializers.SerializerMethodField(
-        help_text="By kind: how many records were added, changed and so on since the release before."
+        help_text="By kind: how many records were added, changed and so on since the release before.",
     )
     previous = serializers.SerializerMethodField(
-        help_text="The release before it; null for the first."
+        help_text="The release before it; null for the first.",
     )
     records_url = serializers.SerializerMethodField(
-        help_text="Every record; “checksum” is the SHA-256 of this file."
+        help_text="Every record; “checksum” is the SHA-256 of this file.",
     )
     files = serializers.SerializerMethodField()
     citation = serializers.SerializerMethodField(help_text="In APA style.")
     page_url = serializers.SerializerMethodField()
     read_url = serializers.SerializerMethodField(
-        help_text="Where its own pages begin."
+        help_text="Where its own pages begin.",
     )
 
     class Meta:
@@ -99,12 +99,14 @@ class ReleaseSerializer(serializers.ModelSerializer):
     def get_files(self, release) -> list[dict[str, Any]]:
         downloads = [file for file in release.files.all() if file.is_download]
         return list(
-            FileSerializer(downloads, many=True, context=self.context).data
+            FileSerializer(downloads, many=True, context=self.context).data,
         )
 
     def get_citation(self, release) -> str:
         return cite_catalogue(
-            release.revision, release.site, release=release
+            release.revision,
+            release.site,
+            release=release,
         ).apa
 
     def get_page_url(self, release) -> str:
@@ -120,14 +122,14 @@ class ReleaseSerializer(serializers.ModelSerializer):
         parameters=[one for one in PAGING if one.name != "release"],
     ),
     retrieve=extend_schema(
-        summary="One release, with its files and their checksums"
+        summary="One release, with its files and their checksums",
     ),
 )
 class ReleaseViewSet(CatalogueViewSet):
     """Frozen versions of the catalogue. `release=` on any other resource answers from one."""
 
     queryset = Release.objects.with_previous().prefetch_related(
-        "files__release"
+        "files__release",
     )
     serializer_class = ReleaseSerializer
     lookup_field = "number"

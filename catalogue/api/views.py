@@ -183,7 +183,8 @@ def problems_of_release(number: str) -> Iterable[Problem]:
     release = reading.current_release()
     if number and (release is None or release.number != number):
         yield unknown_release(
-            number, [release.number] if release else reading.numbers()
+            number,
+            [release.number] if release else reading.numbers(),
         )
 
 
@@ -275,7 +276,10 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(
-            request, response, *args, **kwargs
+            request,
+            response,
+            *args,
+            **kwargs,
         )
         # Whoever keeps an answer asks each time whether it still holds.
         patch_cache_control(response, public=True, no_cache=True)
@@ -287,7 +291,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             ]
             # A file says itself what describes it.
             response["Link"] = ", ".join(
-                filter(None, [response.get("Link"), *links])
+                filter(None, [response.get("Link"), *links]),
             )
             for name, value in self.deprecations().items():
                 response[name] = value
@@ -320,13 +324,13 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         except Http404:
             if hasattr(self.queryset, "withdrawn"):
                 self.look_for_withdrawn(
-                    self.queryset.model.objects.withdrawn()
+                    self.queryset.model.objects.withdrawn(),
                 )
             key = self.kwargs[self.lookup_field].replace("\x00", "")
             if name := self.known_as(key):
                 raise Elsewhere(self.address_of(name)) from None
             raise NotFound(
-                f"There is no {self.queryset.model._meta.verbose_name} “{clipped(key)}”."
+                f"There is no {self.queryset.model._meta.verbose_name} “{clipped(key)}”.",
             ) from None
 
     def known_as(self, key: str) -> str | None:
@@ -354,8 +358,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         address = (
             self.request.build_absolute_uri(
                 self.reverse_action(
-                    "detail", args=[getattr(successor, self.lookup_field)]
-                )
+                    "detail",
+                    args=[getattr(successor, self.lookup_field)],
+                ),
             )
             if successor
             else None
@@ -386,7 +391,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             **ways,
             "describedby": schema,
             "canonical": self.address(
-                without=("page_size", "cursor", "format")
+                without=("page_size", "cursor", "format"),
             ),
         }
 
@@ -405,8 +410,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
                         clipped(text),
                         f"Give a whole number from 1 to {LARGEST_SIZE}.",
                         [],
-                    )
-                ]
+                    ),
+                ],
             )
         return int(text)
 
@@ -420,7 +425,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             raise
 
     def address(
-        self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)
+        self,
+        cursor: str | None = None,
+        without: tuple[str, ...] = ("cursor",),
     ) -> str:
         """Of this list: from its beginning, or from a cursor."""
         query = self.request.query_params.copy()
@@ -440,7 +447,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         }
         results = self.said_of(page.rows)
         return PageResponse(
-            {"count": count, **links, **more, "results": results}
+            {"count": count, **links, **more, "results": results},
         )
 
     def said_of(self, rows) -> list:
@@ -456,7 +463,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         """
         values_listed(self.request, "format", list(FORMATS))
         asked = self.request.query_params.get("format") or getattr(
-            self.request.accepted_renderer, "form", None
+            self.request.accepted_renderer,
+            "form",
+            None,
         )
         return FORMATS[asked] if asked else None
 
@@ -480,7 +489,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
                 Problem(name, query[name], reason, [])
                 for name, reason in reasons.items()
                 if query.get(name)
-            ]
+            ],
         )
         make = make or self.listing
         address = ListAddress(
@@ -510,10 +519,14 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         name = self.request.path.rstrip("/").rpartition("/")[2]
         context = self.get_serializer_context()
         rows = self.filter_queryset(self.get_queryset()).order_by(
-            *self.order_columns
+            *self.order_columns,
         )
         return SerializedListing(
-            name, rows, self.get_serializer_class(), context, self.notices
+            name,
+            rows,
+            self.get_serializer_class(),
+            context,
+            self.notices,
         )
 
     def notices(self) -> list[str]:

@@ -46,7 +46,8 @@ class BulkEdit:
         }
 
     def changed_terms(
-        self, mitigation: Mitigation
+        self,
+        mitigation: Mitigation,
     ) -> dict[str, set[models.Model]]:
         """The relations that would differ, each with the terms that it would have."""
         terms = {}
@@ -114,7 +115,11 @@ class _Change:
     """What an edit changes of one mitigation."""
 
     def __init__(
-        self, mitigation: Mitigation, edit: BulkEdit, reason: str, by: Any
+        self,
+        mitigation: Mitigation,
+        edit: BulkEdit,
+        reason: str,
+        by: Any,
     ):
         self.mitigation = mitigation
         self.reason = reason
@@ -206,7 +211,9 @@ class _Change:
             workflow.take_back_submission(record=record, user=by)
         elif self.is_proposed or self.status == Status.IN_REVIEW:
             workflow.submit_for_review(
-                record=record, author=by, reason=self.reason
+                record=record,
+                author=by,
+                reason=self.reason,
             )
         else:
             workflow.publish_record(record=record, user=by, reason=self.reason)

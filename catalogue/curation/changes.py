@@ -137,7 +137,7 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
             _events(
                 sorted(rows[key], key=lambda row: (row.at, row.history_id)),
                 names,
-            )
+            ),
         )[::-1]
         for key in keys
     }
@@ -174,7 +174,7 @@ def recent(most: int) -> list[tuple[Mitigation, Event]]:
         if hasattr(Mitigation.Status, name)
     ]
     told = Mitigation.objects.filter(
-        status__in=[Mitigation.Status[name] for name in seen_by_all]
+        status__in=[Mitigation.Status[name] for name in seen_by_all],
     )
     rows = told.select_related("document").order_by("-updated_at", "-pk")[
         : 2 * most
@@ -186,7 +186,9 @@ def recent(most: int) -> list[tuple[Mitigation, Event]]:
         for event in events
     ]
     return sorted(
-        found, key=lambda one: (one[1].at, one[0].accession), reverse=True
+        found,
+        key=lambda one: (one[1].at, one[0].accession),
+        reverse=True,
     )[:most]
 
 
@@ -194,7 +196,8 @@ def recent(most: int) -> list[tuple[Mitigation, Event]]:
 
 
 def _own_rows(
-    keys: Collection[int], until: dict[str, Any]
+    keys: Collection[int],
+    until: dict[str, Any],
 ) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     columns = (
@@ -232,12 +235,14 @@ def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
 
 
 def _place_rows(
-    keys: Collection[int], until: dict[str, Any]
+    keys: Collection[int],
+    until: dict[str, Any],
 ) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     columns = ("category_id", "is_primary", "rationale")
     rows = Classification.history.filter(
-        mitigation_id__in=keys, **until
+        mitigation_id__in=keys,
+        **until,
     ).order_by()
     for row in rows.values(
         "id",
@@ -250,14 +255,20 @@ def _place_rows(
     ):
         found[row["mitigation_id"]].append(
             _row(
-                row, "place", row["id"], {name: row[name] for name in columns}
-            )
+                row,
+                "place",
+                row["id"],
+                {name: row[name] for name in columns},
+            ),
         )
     return found
 
 
 def _row(
-    row: dict[str, Any], of: str, key: int, values: dict[str, Any]
+    row: dict[str, Any],
+    of: str,
+    key: int,
+    values: dict[str, Any],
 ) -> Row:
     is_gone = row["history_type"] == "-"
     return Row(
@@ -287,15 +298,16 @@ def _names(rows: dict[int, list[Row]]) -> Names:
     places = {
         pk: (code, title, is_default, kind == "risks")
         for pk, code, title, is_default, kind in Category.objects.filter(
-            pk__in=placed
+            pk__in=placed,
         ).values_list(*columns)
     }
     return Names(
         places,
         dict(
             Document.objects.filter(pk__in=documents).values_list(
-                "pk", "label"
-            )
+                "pk",
+                "label",
+            ),
         ),
     )
 
@@ -402,7 +414,10 @@ def _said(before: State, after: State, names: Names) -> Iterator[str]:
 
 @singledispatch
 def sentences(
-    declared: Field, old: dict[str, Any], new: dict[str, Any], names: Names
+    declared: Field,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    names: Names,
 ) -> Iterator[str]:
     """What is told of a field between two states of a mitigation: its columns by their
     attributes, terms by the name of the field.
@@ -492,7 +507,9 @@ def _sentence(declared: Field, old: Any, new: Any) -> Iterator[str]:
 
 
 def _said_of_places(
-    before: State, after: State, names: Names
+    before: State,
+    after: State,
+    names: Names,
 ) -> Iterator[str]:
     old = _places(before, names)
     new = _places(after, names)
@@ -502,7 +519,8 @@ def _said_of_places(
     }
     moved = False
     for title in sorted(
-        {*old, *new}, key=lambda title: (not kinds[title][0], title)
+        {*old, *new},
+        key=lambda title: (not kinds[title][0], title),
     ):
         was = old.get(title, [])
         now = new.get(title, [])

@@ -59,7 +59,9 @@ def classify(
 
 
 def _make_room(
-    primary: Classification, row: Classification | None, reason: str
+    primary: Classification,
+    row: Classification | None,
+    reason: str,
 ) -> Classification | None:
     """Takes the primary place from what has it, for `row`, or for a new one. Returns the row
     that becomes primary; None for a new one.

@@ -70,7 +70,8 @@ def agreement_by_level(taxonomy: Taxonomy) -> list[LevelAgreement]:
         category__isnull=False,
     )
     for unit, code in seats.order_by("number").values_list(
-        "unit", "category__code"
+        "unit",
+        "category__code",
     ):
         codes_of_unit[unit].append(code)
     pairs = [
@@ -80,7 +81,8 @@ def agreement_by_level(taxonomy: Taxonomy) -> list[LevelAgreement]:
     ]
     examples: dict[int, str] = {}
     for code in taxonomy.categories.order_by("path").values_list(
-        "code", flat=True
+        "code",
+        flat=True,
     ):
         examples.setdefault(code.count(".") + 1, code)
     levels = []

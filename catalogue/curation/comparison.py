@@ -108,7 +108,10 @@ class Comparison:
 
     def __post_init__(self) -> None:
         self.mine = _with_saved_ids(
-            self.model, self.base or EMPTY, self.saved, self.mine
+            self.model,
+            self.base or EMPTY,
+            self.saved,
+            self.mine,
         )
 
     @cached_property
@@ -135,7 +138,7 @@ class Comparison:
         ]
         if undecided:
             raise ValidationError(
-                f"Choose which version stays: {', '.join(undecided)}."
+                f"Choose which version stays: {', '.join(undecided)}.",
             )
         fields = {}
         parts: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -172,7 +175,10 @@ class Comparison:
                     yield FieldPath(kind, key, one.name), Versions(*values)
 
     def _difference(
-        self, path: FieldPath, versions: Versions, texts: "Texts"
+        self,
+        path: FieldPath,
+        versions: Versions,
+        texts: "Texts",
     ) -> Difference:
         return Difference(
             key=path.key,
@@ -186,7 +192,10 @@ class Comparison:
 
 
 def _with_saved_ids(
-    model: type[models.Model], base: Snapshot, saved: Snapshot, mine: Snapshot
+    model: type[models.Model],
+    base: Snapshot,
+    saved: Snapshot,
+    mine: Snapshot,
 ) -> Snapshot:
     """`mine`, in which a new part that others have saved meanwhile too has the id of theirs."""
     parts: dict[str, dict[str, Any]] = {}
@@ -228,7 +237,10 @@ class Texts:
         }
 
     def _add_references(
-        self, keys: dict[Any, set[Any]], kind: str, values: dict[str, Any]
+        self,
+        keys: dict[Any, set[Any]],
+        kind: str,
+        values: dict[str, Any],
     ) -> None:
         for name, value in values.items():
             one = self.models[kind]._meta.get_field(name)

@@ -72,22 +72,23 @@ def assign(
     """
     if len({coder.pk for coder in coders}) != len(coders):
         raise ValidationError(
-            "Choose two different coders: one alone cannot agree with anybody."
+            "Choose two different coders: one alone cannot agree with anybody.",
         )
     if len(coders) > CodingUnit.CODERS:
         raise ValidationError(
-            f"A mitigation has {CodingUnit.CODERS} coders at most."
+            f"A mitigation has {CodingUnit.CODERS} coders at most.",
         )
     _lock_taxonomy(taxonomy)
     result = AssignmentResult()
     for mitigation in mitigations:
         if mitigation.is_retired:
             result.refused.append(
-                f"{mitigation.accession} is {mitigation.get_status_display()}: it is coded no further."
+                f"{mitigation.accession} is {mitigation.get_status_display()}: it is coded no further.",
             )
             continue
         unit, is_new = CodingUnit.objects.get_or_create(
-            mitigation=mitigation, taxonomy=taxonomy
+            mitigation=mitigation,
+            taxonomy=taxonomy,
         )
         try:
             with transaction.atomic():
@@ -95,7 +96,7 @@ def assign(
                 seated = [_give_seat(unit, coder) for coder in coders]
         except ValidationError as error:
             result.refused.append(
-                f"{mitigation.accession}: {error.messages[0]}"
+                f"{mitigation.accession}: {error.messages[0]}",
             )
             continue
         if is_new or any(seated):
@@ -121,7 +122,7 @@ def take_next(*, coder: Any, taxonomy: Taxonomy) -> CodingUnit | None:
         .with_a_place_for(coder)
     )
     is_taken = Q(seats__category__isnull=False) | Q(
-        seats__coder__is_active=True
+        seats__coder__is_active=True,
     )
     units = units.annotate(filled=Count("seats", filter=is_taken))
     # Those with one coder first, so that pairs become complete.
@@ -145,7 +146,9 @@ def _open_next_unit(taxonomy: Taxonomy) -> CodingUnit | None:
 
 
 def next_unit_of(
-    coder: Any, taxonomy: Taxonomy | None = None, after: int = 0
+    coder: Any,
+    taxonomy: Taxonomy | None = None,
+    after: int = 0,
 ) -> CodingUnit | None:
     """What is assigned to `coder` and not coded by them yet; what comes after the unit `after`
     first, then from the start.
@@ -214,7 +217,7 @@ def seat_of(unit: CodingUnit, coder: Any) -> Seat:
     seat = unit.seats.filter(coder=coder).select_related("category").first()
     if seat is None:
         raise ValidationError(
-            f"{unit} is not yours to code. Take the next one from the list."
+            f"{unit} is not yours to code. Take the next one from the list.",
         )
     return seat
 
@@ -240,7 +243,7 @@ def record_choice(
         raise ValidationError("Both coders are in: what they chose stands.")
     if not unit.is_wanted:
         raise ValidationError(
-            f"{unit.mitigation.accession} is {unit.mitigation.get_status_display()}: it is coded no further."
+            f"{unit.mitigation.accession} is {unit.mitigation.get_status_display()}: it is coded no further.",
         )
     seat.category = _category_as_it_is(unit, category)
     seat.chosen_as = str(seat.category)[:250]
@@ -288,7 +291,7 @@ def _lock_unit(key: int) -> CodingUnit:
     unit = units.filter(pk=key).first()
     if unit is None:
         raise ValidationError(
-            "This is no longer to be coded: its mitigation was deleted."
+            "This is no longer to be coded: its mitigation was deleted.",
         )
     return unit
 
@@ -303,7 +306,11 @@ def _conclude(unit: CodingUnit, both: list[Seat]) -> CodingOutcome:
         # One rationale is shown: that of who was surer, or else of who sat first.
         surer = max(both, key=lambda seat: CONFIDENCE.index(seat.confidence))
         _write_classification(
-            unit, outcome, both, surer.rationale, "Coded by two who agreed"
+            unit,
+            outcome,
+            both,
+            surer.rationale,
+            "Coded by two who agreed",
         )
     outcome.save()
     return outcome
@@ -370,15 +377,15 @@ def decide(
     if outcome.settled_at is not None:
         who = outcome.decider_name or "both coders"
         raise ValidationError(
-            f"It is settled already: {outcome.settled_as}, by {who}."
+            f"It is settled already: {outcome.settled_as}, by {who}.",
         )
     if not unit.is_wanted:
         raise ValidationError(
-            f"{unit.mitigation.accession} is {unit.mitigation.get_status_display()}: nothing is left to decide."
+            f"{unit.mitigation.accession} is {unit.mitigation.get_status_display()}: nothing is left to decide.",
         )
     if unit.seats.filter(coder=decider).exists():
         raise ValidationError(
-            "You are one of its two coders: somebody else decides between you."
+            "You are one of its two coders: somebody else decides between you.",
         )
     _settle(outcome, How.DECIDED, _category_as_it_is(unit, category))
     outcome.confidence, outcome.reason = _validated(confidence, reason)

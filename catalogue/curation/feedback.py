@@ -109,15 +109,15 @@ def shown_revision(token: str) -> int:
         number = signing.loads(token, salt=SALT, max_age=MOST_SECONDS)
     except signing.SignatureExpired:
         raise Refused(
-            "This form was open for more than a day. Look at it once more, and send it again."
+            "This form was open for more than a day. Look at it once more, and send it again.",
         ) from None
     except signing.BadSignature:
         raise Refused(
-            "This form is not as we sent it. Look at it once more, and send it again."
+            "This form is not as we sent it. Look at it once more, and send it again.",
         ) from None
     if _age(token) < LEAST_SECONDS:
         raise Refused(
-            "That was quicker than anybody writes. Wait a moment, and send it again."
+            "That was quicker than anybody writes. Wait a moment, and send it again.",
         )
     return number
 
@@ -139,7 +139,7 @@ def count_message(environ: dict[str, Any]) -> None:
     limit = settings.FEEDBACK_PER_HOUR
     if limit and _messages_within_hour(f"feedback:{client(environ)}") > limit:
         raise Refused(
-            f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later."
+            f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later.",
         )
 
 
@@ -153,7 +153,8 @@ def _messages_within_hour(key: str) -> int:
     # Whatever the cache's own client raises; a lost message would be worse than one too many.
     except Exception as error:
         logger.warning(
-            "The cache does not answer, and feedback is not counted: %r", error
+            "The cache does not answer, and feedback is not counted: %r",
+            error,
         )
         return 0
 
@@ -169,7 +170,8 @@ def reason_to_hold(text: str, *, trap: str) -> str:
         return f"It has {links} links."
     since = timezone.now() - timedelta(days=DAYS_OF_DUPLICATES)
     recent = Feedback.objects.filter(created_at__gt=since).values_list(
-        "pk", "text"
+        "pk",
+        "text",
     )
     words = text.casefold().split()
     # In Python: the engines differ in what is a space.
@@ -288,14 +290,15 @@ def worked_on(request: Any) -> Feedback | None:
 def _feedback_by_parameter(request: Any) -> Feedback | None:
     number = request.GET.get(PARAMETER, "")
     if not is_key(number) or not request.user.has_perm(
-        "catalogue.change_feedback"
+        "catalogue.change_feedback",
     ):
         return None
     return Feedback.objects.filter(pk=int(number)).first()
 
 
 _written_for: ContextVar[Feedback | None] = ContextVar(
-    "written_for", default=None
+    "written_for",
+    default=None,
 )
 
 
@@ -322,7 +325,8 @@ def accept(feedback: Feedback) -> None:
     """
     user = getattr(_current_request(), "user", None)
     Feedback.objects.filter(
-        pk=feedback.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD]
+        pk=feedback.pk,
+        state__in=[Feedback.State.NEW, Feedback.State.HELD],
     ).update(
         state=Feedback.State.ACCEPTED,
         handled_by=user if user and user.is_authenticated else None,
@@ -330,7 +334,10 @@ def accept(feedback: Feedback) -> None:
 
 
 def name_in_history(
-    sender: Any, instance: Any, history_instance: Any, **kwargs: Any
+    sender: Any,
+    instance: Any,
+    history_instance: Any,
+    **kwargs: Any,
 ) -> None:
     """Puts the feedback's reference into the reason of a change that is made for it."""
     feedback = current_feedback()
@@ -346,7 +353,10 @@ def name_in_history(
 
 
 def tie_to_history(
-    sender: Any, instance: Any, history_instance: Any, **kwargs: Any
+    sender: Any,
+    instance: Any,
+    history_instance: Any,
+    **kwargs: Any,
 ) -> None:
     """Ties a change that is made for feedback to it; what was new is accepted thereby."""
     feedback = current_feedback()

@@ -97,7 +97,7 @@ def timeline(obj: models.Model) -> list[Entry]:
 def _approved_proposals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
     """By the model and the historical row that each wrote."""
     proposals = Proposal.objects.about(obj).filter(
-        state=Proposal.State.APPROVED
+        state=Proposal.State.APPROVED,
     )
     by_entry = {}
     for proposal in proposals.select_related("author", "reviewer"):
@@ -130,7 +130,10 @@ def _model_entries(model: Any, rows: Any) -> list[Entry]:
         ):
             continue
         entry = Entry(
-            row, _described(model, row), VERBS[row.history_type], changes
+            row,
+            _described(model, row),
+            VERBS[row.history_type],
+            changes,
         )
         newest[row.id] = entry
         entries.append(entry)
@@ -151,7 +154,10 @@ def _described(model: Any, row: Any) -> str:
 
 
 def _changes(
-    model: Any, before: Any, after: Any, terms: Terms
+    model: Any,
+    before: Any,
+    after: Any,
+    terms: Terms,
 ) -> list[dict[str, str]]:
     if before is None or after.history_type == "-":
         return []
@@ -159,10 +165,14 @@ def _changes(
     # The library would ask the database again for each record's relations.
     excluded = [*DERIVED_FIELDS, *(relation.name for relation in relations)]
     delta = after.diff_against(
-        before, foreign_keys_are_objs=True, excluded_fields=excluded
+        before,
+        foreign_keys_are_objs=True,
+        excluded_fields=excluded,
     )
     changes = HistoricalRecordContextHelper(
-        model, after, max_displayed_delta_change_chars=LONGEST_TEXT
+        model,
+        after,
+        max_displayed_delta_change_chars=LONGEST_TEXT,
     ).context_for_delta_changes(delta)
     for relation in relations:
         by_record = terms[relation.name]
@@ -225,7 +235,8 @@ def restore_version(record: Any, *, reason: str) -> models.Model:
     row.full_clean(exclude=["path"])
     row.save()
     terms_then = _terms_at(
-        type(row), type(record).objects.filter(pk=record.pk)
+        type(row),
+        type(record).objects.filter(pk=record.pk),
     )
     for name, terms in terms_then.items():
         getattr(row, name).set(terms.get(record.pk, []))

@@ -24,7 +24,7 @@ def caution() -> str:
     if _backend() == WRITE_FILES:
         return f"Mail reaches nobody: it is written to files in {getattr(settings, 'EMAIL_FILE_PATH', '')}, links included."
     if _backend() == "smtp" and settings.DEFAULT_FROM_EMAIL.endswith(
-        "@localhost"
+        "@localhost",
     ):
         return f"Mail is from {settings.DEFAULT_FROM_EMAIL}, which many servers refuse: set DEFAULT_FROM_EMAIL."
     return ""

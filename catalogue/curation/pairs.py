@@ -27,7 +27,8 @@ def map_pair(
     Raises ValidationError where they are mapped already, or proposed to be, or one is gone.
     """
     mitigations = Mitigation.objects.in_bulk(
-        accessions, field_name="accession"
+        accessions,
+        field_name="accession",
     )
     if len(accessions) != 2 or len(mitigations) != 2:
         raise ValidationError("One of the two mitigations is no longer there.")
@@ -37,7 +38,7 @@ def map_pair(
         if by is not None and waiting.author_id == by.pk:
             who = "You have"
         raise ValidationError(
-            f"{who} proposed to map these two already: it waits for a reviewer."
+            f"{who} proposed to map these two already: it waits for a reviewer.",
         )
     mapping = Mapping(
         source=source,
@@ -54,7 +55,7 @@ def map_pair(
             values = snapshots.with_new_ids(snapshots.snapshot(source), base)
     except IntegrityError as error:
         raise ValidationError(
-            "These two mitigations are mapped already."
+            "These two mitigations are mapped already.",
         ) from error
     proposal = workflow.write_or_propose(
         record=source,

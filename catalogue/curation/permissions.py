@@ -103,7 +103,9 @@ def may_see(user: Any, record: models.Model) -> bool:
     if rule is not None and not rule.is_seen_by(user, record):
         return False
     return _has_permission(user, "view", record) or _has_permission(
-        user, "change", record
+        user,
+        "change",
+        record,
     )
 
 
@@ -135,20 +137,24 @@ def authors(proposals: Iterable[Proposal]) -> dict[int, set[int]]:
     for model, by_record in publications.items():
         for part, column in tracked_models(model):
             rows = part.history.order_by().filter(
-                **{f"{column}__in": by_record}, history_user__isnull=False
+                **{f"{column}__in": by_record},
+                history_user__isnull=False,
             )
             rows = rows.exclude(
-                history_id__in=reviewed.get(part._meta.model_name, [])
+                history_id__in=reviewed.get(part._meta.model_name, []),
             )
             for record, user in rows.values_list(
-                column, "history_user"
+                column,
+                "history_user",
             ).distinct():
                 by_proposal[by_record[record]].add(user)
     return by_proposal
 
 
 def obstacle_to_deciding(
-    user: Any, proposal: Proposal, written_by: set[int] | None = None
+    user: Any,
+    proposal: Proposal,
+    written_by: set[int] | None = None,
 ) -> str:
     """Why this user may not decide on it, in words. Empty: they may. `written_by` are its
     authors, where these are known.

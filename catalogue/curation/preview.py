@@ -56,7 +56,7 @@ PREVIEWED.register(
         lambda record: (
             record.status
             in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
-        )
+        ),
     ),
     Mitigation,
 )

@@ -35,7 +35,8 @@ def rolled_back() -> Iterator[None]:
 
 
 def editable_fields(
-    model: type[models.Model], foreign_key: str = ""
+    model: type[models.Model],
+    foreign_key: str = "",
 ) -> list[Any]:
     """The fields that curators decide on, those to many last; without the `foreign_key` that a
     part has to its record.
@@ -133,7 +134,8 @@ def apply(
         # What stops being primary is written before what becomes it: the database allows one at
         # any moment.
         for key in sorted(
-            parts, key=lambda key: bool(parts[key].get("is_primary"))
+            parts,
+            key=lambda key: bool(parts[key].get("is_primary")),
         ):
             existing = before["parts"][name].get(key)
             changed = _changed_values(existing or {}, parts[key])
@@ -150,7 +152,8 @@ def apply(
 
 
 def _changed_values(
-    before: dict[str, Any], after: dict[str, Any]
+    before: dict[str, Any],
+    after: dict[str, Any],
 ) -> dict[str, Any]:
     missing = object()
     return {

@@ -42,7 +42,7 @@ def seal(snapshot: Snapshot) -> str:
     decide.
     """
     return sha256(
-        orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+        orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS),
     ).hexdigest()
 
 
@@ -65,11 +65,11 @@ def propose(
     """
     if base == values:
         raise ValidationError(
-            "Nothing would change: there is nothing to propose."
+            "Nothing would change: there is nothing to propose.",
         )
     if not reason.strip():
         raise ValidationError(
-            "Say why: the reason goes to the reviewer, and into the history."
+            "Say why: the reason goes to the reviewer, and into the history.",
         )
     kind = Proposal.Kind.CHANGE
     if values["fields"]["status"] == WITHDRAWN != base["fields"]["status"]:
@@ -86,7 +86,7 @@ def propose(
             return same
         if same is not None:
             raise ValidationError(
-                f"{same.author or 'Somebody'} has proposed the same already: it waits for a reviewer."
+                f"{same.author or 'Somebody'} has proposed the same already: it waits for a reviewer.",
             )
         proposal = Proposal(record=record, author=author)
     proposal.kind = kind
@@ -107,7 +107,9 @@ def _save_in_review(proposal: Proposal, reason: str) -> None:
 
 
 def _proposed_already(
-    record: Any, kind: str, values: Snapshot
+    record: Any,
+    kind: str,
+    values: Snapshot,
 ) -> Proposal | None:
     """What waits for a reviewer and comes to the same: the very same values, or a withdrawal
     for whatever reason.
@@ -124,20 +126,23 @@ def _own_open_proposal(proposal: Proposal, author: Any) -> Proposal:
     own = rows.filter(pk=proposal.pk, author=author).first()
     if own is None:
         raise ValidationError(
-            "This proposal has been decided on meanwhile: begin a new one."
+            "This proposal has been decided on meanwhile: begin a new one.",
         )
     return own
 
 
 @revision.writing()
 def submit_for_review(
-    *, record: Any, author: Any, reason: str = ""
+    *,
+    record: Any,
+    author: Any,
+    reason: str = "",
 ) -> Proposal:
     """Puts a record that never was public before a reviewer, as it stands."""
     row = _lock_record(record)
     if is_or_was_public(row):
         raise ValidationError(
-            "It is public already: change it, and your change goes to a reviewer."
+            "It is public already: change it, and your change goes to a reviewer.",
         )
     proposal = Proposal.objects.about(row).open().publications().first()
     if proposal is None:
@@ -177,14 +182,18 @@ def approve(
     saved = snapshots.snapshot(row)
     if seen is not None and seen != seal(saved):
         raise ValidationError(
-            "The record changed after you had opened this page. It is shown as it is now: look again."
+            "The record changed after you had opened this page. It is shown as it is now: look again.",
         )
     before = latest_history_ids(row)
     if proposal.is_publication:
         RULES[type(row)].publish(row, proposal.reason, proposal.author)
     else:
         comparison = Comparison(
-            type(row), proposal.base, saved, proposal.values, choices or {}
+            type(row),
+            proposal.base,
+            saved,
+            proposal.values,
+            choices or {},
         )
         merged = comparison.merged()
         with feedback.written_for(proposal.feedback):
@@ -194,7 +203,10 @@ def approve(
 
 
 def _decide(
-    proposal: Proposal, state: str, reviewer: Any = None, note: str = ""
+    proposal: Proposal,
+    state: str,
+    reviewer: Any = None,
+    note: str = "",
 ) -> None:
     proposal.state = state
     proposal.reviewer = reviewer
@@ -205,14 +217,17 @@ def _decide(
 
 @revision.writing()
 def send_back_proposal(
-    *, proposal: Proposal, reviewer: Any, note: str
+    *,
+    proposal: Proposal,
+    reviewer: Any,
+    note: str,
 ) -> None:
     """Gives it back to its author, with what is to be done."""
     proposal = Proposal.objects.select_for_update().get(pk=proposal.pk)
     require_reviewer(reviewer, proposal)
     if not note.strip():
         raise ValidationError(
-            "Say what is to be changed: the author sees this note."
+            "Say what is to be changed: the author sees this note.",
         )
     if proposal.is_publication:
         row = _lock_record(proposal.record)
@@ -237,7 +252,9 @@ def take_back_proposal(*, proposal: Proposal, author: Any) -> None:
     if row.is_publication and row.is_in_review:
         record = _lock_record(row.record)
         RULES[type(record)].give_back(
-            record, "Taken back before review", author
+            record,
+            "Taken back before review",
+            author,
         )
     _decide(row, Proposal.State.TAKEN_BACK)
 
@@ -268,13 +285,15 @@ def publish_record(*, record: Any, user: Any, reason: str = "") -> None:
     """By somebody who decides alone. What was submitted is approved with it."""
     if user is not None and not decides_alone(user, type(record)):
         raise PermissionDenied(
-            "Submit it for review: somebody else publishes it."
+            "Submit it for review: somebody else publishes it.",
         )
     row = _lock_record(record)
     if is_or_was_public(row):
         raise ValidationError(f"It is {row.get_status_display()} already.")
     RULES[type(row)].publish(
-        row, reason.strip()[:LONGEST_REASON] or FIRST, user
+        row,
+        reason.strip()[:LONGEST_REASON] or FIRST,
+        user,
     )
     for proposal in Proposal.objects.about(row).open().publications():
         _decide(proposal, Proposal.State.APPROVED, user)
@@ -316,7 +335,7 @@ def withdraw(*, record: Any, user: Any, note: str) -> None:
     row = _lock_record(record)
     if user is not None and not may_write(user, row):
         raise PermissionDenied(
-            "Propose its withdrawal: somebody else approves it."
+            "Propose its withdrawal: somebody else approves it.",
         )
     values = withdrawn(snapshots.snapshot(row), note=note)
     _write_values(row, values, note, user)
@@ -338,16 +357,19 @@ def _check_step(before: str, after: str) -> None:
     was_public = before in (PUBLISHED, WITHDRAWN)
     if was_public and after not in (PUBLISHED, WITHDRAWN):
         raise ValidationError(
-            "What was public does not become a draft again: withdraw it, and say why."
+            "What was public does not become a draft again: withdraw it, and say why.",
         )
     if not was_public and after == WITHDRAWN:
         raise ValidationError(
-            "Only what was published is withdrawn: delete the draft."
+            "Only what was published is withdrawn: delete the draft.",
         )
 
 
 def withdrawn(
-    base: Snapshot, *, note: str, replaced_by: Any = None
+    base: Snapshot,
+    *,
+    note: str,
+    replaced_by: Any = None,
 ) -> Snapshot:
     """A record's values once it is withdrawn."""
     fields = {
@@ -375,7 +397,7 @@ def _entries_since(row: Any, latest: dict[Any, int]) -> list[list[Any]]:
     entries = []
     for model, rows in historical_rows(row):
         written = rows.filter(history_id__gt=latest[model]).order_by(
-            "history_id"
+            "history_id",
         )
         for history_id in written.values_list("history_id", flat=True):
             entries.append([model._meta.model_name, history_id])

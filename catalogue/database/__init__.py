@@ -52,7 +52,7 @@ def engine(connection) -> ModuleType:
         return ENGINES[connection.vendor]
     except KeyError:
         raise NotImplementedError(
-            f"Use SQLite or PostgreSQL, not {connection.vendor}."
+            f"Use SQLite or PostgreSQL, not {connection.vendor}.",
         ) from None
 
 
@@ -67,7 +67,7 @@ def install(connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute(module.FIRST_REVISION)
         cursor.execute(
-            "CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)",
         )
         cursor.execute("SELECT digest FROM catalogue_installed")
         if cursor.fetchone() == (digest,) and not missing_triggers(connection):
@@ -138,11 +138,13 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
 def missing_triggers(connection) -> set[str]:
     """Names of triggers that are to guard the tables which are there, and do not."""
     statements = script(
-        connection.vendor, connection.introspection.table_names()
+        connection.vendor,
+        connection.introspection.table_names(),
     )
     wanted = (
         re.match(
-            r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement
+            r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)",
+            statement,
         )
         for statement in statements
     )
@@ -169,7 +171,7 @@ def next_accession(connection) -> str:
         for statement in engine(connection).LOCK_ACCESSIONS:
             cursor.execute(statement)
         cursor.execute(
-            "SELECT COALESCE(MAX(number), 0) + 1 FROM catalogue_accession"
+            "SELECT COALESCE(MAX(number), 0) + 1 FROM catalogue_accession",
         )
         return f"M{cursor.fetchone()[0]:04}"
 

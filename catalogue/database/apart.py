@@ -137,7 +137,7 @@ class Copy:
             raw.execute("PRAGMA journal_mode = OFF")
             raw.execute("PRAGMA synchronous = OFF")
             raw.execute(
-                "PRAGMA secure_delete = ON"
+                "PRAGMA secure_delete = ON",
             )  # passwords are emptied below
             raw.execute("ATTACH ? AS source", [self.source])
             raw.execute("BEGIN")  # all of one moment
@@ -146,7 +146,7 @@ class Copy:
 
     def _fill(self, raw: sqlite3.Connection) -> None:
         made = raw.execute(
-            "SELECT type, name, tbl_name, sql FROM source.sqlite_master WHERE sql NOT NULL"
+            "SELECT type, name, tbl_name, sql FROM source.sqlite_master WHERE sql NOT NULL",
         ).fetchall()
         # What is searched is not: the index of words is left out, and whatever writes it.
         virtual = [
@@ -163,13 +163,13 @@ class Copy:
             raw.execute(sql)
             if _is_copied(name):
                 raw.execute(
-                    f'INSERT INTO main."{name}" SELECT * FROM source."{name}"'
+                    f'INSERT INTO main."{name}" SELECT * FROM source."{name}"',
                 )
                 self.beat()
         raw.execute("UPDATE main.auth_user SET password = '', email = ''")
         raw.execute("DELETE FROM main.sqlite_sequence")
         raw.execute(
-            "INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence"
+            "INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence",
         )
         for wanted in ("index", "trigger"):
             for kind, _, table, sql in made:
@@ -186,7 +186,10 @@ class Copy:
                 self._note_writes_to(raw, name, key)
 
     def _note_writes_to(
-        self, raw: sqlite3.Connection, table: str, key: str
+        self,
+        raw: sqlite3.Connection,
+        table: str,
+        key: str,
     ) -> None:
         types = {
             row[1]: row[2]
@@ -195,10 +198,10 @@ class Copy:
         self.columns[table] = [key, *(name for name in types if name != key)]
         # Of the same type: else SQLite compares the two without an index.
         raw.execute(
-            f'CREATE TABLE "touched_{table}" (key {types[key]} PRIMARY KEY, is_new bool) WITHOUT ROWID'
+            f'CREATE TABLE "touched_{table}" (key {types[key]} PRIMARY KEY, is_new bool) WITHOUT ROWID',
         )
         raw.execute(
-            f'CREATE TABLE "before_{table}" AS SELECT * FROM "{table}" WHERE 0'
+            f'CREATE TABLE "before_{table}" AS SELECT * FROM "{table}" WHERE 0',
         )
         for event, row in (
             ("AFTER INSERT", "NEW"),
@@ -211,7 +214,7 @@ class Copy:
             raw.execute(
                 f'CREATE TRIGGER "touched_{table}_{event[-6:]}" {event} ON "{table}" WHEN {unknown} BEGIN'
                 f" {'' if is_new else stood}"
-                f' INSERT INTO "touched_{table}" VALUES ({row}."{key}", {int(is_new)}); END'
+                f' INSERT INTO "touched_{table}" VALUES ({row}."{key}", {int(is_new)}); END',
             )
 
     @contextmanager
@@ -262,7 +265,7 @@ class Copy:
             f'max(was."{name}" IS NOT now."{name}")' for name in others
         )
         cursor.execute(
-            f'SELECT {differing} FROM apart."before_{table}" was JOIN apart."{table}" now ON now."{key}" = was."{key}"'
+            f'SELECT {differing} FROM apart."before_{table}" was JOIN apart."{table}" now ON now."{key}" = was."{key}"',
         )
         found = cursor.fetchone()
         return [
@@ -272,7 +275,9 @@ class Copy:
         ]
 
     def _check_that_nothing_moved(
-        self, cursor: Any, touched: list[str]
+        self,
+        cursor: Any,
+        touched: list[str],
     ) -> None:
         cursor.execute(sqlite.REVISION)
         if cursor.fetchone() != self.revision:
@@ -280,7 +285,7 @@ class Copy:
         for table, columns in RIGHTS.items():
             for one, other in (("main", "apart"), ("apart", "main")):
                 cursor.execute(
-                    f"SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table}"
+                    f"SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table}",
                 )
                 if cursor.fetchone():
                     raise Moved
@@ -290,16 +295,16 @@ class Copy:
                 [
                     f"now.{key} IS NULL",
                     *(f"now.{name} IS NOT was.{name}" for name in rest),
-                ]
+                ],
             )
             cursor.execute(
                 f'SELECT 1 FROM apart."before_{table}" was LEFT JOIN main."{table}" now ON now.{key} = was.{key}'
-                f" WHERE {differs} LIMIT 1"
+                f" WHERE {differs} LIMIT 1",
             )
             is_changed = cursor.fetchone()
             cursor.execute(
                 f'SELECT 1 FROM apart."touched_{table}" new JOIN main."{table}" now ON now.{key} = new.key'
-                " WHERE new.is_new LIMIT 1"
+                " WHERE new.is_new LIMIT 1",
             )
             if is_changed or cursor.fetchone():
                 raise Moved
@@ -309,7 +314,7 @@ class Copy:
         asked on the copy. `touched` has the columns that changed, by table.
         """
         cursor.execute(
-            "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
+            "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'",
         )
         triggers = {
             name: sql
@@ -321,7 +326,8 @@ class Copy:
         mitigations = f'SELECT key FROM apart."touched_{public.MITIGATIONS}"'
         if public.MITIGATIONS in touched:
             self._run(
-                cursor, sqlite.not_searched(f"{mitigations} WHERE NOT is_new")
+                cursor,
+                sqlite.not_searched(f"{mitigations} WHERE NOT is_new"),
             )
         for table, changed in touched.items():
             self._write_table(cursor, table, changed)
@@ -331,7 +337,10 @@ class Copy:
             cursor.execute(sql)
 
     def _write_table(
-        self, cursor: Any, table: str, changed: list[str]
+        self,
+        cursor: Any,
+        table: str,
+        changed: list[str],
     ) -> None:
         name = f'main."{table}"'
         key = f'"{self.columns[table][0]}"'

@@ -36,7 +36,7 @@ def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
             cursor.execute(TYPE, [table, column])
             [kind] = cursor.fetchone()
             cursor.execute(
-                f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} USING COALESCE("{column}", "{column}")'
+                f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} USING COALESCE("{column}", "{column}")',
             )
     finally:
         cursor.execute("RESET lock_timeout")
@@ -62,11 +62,18 @@ def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
 
 
 def _refusal(
-    name: str, event: str, table: str, when: str, message: str
+    name: str,
+    event: str,
+    table: str,
+    when: str,
+    message: str,
 ) -> list[str]:
     raising = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
     return _trigger(
-        name, f"BEFORE {event}", table, f"IF {when} THEN {raising}; END IF;"
+        name,
+        f"BEFORE {event}",
+        table,
+        f"IF {when} THEN {raising}; END IF;",
     )
 
 
@@ -140,7 +147,11 @@ def refusing(rules: Iterable[Rule]) -> list[str]:
         statement
         for rule in rules
         for statement in _refusal(
-            rule.trigger, rule.event, rule.table, rule.when, rule.name
+            rule.trigger,
+            rule.event,
+            rule.table,
+            rule.when,
+            rule.name,
         )
     ]
 
@@ -152,7 +163,10 @@ def frozen(columns: dict[str, list[str]]) -> list[str]:
         for table, names in columns.items()
         for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
         for statement in _frozen(
-            f"{table}_frozen_{event[:6].lower()}", event, table, refused
+            f"{table}_frozen_{event[:6].lower()}",
+            event,
+            table,
+            refused,
         )
     ]
 
@@ -176,7 +190,10 @@ _ROWS = {"written": "NEW TABLE AS written", "before": "OLD TABLE AS before"}
 
 
 def _after(
-    name: str, table: str, columns: tuple[str, ...], body: str
+    name: str,
+    table: str,
+    columns: tuple[str, ...],
+    body: str,
 ) -> Iterator[str]:
     """Triggers that run `body` once after each statement, with the keys in `columns` of the
     rows that it wrote as {keys}.

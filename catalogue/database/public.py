@@ -104,7 +104,8 @@ PRIVATE = [
 #: By the label of the app.
 TABLES: Registry[str, Tables] = Registry("set of tables")
 TABLES.register(
-    Tables(STRUCTURE, PRIVATE, secret=["catalogue_feedback"]), "catalogue"
+    Tables(STRUCTURE, PRIVATE, secret=["catalogue_feedback"]),
+    "catalogue",
 )
 
 
@@ -145,5 +146,5 @@ RULES: Registry[str, Rule] = Registry("rule")
 def frozen() -> frozenset[str]:
     """The tables of which a release holds what is published."""
     return frozenset(
-        {MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"}
+        {MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"},
     )

@@ -34,7 +34,11 @@ MALFORMED = """
 
 
 def _trigger(
-    name: str, event: str, table: str, body: str, when: str = ""
+    name: str,
+    event: str,
+    table: str,
+    body: str,
+    when: str = "",
 ) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {name}",
@@ -43,7 +47,11 @@ def _trigger(
 
 
 def _refusal(
-    name: str, event: str, table: str, when: str, message: str
+    name: str,
+    event: str,
+    table: str,
+    when: str,
+    message: str,
 ) -> list[str]:
     return _trigger(
         name,
@@ -128,7 +136,11 @@ def refusing(rules: Iterable[Rule]) -> list[str]:
         statement
         for rule in rules
         for statement in _refusal(
-            rule.trigger, rule.event, rule.table, rule.when, rule.name
+            rule.trigger,
+            rule.event,
+            rule.table,
+            rule.when,
+            rule.name,
         )
     ]
 
@@ -210,7 +222,10 @@ def revising(structure: list[str]) -> list[str]:
         for table, bodies in moves.items()
         for event, body in bodies.items()
         for statement in _trigger(
-            f"{table}_{event}_moves", f"AFTER {event}", table, body
+            f"{table}_{event}_moves",
+            f"AFTER {event}",
+            table,
+            body,
         )
     ]
 
@@ -250,10 +265,18 @@ SEARCH = [
         for index in _INDEXES
     ],
     *_trigger(
-        "search_insert", "AFTER INSERT", "catalogue_mitigation", _ADD, _IS
+        "search_insert",
+        "AFTER INSERT",
+        "catalogue_mitigation",
+        _ADD,
+        _IS,
     ),
     *_trigger(
-        "search_delete", "AFTER DELETE", "catalogue_mitigation", _DROP, _WAS
+        "search_delete",
+        "AFTER DELETE",
+        "catalogue_mitigation",
+        _DROP,
+        _WAS,
     ),
     # Three triggers for an update, since SQLite does not promise an order between two that fire
     # together.

@@ -15,7 +15,9 @@ SPARSE = 16
 
 
 def counts_in(
-    keys: BitMap, published: BitMap, sets: Collection[BitMap]
+    keys: BitMap,
+    published: BitMap,
+    sets: Collection[BitMap],
 ) -> numpy.ndarray:
     """How many of `keys` stand in each set."""
     others = published - keys

@@ -68,13 +68,13 @@ class FacetValue:
         assert self.query is not None
         if self.is_selected:
             return self.query(
-                [other for other in self.chosen if other != self.value]
+                [other for other in self.chosen if other != self.value],
             )
         return self.query(
             [
                 *(other for other in self.chosen if not self._overlaps(other)),
                 self.value,
-            ]
+            ],
         )
 
     def _overlaps(self, other: str) -> bool:
@@ -82,7 +82,8 @@ class FacetValue:
         if not self.is_code:
             return False
         shorter, longer = sorted(
-            [code_path(self.value), code_path(other)], key=len
+            [code_path(self.value), code_path(other)],
+            key=len,
         )
         return longer.startswith(shorter)
 
@@ -307,7 +308,9 @@ class FacetFilter(IndexFilter):
         return values
 
     def _other_choices(
-        self, index: Index, selected: list[str]
+        self,
+        index: Index,
+        selected: list[str],
     ) -> list[FacetValue]:
         """For what is selected and is none of its choices."""
         known = self.known(index)
@@ -363,7 +366,8 @@ class FacetFilter(IndexFilter):
         """How many of `keys` carry each choice."""
         if keys is index.published:
             return index.per_revision(
-                ("counts", self.name), lambda: self._counted(index, keys)
+                ("counts", self.name),
+                lambda: self._counted(index, keys),
             )
         return self._counted(index, keys)
 
@@ -430,7 +434,8 @@ class DocumentFacet(FacetFilter):
     def _in_order() -> numpy.ndarray:
         """The keys of documents, as they stand among the choices."""
         return numpy.fromiter(
-            Document.objects.values_list("pk", flat=True), numpy.int64
+            Document.objects.values_list("pk", flat=True),
+            numpy.int64,
         )
 
 
@@ -469,7 +474,11 @@ class ChoiceFacet(FacetFilter):
     has_fixed_values = True
 
     def __init__(
-        self, *args, column: str, choices: list[tuple[str, str]], **kwargs
+        self,
+        *args,
+        column: str,
+        choices: list[tuple[str, str]],
+        **kwargs,
     ):
         super().__init__(*args, **kwargs)
         self._choices = choices

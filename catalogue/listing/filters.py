@@ -84,12 +84,12 @@ class MomentField(forms.Field):
         if not value:
             return None
         moment = self._moment(
-            value.replace(" ", "+")
+            value.replace(" ", "+"),
         )  # a plus sign that was not encoded
         # At either end of the calendar there is no such moment in UTC.
         if moment is None or not value.isascii() or not 1 < moment.year < 9999:
             raise forms.ValidationError(
-                "Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z."
+                "Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z.",
             )
         return make_aware(moment) if is_naive(moment) else moment
 
@@ -120,7 +120,8 @@ class MomentFilter(IndexFilter, django_filters.Filter):
 
 def all_taxonomies(index: Index) -> list[Taxonomy]:
     return index.per_structure(
-        "taxonomies", lambda: list(Taxonomy.objects.all())
+        "taxonomies",
+        lambda: list(Taxonomy.objects.all()),
     )
 
 
@@ -152,7 +153,7 @@ class MitigationFilter(StrictFilterSet):
         max_length=LONGEST_QUERY,
         strip=False,
         error_messages={
-            "max_length": f"A search takes at most {LONGEST_QUERY} characters."
+            "max_length": f"A search takes at most {LONGEST_QUERY} characters.",
         },
     )
     taxonomy = TaxonomyFilter(label="Taxonomy", names="taxonomy_slugs")
@@ -238,8 +239,11 @@ class MitigationFilter(StrictFilterSet):
         if any("\x00" in value for value in self.values(name)):
             return [
                 Problem(
-                    name, "", "A null character cannot be searched for.", []
-                )
+                    name,
+                    "",
+                    "A null character cannot be searched for.",
+                    [],
+                ),
             ]
         return super().problems_of(name)
 
@@ -369,7 +373,7 @@ class MitigationFilter(StrictFilterSet):
     def did_you_mean_url(self) -> str:
         """The query string of this view with the spelling that its search offers."""
         return self.url(
-            q=[self.search.did_you_mean or ""] if self.search else []
+            q=[self.search.did_you_mean or ""] if self.search else [],
         )
 
     @property
@@ -439,7 +443,7 @@ class MitigationFilter(StrictFilterSet):
             ordering = self.ORDERINGS[key]
             url = self.url(ordering=[value])
             choices.append(
-                Choice(value, ordering.label, url, ordering is self._ordering)
+                Choice(value, ordering.label, url, ordering is self._ordering),
             )
         return choices
 
@@ -451,7 +455,8 @@ class MitigationFilter(StrictFilterSet):
             if one.is_of_risks:
                 continue
             url = self.url(
-                taxonomy=[] if one.is_default else [one.slug], category=[]
+                taxonomy=[] if one.is_default else [one.slug],
+                category=[],
             )
             is_current = one == self.code_taxonomy
             choices.append(Choice(one.slug, one.short_title, url, is_current))
@@ -460,5 +465,6 @@ class MitigationFilter(StrictFilterSet):
 
 #: Other apps register theirs when Django is ready.
 MitigationFilter.base_filters = Registry(
-    "filter", MitigationFilter.base_filters
+    "filter",
+    MitigationFilter.base_filters,
 )

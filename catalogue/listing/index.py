@@ -90,7 +90,10 @@ class Index:
         return self._made_once(self._per_revision, name, make)
 
     def _made_once(
-        self, cache: dict[Hashable, Any], name: Hashable, make: Callable[[], T]
+        self,
+        cache: dict[Hashable, Any],
+        name: Hashable,
+        make: Callable[[], T],
     ) -> T:
         if name not in cache:
             with self._lock:
@@ -128,7 +131,9 @@ class Index:
         return [results[key] for key in keys if key in results]
 
     def for_all(
-        self, kind: Hashable, make: Callable[[list[int]], dict[int, T]]
+        self,
+        kind: Hashable,
+        make: Callable[[list[int]], dict[int, T]],
     ) -> dict[int, T]:
         """Something small made of every published mitigation, such as a checksum. It holds as
         long as what is made `per_mitigation`.
@@ -182,7 +187,8 @@ class Index:
     def _read(self, source: FacetSource | RelabelledSource) -> Sets:
         if isinstance(source, RelabelledSource):
             values = self.per_structure(
-                ("values", source.name), lambda: list(source.values())
+                ("values", source.name),
+                lambda: list(source.values()),
             )
             return relabelled(self.sets(source.source), values)
         sets = sets_of(source, None, self.published)
@@ -192,7 +198,10 @@ class Index:
         return sets
 
     def tally(
-        self, source: FacetSource, keys: BitMap, largest: int
+        self,
+        source: FacetSource,
+        keys: BitMap,
+        largest: int,
     ) -> numpy.ndarray:
         """How many of `keys`, published mitigations, have each value from 0 to `largest` of a
         source of single values.
@@ -204,7 +213,10 @@ class Index:
     # Which have which words
 
     def matching(
-        self, words: tuple[str, ...], prefix: bool, field: str | None = None
+        self,
+        words: tuple[str, ...],
+        prefix: bool,
+        field: str | None = None,
     ) -> BitMap:
         """The published mitigations that have the stems of these words in a row, the last as a
         beginning; in one field or in any.
@@ -212,7 +224,9 @@ class Index:
         return self._searched("matching", list(words), prefix, field)
 
     def having(
-        self, words: tuple[str, ...], field: str | None = None
+        self,
+        words: tuple[str, ...],
+        field: str | None = None,
     ) -> BitMap:
         """The published mitigations that have any of these words of the vocabulary as they are
         written; in one field or in any.
@@ -268,14 +282,19 @@ class Index:
     def _words_among(self, keys: BitMap) -> Iterator[str]:
         rows = Mitigation.objects.using(self.alias).published_among(keys)
         for texts in rows.values_list(
-            "name", "alternative_names", "description"
+            "name",
+            "alternative_names",
+            "description",
         ):
             yield from tokens(" ".join(texts))
 
     # What comes after it
 
     def patched(
-        self, number: int, structure: int, changed: Iterable[int]
+        self,
+        number: int,
+        structure: int,
+        changed: Iterable[int],
     ) -> "Index":
         """The index of a later revision, before which only these mitigations changed; and, with
         another structure, what is no part of a mitigation.
@@ -297,7 +316,10 @@ class Index:
         return new
 
     def _patch(
-        self, new: "Index", source: FacetSource, changed: BitMap
+        self,
+        new: "Index",
+        source: FacetSource,
+        changed: BitMap,
     ) -> None:
         """Gives a later index the sets of a source."""
         name = source.name
@@ -305,7 +327,9 @@ class Index:
         new._sets[name] = patched_sets(self._sets[name], fresh, changed)
         if source.is_single:
             new._values[name] = values_by_key(
-                fresh, new.last, self._values[name]
+                fresh,
+                new.last,
+                self._values[name],
             )
         new._sources[name] = source
 
@@ -370,7 +394,10 @@ def _forget_old_releases(used: str) -> None:
 
 
 def _index_after(
-    stored: Index | None, number: int, structure: int, alias: str
+    stored: Index | None,
+    number: int,
+    structure: int,
+    alias: str,
 ) -> Index:
     """The index of a revision: the stored one, that one patched, or one begun anew."""
     if stored is not None and stored.number == number:

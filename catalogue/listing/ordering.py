@@ -61,7 +61,7 @@ class Ordering:
     label: str
     columns: tuple[str, ...]
     splits: dict[str, Callable[[ListFilters], Sets]] = field(
-        default_factory=dict
+        default_factory=dict,
     )
     reverse: tuple[str, ...] | None = None
     begins_with_most: bool = False
@@ -123,10 +123,14 @@ ORDERINGS: Registry[str, Ordering] = Registry(
         "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
         "name": Ordering("name", ("sort_name", "pk")),
         "created_at": Ordering(
-            "newest", ("created_at", "pk"), begins_with_most=True
+            "newest",
+            ("created_at", "pk"),
+            begins_with_most=True,
         ),
         "updated_at": Ordering(
-            "last change", ("updated_at", "pk"), begins_with_most=True
+            "last change",
+            ("updated_at", "pk"),
+            begins_with_most=True,
         ),
     },
 )
@@ -214,7 +218,9 @@ class Run(Sequence):
     """
 
     def __init__(
-        self, values: dict[int, dict[str, Any]], records: MitigationQuerySet
+        self,
+        values: dict[int, dict[str, Any]],
+        records: MitigationQuerySet,
     ):
         self.values = values
         self.records = records
@@ -300,7 +306,10 @@ class Selection(Sequence):
             yield batch
 
     def page(
-        self, values: Sequence[Any] | None, backwards: bool, count: int
+        self,
+        values: Sequence[Any] | None,
+        backwards: bool,
+        count: int,
     ) -> Run:
         """The first `count`, or those after the row with these values of the columns; backwards
         from there if so asked.
@@ -322,11 +331,16 @@ class Selection(Sequence):
         )
 
     def groups(
-        self, columns: Sequence[str], values: Sequence[Any] | None = None
+        self,
+        columns: Sequence[str],
+        values: Sequence[Any] | None = None,
     ) -> Iterator[Group]:
         """In order; where `values` are given, from the group that has them on."""
         yield from self._split(
-            self.keys, list(columns[:-1]), {}, list(values or [])
+            self.keys,
+            list(columns[:-1]),
+            {},
+            list(values or []),
         )
 
     def _split(
@@ -353,7 +367,9 @@ class Selection(Sequence):
                 yield from self._split(carrying, columns[1:], values, rest)
 
     def _places_after(
-        self, columns: Sequence[str], values: Sequence[Any] | None
+        self,
+        columns: Sequence[str],
+        values: Sequence[Any] | None,
     ) -> Iterator[Place]:
         backwards = columns[-1].startswith("-")
         for group in self.groups(columns, values):
@@ -383,7 +399,10 @@ class Selection(Sequence):
 
     @staticmethod
     def _long_run(
-        group: Group, start: int, count: int, backwards: bool
+        group: Group,
+        start: int,
+        count: int,
+        backwards: bool,
     ) -> Iterator[int]:
         """Of a group `count` keys from the `start`-th on, so that not all stand in memory."""
         end = start + count
@@ -415,7 +434,9 @@ class Selection(Sequence):
         else:
             seen = keys.iterator(chunk_size=BATCH)
             walked = islice(
-                (key for key in seen if key in self.keys), start, end
+                (key for key in seen if key in self.keys),
+                start,
+                end,
             )
         for key in walked:
             yield key, {}

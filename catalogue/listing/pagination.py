@@ -48,7 +48,9 @@ def encode(mark: int, backwards: bool, values: list[Any]) -> str:
 
 
 def decode(
-    cursor: str, mark: int, columns: list[str]
+    cursor: str,
+    mark: int,
+    columns: list[str],
 ) -> tuple[bool, list[Any]]:
     """Whether it goes backwards, and the values. Raises BadCursor."""
     try:
@@ -96,7 +98,11 @@ class Page:
             self.has_previous = bool(cursor)
 
     def _read(
-        self, rows: Any, values: list[Any] | None, backwards: bool, count: int
+        self,
+        rows: Any,
+        values: list[Any] | None,
+        backwards: bool,
+        count: int,
     ) -> Sequence:
         if isinstance(rows, Selection):
             return rows.page(values, backwards, count)

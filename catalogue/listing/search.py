@@ -53,7 +53,7 @@ MUCH_COMMONER = 10
 STOP_WORDS = frozenset(
     "a an and are as at be by can do does for from has have how in into is it its of on or our should so that the"
     " their them they this to use using was we what when where which who why will with you your about against"
-    " ai people not no s t".split()
+    " ai people not no s t".split(),
 )
 
 PIECE = re.compile(r'"([^"]*)"?|(\S+)')
@@ -92,12 +92,13 @@ class Term:
 
     def found_in(self, index: Index, field: str | None = None) -> BitMap:
         found = BitMap.intersection(
-            *(index.having(forms, field) for forms in self.forms)
+            *(index.having(forms, field) for forms in self.forms),
         )
         if len(self.words) > 1 and found:
             found &= index.matching(self.words, self.is_beginning, field)
         return BitMap.union(
-            found, *(other.found_in(index, field) for other in self.others)
+            found,
+            *(other.found_in(index, field) for other in self.others),
         )
 
     @property
@@ -143,7 +144,7 @@ class SearchPlan:
 
     def _as_typed(self, piece: re.Match) -> str:
         is_corrected = piece[2] and self.corrections.keys() & set(
-            tokens(piece[2])
+            tokens(piece[2]),
         )
         if is_corrected:
             return f'"{piece[2].replace(chr(34), "")}"'
@@ -220,7 +221,8 @@ class SearchPlan:
 def _with_words(query: str, replacements: dict[str, str]) -> str:
     """The query with some of its words replaced, and the rest as it was typed."""
     return WORD.sub(
-        lambda word: replacements.get("".join(tokens(word[0])), word[0]), query
+        lambda word: replacements.get("".join(tokens(word[0])), word[0]),
+        query,
     )
 
 
@@ -239,7 +241,9 @@ class Typed:
 
 
 def plan_search(
-    query: str, taxonomy: Taxonomy | None, index: Index
+    query: str,
+    taxonomy: Taxonomy | None,
+    index: Index,
 ) -> SearchPlan:
     """Works out what `query` means; codes are read in `taxonomy` first. Takes a fixed number of
     queries.
@@ -248,7 +252,7 @@ def plan_search(
     typed = _typed(plan, taxonomy)
     joined = _written_together(typed, index)
     chosen = list(
-        dict.fromkeys(one for one in typed if not one.is_stop_word)
+        dict.fromkeys(one for one in typed if not one.is_stop_word),
     ) or list(dict.fromkeys(typed))
     for one in chosen[:MOST_TERMS]:
         term = _resolved(one, joined.get(one, []), plan, index)
@@ -274,7 +278,9 @@ def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
         if quoted:
             typed.append(Typed(tuple(tokens(quoted)), is_quoted=True))
         elif (are_all_names or IDENTIFIER.fullmatch(name)) and _identify(
-            plan, name, taxonomy
+            plan,
+            name,
+            taxonomy,
         ):
             continue
         else:
@@ -292,7 +298,7 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
     """
     if code := code_from(name):
         known = list(
-            Category.objects.filter(code=code).select_related("taxonomy")
+            Category.objects.filter(code=code).select_related("taxonomy"),
         )
         known.sort(key=lambda category: category.taxonomy != taxonomy)
         plan.categories += known[:1]
@@ -300,10 +306,11 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
         return bool(known)
     published = Mitigation.objects.published()
     named = published.filter(accession=accession_from(name)).values_list(
-        "pk", flat=True
+        "pk",
+        flat=True,
     )
     foreign = ExternalIdentifier.objects.filter(
-        value__iexact=name
+        value__iexact=name,
     ).values_list("mitigation", flat=True)
     found = [*named, *foreign]
     plan.identified += found
@@ -314,7 +321,10 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
 
 
 def _resolved(
-    typed: Typed, others: list[Term], plan: SearchPlan, index: Index
+    typed: Typed,
+    others: list[Term],
+    plan: SearchPlan,
+    index: Index,
 ) -> Term:
     """The forms of what was typed and other ways to write it, else what it begins, else what it
     is one slip from. The plan notes what else may be meant, and what is not found.
@@ -342,7 +352,8 @@ def _resolved(
 
 
 def _written_together(
-    typed: list[Typed], index: Index
+    typed: list[Typed],
+    index: Index,
 ) -> dict[Typed, list[Term]]:
     """For words that stand side by side, the one word that they are where written together:
     "pre deployment".
@@ -417,13 +428,16 @@ def _offer_commoner(term: Term, plan: SearchPlan, index: Index) -> None:
         return
     near = _nearest(word, 1, index, but_not=term.hits)
     if near and _count(near, index) >= MUCH_COMMONER * len(
-        term.found_in(index)
+        term.found_in(index),
     ):
         plan.offered[word] = near
 
 
 def _nearest(
-    word: str, slips: int, index: Index, but_not: Iterable[str] = ()
+    word: str,
+    slips: int,
+    index: Index,
+    but_not: Iterable[str] = (),
 ) -> str | None:
     """The word of mitigations at most so many slips away; of several the nearest, then the
     commonest.
@@ -455,7 +469,8 @@ def _is_known(word: str, index: Index) -> bool:
     definitions around them.
     """
     return is_english(word) or word in index.per_structure(
-        "words of names", words_of_names
+        "words of names",
+        words_of_names,
     )
 
 
@@ -479,6 +494,7 @@ def words_of_names() -> frozenset[str]:
 def _is_of_names(column: models.Field) -> bool:
     """Whether a column holds words for readers, and not too many: an abstract is no name."""
     is_text = isinstance(
-        column, models.CharField | models.TextField
+        column,
+        models.CharField | models.TextField,
     ) and not isinstance(column, models.URLField)
     return is_text and not column.choices and column.name != "abstract"

@@ -49,7 +49,7 @@ class FacetSource:
     def __post_init__(self):
         if self.name in _names_of_sources:
             raise ValueError(
-                f"There is a source “{self.name}” already, and they would share one set of bitmaps."
+                f"There is a source “{self.name}” already, and they would share one set of bitmaps.",
             )
         _names_of_sources.add(self.name)
 
@@ -67,7 +67,10 @@ class RelabelledSource:
 
 
 def pairs(
-    rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | None
+    rows: models.QuerySet,
+    key: str,
+    value: Any,
+    keys: Iterable[int] | None,
 ) -> Iterable[Row]:
     """(key of a mitigation, value) from two columns of a query, as the database has them: a
     flag may be 0 or 1.
@@ -81,7 +84,9 @@ def pairs(
 
 
 def _batches_among(
-    columns: models.QuerySet, key: str, keys: list[int]
+    columns: models.QuerySet,
+    key: str,
+    keys: list[int],
 ) -> Iterator[list[Row]]:
     for start in range(0, len(keys), KEYS_IN_QUERY):
         some = among(keys[start : start + KEYS_IN_QUERY])
@@ -92,7 +97,7 @@ def _batches(columns: models.QuerySet) -> Iterator[list[Row]]:
     connection = connections[columns.db]
     try:
         sql, params = columns.query.get_compiler(
-            connection=connection
+            connection=connection,
         ).as_sql()
     except EmptyResultSet:
         return
@@ -105,7 +110,9 @@ def _batches(columns: models.QuerySet) -> Iterator[list[Row]]:
 
 
 def sets_of(
-    source: FacetSource, keys: Iterable[int] | None, published: BitMap
+    source: FacetSource,
+    keys: Iterable[int] | None,
+    published: BitMap,
 ) -> Sets:
     """The published mitigations of each value: of `keys`, or of all where that is None."""
     lists: dict[Any, list[int]] = defaultdict(list)
@@ -119,7 +126,8 @@ def sets_of(
 
 
 def relabelled(
-    sets: Sets, values: Iterable[tuple[Any, Collection[Hashable]]]
+    sets: Sets,
+    values: Iterable[tuple[Any, Collection[Hashable]]],
 ) -> Sets:
     """The sets by other values: a mitigation has each for which one of its own stands."""
     parts: dict[Hashable, list[BitMap]] = defaultdict(list)
@@ -144,7 +152,9 @@ def patched_sets(sets: Sets, fresh: Sets, changed: BitMap) -> Sets:
 
 
 def values_by_key(
-    sets: Sets, last: int, values: Values | None = None
+    sets: Sets,
+    last: int,
+    values: Values | None = None,
 ) -> Values:
     """The value of each key up to `last`; `values` has those that are not in `sets`."""
     result = numpy.zeros(last + 1, numpy.uint32)
@@ -198,14 +208,19 @@ BY_KEY: dict[type[models.Model], FacetSource] = {
 
 
 DOCUMENTS = RelabelledSource(
-    "slugs of documents", BY_DOCUMENT, slugs_of(Document)
+    "slugs of documents",
+    BY_DOCUMENT,
+    slugs_of(Document),
 )
 
 
 FILED = FacetSource(
     "filed",
     partial(
-        pairs, Classification.objects.all(), "mitigation_id", "category_id"
+        pairs,
+        Classification.objects.all(),
+        "mitigation_id",
+        "category_id",
     ),
     is_lasting=True,
 )
@@ -225,7 +240,7 @@ def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
     return list(
         Category.objects.filter(taxonomy=taxonomy.pk)
         .order_by()
-        .values_list("pk", "path")
+        .values_list("pk", "path"),
     )
 
 

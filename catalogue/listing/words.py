@@ -10,7 +10,7 @@ ALIKE = 95
 TYPOGRAPHY = str.maketrans(
     dict.fromkeys("‘’‚‛′`", "'")
     | dict.fromkeys("“”„‟″«»", '"')
-    | dict.fromkeys("‐‑‒–—−", "-")
+    | dict.fromkeys("‐‑‒–—−", "-"),
 )
 TOKEN = re.compile(r"[^\W_]+")
 
@@ -20,7 +20,7 @@ def tokens(text: str) -> list[str]:
     if not text.isascii():
         parted = unicodedata.normalize("NFKD", text)
         text = parted.translate(
-            {ord(c): None for c in set(parted) if unicodedata.combining(c)}
+            {ord(c): None for c in set(parted) if unicodedata.combining(c)},
         )
     return TOKEN.findall(text.lower())
 
@@ -31,5 +31,5 @@ def likeness(old: str, new: str) -> float:
         *(
             re.sub(r"\s+", " ", text.translate(TYPOGRAPHY)).strip()
             for text in (old, new)
-        )
+        ),
     )

@@ -29,16 +29,18 @@ class CodingUnitQuerySet(models.QuerySet):
         """
         seats = Seat.objects.filter(unit=OuterRef("pk"))
         taken = seats.filter(
-            Q(category__isnull=False) | Q(coder__is_active=True)
+            Q(category__isnull=False) | Q(coder__is_active=True),
         )
         rows = self.filter(~Exists(seats.filter(coder=coder)))
         return rows.exclude(
-            Exists(taken.filter(number=1)) & Exists(taken.filter(number=2))
+            Exists(taken.filter(number=1)) & Exists(taken.filter(number=2)),
         )
 
     def for_coding(self):
         return self.select_related(
-            "mitigation__document", "taxonomy", "outcome"
+            "mitigation__document",
+            "taxonomy",
+            "outcome",
         )
 
 
@@ -50,10 +52,14 @@ class CodingUnit(models.Model):
     CODERS = 2
 
     mitigation = models.ForeignKey(
-        Mitigation, on_delete=models.CASCADE, related_name="coding_units"
+        Mitigation,
+        on_delete=models.CASCADE,
+        related_name="coding_units",
     )
     taxonomy = models.ForeignKey(
-        Taxonomy, on_delete=models.CASCADE, related_name="coding_units"
+        Taxonomy,
+        on_delete=models.CASCADE,
+        related_name="coding_units",
     )
     opened_at = models.DateTimeField(auto_now_add=True)
 
@@ -65,7 +71,7 @@ class CodingUnit(models.Model):
             models.UniqueConstraint(
                 fields=["mitigation", "taxonomy"],
                 name="a_mitigation_is_coded_once_in_a_taxonomy",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -84,7 +90,9 @@ class Seat(models.Model):
     """
 
     unit = models.ForeignKey(
-        CodingUnit, on_delete=models.CASCADE, related_name="seats"
+        CodingUnit,
+        on_delete=models.CASCADE,
+        related_name="seats",
     )
     number = models.PositiveSmallIntegerField()
     #: Empty where the account is gone; what was coded stays, under the name.
@@ -97,7 +105,10 @@ class Seat(models.Model):
     coder_name = LineField(max_length=150)
     #: Empty until it is coded, and again where the category is deleted.
     category = models.ForeignKey(
-        Category, on_delete=models.SET_NULL, null=True, related_name="+"
+        Category,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
     chosen_as = models.CharField(
         max_length=250,
@@ -105,7 +116,9 @@ class Seat(models.Model):
         help_text="Code and name of the category when it was chosen.",
     )
     confidence = models.CharField(
-        max_length=10, choices=Classification.Confidence, blank=True
+        max_length=10,
+        choices=Classification.Confidence,
+        blank=True,
     )
     rationale = ProseField(blank=True)
     coded_at = models.DateTimeField(null=True)
@@ -114,10 +127,12 @@ class Seat(models.Model):
         ordering = ["unit", "number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "number"], name="a_unit_has_two_seats"
+                fields=["unit", "number"],
+                name="a_unit_has_two_seats",
             ),
             models.UniqueConstraint(
-                fields=["unit", "coder"], name="a_coder_has_one_seat_at_a_unit"
+                fields=["unit", "coder"],
+                name="a_coder_has_one_seat_at_a_unit",
             ),
             models.CheckConstraint(
                 condition=Q(number__in=[1, 2]),
@@ -157,7 +172,9 @@ class CodingOutcome(models.Model):
         DECIDED = "decided", "a third decided"
 
     unit = models.OneToOneField(
-        CodingUnit, on_delete=models.CASCADE, related_name="outcome"
+        CodingUnit,
+        on_delete=models.CASCADE,
+        related_name="outcome",
     )
     coded_at = models.DateTimeField(auto_now_add=True)
     #: Empty while a third has to decide.
@@ -165,7 +182,10 @@ class CodingOutcome(models.Model):
     settled_at = models.DateTimeField(null=True)
     #: Empty before it is settled, and where the category was deleted since.
     category = models.ForeignKey(
-        Category, on_delete=models.SET_NULL, null=True, related_name="+"
+        Category,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
     settled_as = LineField(
         max_length=250,
@@ -180,7 +200,9 @@ class CodingOutcome(models.Model):
     )
     decider_name = LineField(max_length=150, blank=True)
     confidence = models.CharField(
-        max_length=10, choices=Classification.Confidence, blank=True
+        max_length=10,
+        choices=Classification.Confidence,
+        blank=True,
     )
     reason = ProseField(blank=True)
 

@@ -9,7 +9,8 @@ from simple_history.models import HistoricalRecords
 from catalogue.fields import IdentifierField, LineField, ProseField
 
 DOI_PREFIX = re.compile(
-    r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE
+    r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)",
+    re.IGNORECASE,
 )
 ARXIV_PREFIX = re.compile(
     r"\s*(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)",
@@ -64,7 +65,9 @@ class DocumentQuerySet(models.QuerySet):
         """Keys by what documents are known by elsewhere (`names_of`)."""
         found: dict[str, int] = {}
         for pk, doi, arxiv_id in self.order_by("-pk").values_list(
-            "pk", "doi", "arxiv_id"
+            "pk",
+            "doi",
+            "arxiv_id",
         ):
             found.update(dict.fromkeys(names_of(doi, arxiv_id), pk))
         return found
@@ -90,12 +93,14 @@ class Document(models.Model):
     title = LineField(max_length=300)
     kind = models.CharField(max_length=20, choices=Kind)
     year = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     version = LineField(max_length=40, blank=True)
     publisher = LineField(max_length=200, blank=True)
     abstract = ProseField(
-        help_text="In our words: what it studied, how, and what it found."
+        help_text="In our words: what it studied, how, and what it found.",
     )
     doi = IdentifierField(
         "DOI",
@@ -106,7 +111,9 @@ class Document(models.Model):
     arxiv_id = IdentifierField("arXiv id", max_length=40, blank=True)
     url = models.URLField(blank=True)
     licence = LineField(
-        max_length=100, blank=True, help_text="Empty: not reported."
+        max_length=100,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     preliminary_notice = ProseField(
         blank=True,
@@ -126,7 +133,7 @@ class Document(models.Model):
                         "article",
                         "report",
                         "knowledge-base",
-                    ]
+                    ],
                 ),
                 name="document_kind_is_known",
             ),
@@ -159,8 +166,8 @@ class Document(models.Model):
                 )
                 raise ValidationError(
                     {
-                        field: f"This is {other.label} ({other.slug}) already: change that one."
-                    }
+                        field: f"This is {other.label} ({other.slug}) already: change that one.",
+                    },
                 )
 
     def get_absolute_url(self):
@@ -180,10 +187,13 @@ class Author(models.Model):
     """One author of a document: a person, or an organisation."""
 
     document = models.ForeignKey(
-        Document, on_delete=models.CASCADE, related_name="authors"
+        Document,
+        on_delete=models.CASCADE,
+        related_name="authors",
     )
     position = models.PositiveSmallIntegerField(
-        default=0, help_text="Order on the title page."
+        default=0,
+        help_text="Order on the title page.",
     )
     family = LineField(max_length=100, blank=True)
     given = LineField(max_length=100, blank=True)
@@ -203,5 +213,5 @@ class Author(models.Model):
 
     def __str__(self):
         return self.organisation or " ".join(
-            filter(None, [self.given, self.family])
+            filter(None, [self.given, self.family]),
         )

@@ -18,7 +18,7 @@ class FeedbackQuerySet(models.QuerySet):
     def waiting(self):
         """What somebody has still to answer or decide on."""
         return self.filter(
-            state__in=[Feedback.State.NEW, Feedback.State.ACCEPTED]
+            state__in=[Feedback.State.NEW, Feedback.State.ACCEPTED],
         )
 
     def with_contacts(self):
@@ -29,7 +29,8 @@ class FeedbackQuerySet(models.QuerySet):
         from.
         """
         settled = Q(settled_at__lt=before) | Q(
-            state=Feedback.State.HELD, created_at__lt=before
+            state=Feedback.State.HELD,
+            created_at__lt=before,
         )
         return self.with_contacts().filter(settled)
 
@@ -54,10 +55,15 @@ class Feedback(models.Model):
     SETTLED = (State.DECLINED, State.ANSWERED)
 
     key = models.CharField(
-        max_length=40, unique=True, default=new_key, editable=False
+        max_length=40,
+        unique=True,
+        default=new_key,
+        editable=False,
     )
     page = models.CharField(
-        max_length=500, blank=True, help_text="The address that it is about."
+        max_length=500,
+        blank=True,
+        help_text="The address that it is about.",
     )
     accession = models.CharField(
         max_length=10,
@@ -65,10 +71,12 @@ class Feedback(models.Model):
         help_text="The mitigation that it is about, if any.",
     )
     revision = models.BigIntegerField(
-        help_text="Of the data that the reader saw."
+        help_text="Of the data that the reader saw.",
     )
     release = models.CharField(
-        max_length=40, blank=True, help_text="Where the reader looked at one."
+        max_length=40,
+        blank=True,
+        help_text="Where the reader looked at one.",
     )
     kind = models.CharField(max_length=12, choices=Kind)
     text = ProseField()
@@ -82,7 +90,10 @@ class Feedback(models.Model):
     )
     created_at = models.DateTimeField("sent", auto_now_add=True)
     settled_at = models.DateTimeField(
-        "settled", null=True, blank=True, editable=False
+        "settled",
+        null=True,
+        blank=True,
+        editable=False,
     )
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -100,7 +111,8 @@ class Feedback(models.Model):
         verbose_name = verbose_name_plural = "feedback"
         constraints = [
             models.CheckConstraint(
-                condition=~Q(text=""), name="feedback_says_something"
+                condition=~Q(text=""),
+                name="feedback_says_something",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -110,7 +122,7 @@ class Feedback(models.Model):
                         "question",
                         "missing",
                         "other",
-                    ]
+                    ],
                 ),
                 name="feedback_kind_is_known",
             ),
@@ -122,7 +134,7 @@ class Feedback(models.Model):
                         "accepted",
                         "declined",
                         "answered",
-                    ]
+                    ],
                 ),
                 name="feedback_state_is_known",
             ),
@@ -144,8 +156,9 @@ class Feedback(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["state", "-created_at"], name="feedback_by_state"
-            )
+                fields=["state", "-created_at"],
+                name="feedback_by_state",
+            ),
         ]
 
     def __str__(self):
@@ -173,7 +186,9 @@ class FeedbackChange(models.Model):
     """A change of a record that was made because of feedback: one entry of the record's history."""
 
     feedback = models.ForeignKey(
-        Feedback, on_delete=models.CASCADE, related_name="changes"
+        Feedback,
+        on_delete=models.CASCADE,
+        related_name="changes",
     )
     model = models.CharField(
         max_length=60,

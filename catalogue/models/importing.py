@@ -19,7 +19,8 @@ class ImportProfile(models.Model):
     name = LineField(max_length=80)
     kind = models.CharField(max_length=40)
     columns = models.JSONField(
-        default=dict, help_text="Field by column of the file."
+        default=dict,
+        help_text="Field by column of the file.",
     )
     options = models.JSONField(default=dict)
 
@@ -30,7 +31,7 @@ class ImportProfile(models.Model):
                 fields=["kind", "name"],
                 name="a_profile_has_a_name_of_its_own",
                 violation_error_message="Another profile for such files has this name.",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -66,7 +67,8 @@ class ImportBatch(models.Model):
     kind = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
     checksum = models.CharField(
-        max_length=64, help_text="SHA-256 of the file."
+        max_length=64,
+        help_text="SHA-256 of the file.",
     )
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
     columns = models.JSONField(
@@ -75,7 +77,9 @@ class ImportBatch(models.Model):
     )
     options = models.JSONField(default=dict)
     state = models.CharField(
-        max_length=12, choices=State, default=State.CHECKING
+        max_length=12,
+        choices=State,
+        default=State.CHECKING,
     )
     state_before = models.CharField(
         max_length=12,
@@ -83,24 +87,30 @@ class ImportBatch(models.Model):
         help_text="Its state before the running step, or before it was asked to be undone.",
     )
     counts = models.JSONField(
-        default=dict, help_text="Rows by what becomes of them."
+        default=dict,
+        help_text="Rows by what becomes of them.",
     )
     total = models.PositiveIntegerField(
-        default=0, help_text="Rows of the file."
+        default=0,
+        help_text="Rows of the file.",
     )
     done = models.PositiveIntegerField(
-        default=0, help_text="Rows that the running step has behind it."
+        default=0,
+        help_text="Rows that the running step has behind it.",
     )
     beat_at = models.DateTimeField(
-        null=True, help_text="When the running step was last heard of."
+        null=True,
+        help_text="When the running step was last heard of.",
     )
     #: Of what the dry run found, by which a later one is seen to find the same.
     digest = models.CharField(max_length=64, blank=True)
     revision = models.BigIntegerField(
-        default=0, help_text="The catalogue's revision that the dry run saw."
+        default=0,
+        help_text="The catalogue's revision that the dry run saw.",
     )
     touches_public = models.BooleanField(
-        default=False, help_text="It changes what readers see."
+        default=False,
+        help_text="It changes what readers see.",
     )
     without_refused = models.BooleanField(
         default=False,
@@ -160,10 +170,10 @@ class ImportBatch(models.Model):
                         "partly",
                         "undone",
                         "failed",
-                    ]
+                    ],
                 ),
                 name="import_state_is_known",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -197,7 +207,9 @@ class ImportPiece(models.Model):
     """
 
     batch = models.ForeignKey(
-        ImportBatch, on_delete=models.CASCADE, related_name="pieces"
+        ImportBatch,
+        on_delete=models.CASCADE,
+        related_name="pieces",
     )
     number = models.PositiveIntegerField()
     content = models.BinaryField()
@@ -206,8 +218,9 @@ class ImportPiece(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "number"], name="a_piece_has_one_place"
-            )
+                fields=["batch", "number"],
+                name="a_piece_has_one_place",
+            ),
         ]
 
     def __str__(self):
@@ -224,33 +237,39 @@ class ImportRow(models.Model):
         REFUSED = "refused", "refused"
 
     batch = models.ForeignKey(
-        ImportBatch, on_delete=models.CASCADE, related_name="rows"
+        ImportBatch,
+        on_delete=models.CASCADE,
+        related_name="rows",
     )
     number = models.PositiveIntegerField(
-        help_text="As a spreadsheet numbers its rows."
+        help_text="As a spreadsheet numbers its rows.",
     )
     verdict = models.CharField(max_length=8, choices=Verdict)
     is_warned = models.BooleanField(default=False)
     label = models.CharField(max_length=120, blank=True)
     record = models.BigIntegerField(
-        null=True, help_text="Key of the record that it is about."
+        null=True,
+        help_text="Key of the record that it is about.",
     )
     #: Of what the row holds, where nothing in it names its record: the same row again is known
     #: by it.
     fingerprint = models.CharField(max_length=32, blank=True)
     body = models.TextField(
-        default="{}", help_text="JSON: before, after, faults, warnings."
+        default="{}",
+        help_text="JSON: before, after, faults, warnings.",
     )
     is_undone = models.BooleanField(
-        default=False, help_text="What became of it was taken back."
+        default=False,
+        help_text="What became of it was taken back.",
     )
 
     class Meta:
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "number"], name="a_row_is_judged_once"
-            )
+                fields=["batch", "number"],
+                name="a_row_is_judged_once",
+            ),
         ]
         indexes = [
             models.Index(

@@ -15,8 +15,9 @@ class LoadedRecord(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "key"], name="a_record_is_loaded_once"
-            )
+                fields=["model", "key"],
+                name="a_record_is_loaded_once",
+            ),
         ]
 
     def __str__(self):

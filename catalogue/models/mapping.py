@@ -13,7 +13,8 @@ class MappingQuerySet(models.QuerySet):
         """Mappings whose mitigations may all be seen."""
         seen = Mitigation.Status.PUBLISHED
         return self.filter(
-            Q(target=None) | Q(target__status=seen), source__status=seen
+            Q(target=None) | Q(target__status=seen),
+            source__status=seen,
         )
 
     def about(self, mitigation):
@@ -21,7 +22,8 @@ class MappingQuerySet(models.QuerySet):
 
     def for_display(self):
         return self.select_related(
-            "source__document", "target__document"
+            "source__document",
+            "target__document",
         ).order_by("relation", "pk")
 
 
@@ -43,7 +45,9 @@ class Mapping(models.Model):
     }
 
     source = models.ForeignKey(
-        Mitigation, on_delete=models.CASCADE, related_name="mappings_from"
+        Mitigation,
+        on_delete=models.CASCADE,
+        related_name="mappings_from",
     )
     relation = models.CharField(max_length=20, choices=Relation)
     target = models.ForeignKey(
@@ -104,7 +108,7 @@ class Mapping(models.Model):
                         "broadMatch",
                         "narrowMatch",
                         "relatedMatch",
-                    ]
+                    ],
                 ),
                 name="mapping_relation_is_known",
             ),
@@ -120,5 +124,6 @@ class Mapping(models.Model):
         if self.source_id == mitigation.pk:
             return self.target, self.Relation(self.relation)
         return self.source, self.INVERSE.get(
-            self.relation, self.Relation(self.relation)
+            self.relation,
+            self.Relation(self.relation),
         )

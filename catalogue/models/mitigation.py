@@ -57,7 +57,8 @@ class MitigationQuerySet(WithdrawableQuerySet):
         """
         status = Coalesce("status", models.Value(""))
         return self.filter(
-            Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)
+            Exact(status, Mitigation.Status.PUBLISHED),
+            pk__in=among(keys),
         ).order_by()
 
     def known_as(self, name: str) -> str | None:
@@ -87,7 +88,7 @@ class MitigationQuerySet(WithdrawableQuerySet):
         if not below:
             return self.none()
         return self.filter(
-            pk__in=Classification.objects.filter(below).values("mitigation")
+            pk__in=Classification.objects.filter(below).values("mitigation"),
         )
 
     def lacking(self, gap):
@@ -97,12 +98,12 @@ class MitigationQuerySet(WithdrawableQuerySet):
         if gap in ("phase", "actor", "function"):
             relation = Mitigation._meta.get_field(f"{gap}s")
             ordinary = {
-                f"{relation.related_model._meta.model_name}__is_special": False
+                f"{relation.related_model._meta.model_name}__is_special": False,
             }
             return self.exclude(
                 pk__in=relation.remote_field.through.objects.filter(
-                    **ordinary
-                ).values("mitigation")
+                    **ordinary,
+                ).values("mitigation"),
             )
         of_risks = gap == "risk addressed"
         placed = (
@@ -111,7 +112,7 @@ class MitigationQuerySet(WithdrawableQuerySet):
             else Q(taxonomy__is_default=True, is_primary=True)
         )
         return self.exclude(
-            pk__in=Classification.objects.filter(placed).values("mitigation")
+            pk__in=Classification.objects.filter(placed).values("mitigation"),
         )
 
     def for_list(self):
@@ -130,7 +131,8 @@ class MitigationQuerySet(WithdrawableQuerySet):
     def for_detail(self):
         """Everything that the page of a mitigation shows of its own record."""
         return self.with_record().prefetch_related(
-            "external_identifiers", "document__authors"
+            "external_identifiers",
+            "document__authors",
         )
 
 
@@ -164,20 +166,25 @@ class Mitigation(Withdrawable):
     )
     name = LineField(max_length=200, help_text="As the document has it.")
     sort_name = SortNameField(
-        max_length=2 * BYTES_OF_SORT_KEY, default="", editable=False
+        max_length=2 * BYTES_OF_SORT_KEY,
+        default="",
+        editable=False,
     )
     alternative_names = ProseField(
         blank=True,
         help_text="Other names that readers look for, one per line.",
     )
     description = ProseField(
-        help_text="What is done, by whom, and what it guards against. One to three sentences."
+        help_text="What is done, by whom, and what it guards against. One to three sentences.",
     )
     document = models.ForeignKey(
-        Document, on_delete=models.PROTECT, related_name="mitigations"
+        Document,
+        on_delete=models.PROTECT,
+        related_name="mitigations",
     )
     position = models.PositiveIntegerField(
-        default=0, help_text="Order within the document."
+        default=0,
+        help_text="Order within the document.",
     )
     section = LineField(
         max_length=300,
@@ -186,7 +193,9 @@ class Mitigation(Withdrawable):
     )
     page = IdentifierField(max_length=20, blank=True)
     status = models.CharField(
-        max_length=20, choices=Status, default=Status.DRAFT
+        max_length=20,
+        choices=Status,
+        default=Status.DRAFT,
     )
     is_preliminary = models.BooleanField(
         "preliminary",
@@ -194,16 +203,24 @@ class Mitigation(Withdrawable):
         help_text="The page, the API and every citation say so.",
     )
     phases = models.ManyToManyField(
-        LifecyclePhase, blank=True, related_name="mitigations"
+        LifecyclePhase,
+        blank=True,
+        related_name="mitigations",
     )
     actors = models.ManyToManyField(
-        Actor, blank=True, related_name="mitigations"
+        Actor,
+        blank=True,
+        related_name="mitigations",
     )
     functions = models.ManyToManyField(
-        RiskManagementFunction, blank=True, related_name="mitigations"
+        RiskManagementFunction,
+        blank=True,
+        related_name="mitigations",
     )
     proposals = GenericRelation(
-        "catalogue.Proposal", "record_id", "record_type"
+        "catalogue.Proposal",
+        "record_id",
+        "record_type",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -229,7 +246,12 @@ class Mitigation(Withdrawable):
             *Withdrawable.constraints("mitigation"),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["draft", "in_review", "published", "withdrawn"]
+                    status__in=[
+                        "draft",
+                        "in_review",
+                        "published",
+                        "withdrawn",
+                    ],
                 ),
                 name="mitigation_status_is_known",
             ),
@@ -321,7 +343,9 @@ class IssuedAccession(models.Model):
 class ClassificationQuerySet(models.QuerySet):
     def for_display(self):
         return self.select_related(
-            "taxonomy", "category__taxonomy", "category__parent__parent"
+            "taxonomy",
+            "category__taxonomy",
+            "category__parent__parent",
         ).order_by("taxonomy__position", "-is_primary", "category__path", "pk")
 
 
@@ -338,10 +362,14 @@ class Classification(models.Model):
         LOW = "low", "low"
 
     mitigation = models.ForeignKey(
-        Mitigation, on_delete=models.CASCADE, related_name="classifications"
+        Mitigation,
+        on_delete=models.CASCADE,
+        related_name="classifications",
     )
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, related_name="classifications"
+        Category,
+        on_delete=models.PROTECT,
+        related_name="classifications",
     )
     taxonomy = CategoryTaxonomyField(
         Taxonomy,
@@ -351,7 +379,7 @@ class Classification(models.Model):
     )
     is_primary = models.BooleanField("primary", default=True)
     rationale = ProseField(
-        help_text="Why it stands in this category and not in its neighbour. One sentence."
+        help_text="Why it stands in this category and not in its neighbour. One sentence.",
     )
     coder = LineField(max_length=120, help_text="Who placed it here.")
     confidence = models.CharField(
@@ -361,7 +389,9 @@ class Classification(models.Model):
         help_text="Empty: not reported.",
     )
     origin = models.CharField(
-        max_length=10, choices=Origin, default=Origin.PROJECT
+        max_length=10,
+        choices=Origin,
+        default=Origin.PROJECT,
     )
 
     objects = ClassificationQuerySet.as_manager()
@@ -398,7 +428,7 @@ class Classification(models.Model):
             models.Index(
                 fields=["taxonomy", "category", "mitigation"],
                 name="classification_by_category",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -419,7 +449,7 @@ class ExternalIdentifier(models.Model):
         related_name="external_identifiers",
     )
     scheme = models.SlugField(
-        help_text="Which catalogue, such as mitre-atlas."
+        help_text="Which catalogue, such as mitre-atlas.",
     )
     value = IdentifierField(max_length=100)
     url = models.URLField(blank=True)
@@ -432,7 +462,7 @@ class ExternalIdentifier(models.Model):
                 fields=["scheme", "value"],
                 name="an_external_identifier_names_one_mitigation",
                 violation_error_message="Another mitigation has this identifier.",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -441,7 +471,8 @@ class ExternalIdentifier(models.Model):
     def clean(self):
         """Says which other mitigation has it: it has to be taken off there first."""
         same = ExternalIdentifier.objects.filter(
-            scheme=self.scheme, value=self.value
+            scheme=self.scheme,
+            value=self.value,
         ).exclude(pk=self.pk)
         other = same.select_related("mitigation").first()
         if other is not None:
@@ -451,5 +482,5 @@ class ExternalIdentifier(models.Model):
                 else ""
             )
             raise ValidationError(
-                f"It names {other.mitigation.accession}{was}: take it off there first."
+                f"It names {other.mitigation.accession}{was}: take it off there first.",
             )

@@ -16,7 +16,7 @@ class ProposalQuerySet(models.QuerySet):
     def open(self):
         """Those that can still come to something: a reviewer's turn, or the author's."""
         return self.filter(
-            state__in=[Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK]
+            state__in=[Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK],
         )
 
     def publications(self):
@@ -31,7 +31,9 @@ class ProposalQuerySet(models.QuerySet):
 
     def for_display(self):
         return self.select_related(
-            "author", "reviewer", "record_type"
+            "author",
+            "reviewer",
+            "record_type",
         ).prefetch_related("record")
 
 
@@ -56,7 +58,9 @@ class Proposal(models.Model):
         TAKEN_BACK = "taken_back", "taken back by its author"
 
     record_type = models.ForeignKey(
-        ContentType, on_delete=models.CASCADE, related_name="+"
+        ContentType,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     record_id = models.BigIntegerField()
     record: Any = GenericForeignKey("record_type", "record_id")
@@ -70,10 +74,13 @@ class Proposal(models.Model):
         related_name="proposals",
     )
     reason = LineField(
-        max_length=100, help_text="Stands in the history once it is approved."
+        max_length=100,
+        help_text="Stands in the history once it is approved.",
     )
     state = models.CharField(
-        max_length=20, choices=State, default=State.IN_REVIEW
+        max_length=20,
+        choices=State,
+        default=State.IN_REVIEW,
     )
     submitted_at = models.DateTimeField()
     reviewer = models.ForeignKey(
@@ -83,7 +90,8 @@ class Proposal(models.Model):
         related_name="+",
     )
     review_note = ProseField(
-        blank=True, help_text="What the reviewer says to the author."
+        blank=True,
+        help_text="What the reviewer says to the author.",
     )
     decided_at = models.DateTimeField(null=True)
     entries = models.JSONField(
@@ -111,7 +119,7 @@ class Proposal(models.Model):
                         "sent_back",
                         "approved",
                         "taken_back",
-                    ]
+                    ],
                 ),
                 name="proposal_state_is_known",
             ),
@@ -126,7 +134,8 @@ class Proposal(models.Model):
             models.UniqueConstraint(
                 fields=["record_type", "record_id"],
                 condition=Q(
-                    kind="publication", state__in=["in_review", "sent_back"]
+                    kind="publication",
+                    state__in=["in_review", "sent_back"],
                 ),
                 name="a_record_is_submitted_once_at_a_time",
                 violation_error_message="It has been submitted for review already.",
@@ -136,7 +145,7 @@ class Proposal(models.Model):
             models.Index(
                 fields=["record_type", "record_id", "state"],
                 name="proposal_by_record",
-            )
+            ),
         ]
 
     @property

@@ -18,7 +18,8 @@ class Dismissal(models.Model):
         help_text="What the finding is about, such as an accession.",
     )
     fingerprint = models.CharField(
-        max_length=32, help_text="Of what was found."
+        max_length=32,
+        help_text="Of what was found.",
     )
     found = models.TextField(help_text="What was found, in words.")
     reason = LineField(max_length=300, help_text="Why it needs nothing.")
@@ -38,7 +39,8 @@ class Dismissal(models.Model):
                 name="a_finding_is_dismissed_once",
             ),
             models.CheckConstraint(
-                condition=~Q(reason=""), name="a_dismissal_gives_its_reason"
+                condition=~Q(reason=""),
+                name="a_dismissal_gives_its_reason",
             ),
         ]
 
@@ -58,7 +60,8 @@ class LinkCheck(models.Model):
     checked_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome)
     status = models.PositiveSmallIntegerField(
-        null=True, help_text="Of HTTP. Empty: nothing answered."
+        null=True,
+        help_text="Of HTTP. Empty: nothing answered.",
     )
     detail = models.CharField(
         max_length=300,
@@ -66,7 +69,8 @@ class LinkCheck(models.Model):
         help_text="In words: what went wrong, or where it leads.",
     )
     failures = models.PositiveIntegerField(
-        default=0, help_text="Checks in a row that it did not pass."
+        default=0,
+        help_text="Checks in a row that it did not pass.",
     )
 
     class Meta:
@@ -85,10 +89,12 @@ class FrameworkVersion(models.Model):
     """A version of an outside framework, to whose entries mitigations are mapped."""
 
     framework = LineField(
-        max_length=100, help_text="As mappings name it, such as “NIST AI RMF”."
+        max_length=100,
+        help_text="As mappings name it, such as “NIST AI RMF”.",
     )
     version = LineField(
-        max_length=40, help_text="As mappings have it, such as “1.0”."
+        max_length=40,
+        help_text="As mappings have it, such as “1.0”.",
     )
     is_current = models.BooleanField(
         "current",
@@ -125,10 +131,12 @@ class Review(models.Model):
     """When a curator last looked a record through and found it right as it stands."""
 
     model = models.CharField(
-        max_length=60, help_text="Of the record, such as mitigation."
+        max_length=60,
+        help_text="Of the record, such as mitigation.",
     )
     key = models.CharField(
-        max_length=300, help_text="Its accession, or its slug."
+        max_length=300,
+        help_text="Its accession, or its slug.",
     )
     reviewed_at = models.DateTimeField()
     reviewer = models.ForeignKey(
@@ -141,8 +149,9 @@ class Review(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "key"], name="a_record_has_one_last_review"
-            )
+                fields=["model", "key"],
+                name="a_record_has_one_last_review",
+            ),
         ]
 
     def __str__(self):

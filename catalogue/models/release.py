@@ -36,7 +36,9 @@ class Release(models.Model):
     """
 
     number = models.CharField(
-        max_length=20, unique=True, validators=[validate_number]
+        max_length=20,
+        unique=True,
+        validators=[validate_number],
     )
     title = LineField(max_length=200, blank=True)
     notes = ProseField(
@@ -53,26 +55,29 @@ class Release(models.Model):
         related_name="+",
     )
     revision = models.BigIntegerField(
-        help_text="The revision of the data that it froze."
+        help_text="The revision of the data that it froze.",
     )
     checksum = models.CharField(
-        max_length=64, help_text="SHA-256 of its records in canonical form."
+        max_length=64,
+        help_text="SHA-256 of its records in canonical form.",
     )
     copy_checksum = models.CharField(
-        max_length=64, help_text="SHA-256 of the rows that it is read from."
+        max_length=64,
+        help_text="SHA-256 of the rows that it is read from.",
     )
     counts = models.JSONField(help_text="Records by kind.")
     changes = models.JSONField(
-        help_text="How many records were added, changed and so on since the release before."
+        help_text="How many records were added, changed and so on since the release before.",
     )
     notices = models.JSONField(
-        help_text="What is to be shown with what is preliminary in it."
+        help_text="What is to be shown with what is preliminary in it.",
     )
     software = models.CharField(
-        max_length=40, help_text="The version of this software that cut it."
+        max_length=40,
+        help_text="The version of this software that cut it.",
     )
     migrations = models.JSONField(
-        help_text="The last migration of each app then."
+        help_text="The last migration of each app then.",
     )
     licence = models.CharField(max_length=100)
     licence_url = models.URLField()
@@ -128,7 +133,9 @@ class ReleaseRecord(models.Model):
     """One published record in one release."""
 
     release = models.ForeignKey(
-        Release, on_delete=models.PROTECT, related_name="records"
+        Release,
+        on_delete=models.PROTECT,
+        related_name="records",
     )
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=500)
@@ -144,7 +151,7 @@ class ReleaseRecord(models.Model):
             models.UniqueConstraint(
                 fields=["release", "kind", "key"],
                 name="a_record_is_released_once",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -155,7 +162,9 @@ class ReleaseFile(models.Model):
     """A file of a release, byte for byte: a download, or the rows that the release is read from."""
 
     release = models.ForeignKey(
-        Release, on_delete=models.PROTECT, related_name="files"
+        Release,
+        on_delete=models.PROTECT,
+        related_name="files",
     )
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
@@ -168,8 +177,9 @@ class ReleaseFile(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["release", "name"], name="a_file_is_released_once"
-            )
+                fields=["release", "name"],
+                name="a_file_is_released_once",
+            ),
         ]
 
     def __str__(self):
@@ -182,7 +192,9 @@ class ReleasePiece(models.Model):
     """
 
     file = models.ForeignKey(
-        ReleaseFile, on_delete=models.PROTECT, related_name="pieces"
+        ReleaseFile,
+        on_delete=models.PROTECT,
+        related_name="pieces",
     )
     position = models.PositiveIntegerField()
     body = models.BinaryField()
@@ -193,7 +205,7 @@ class ReleasePiece(models.Model):
             models.UniqueConstraint(
                 fields=["file", "position"],
                 name="a_piece_stands_once_in_its_file",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -212,13 +224,15 @@ class ReleaseCutting(models.Model):
     title = LineField(max_length=200, blank=True)
     notes = ProseField(blank=True)
     even_so = models.BooleanField(
-        default=False, help_text="To be cut though nothing has changed."
+        default=False,
+        help_text="To be cut though nothing has changed.",
     )
     site = models.CharField(
-        max_length=300, help_text="Scheme and host of the site, for the files."
+        max_length=300,
+        help_text="Scheme and host of the site, for the files.",
     )
     is_preview = models.BooleanField(
-        help_text="It is to be said what it would be, and nothing is stored."
+        help_text="It is to be said what it would be, and nothing is stored.",
     )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -228,13 +242,17 @@ class ReleaseCutting(models.Model):
     )
     asked_at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(
-        max_length=10, choices=State, default=State.WORKING
+        max_length=10,
+        choices=State,
+        default=State.WORKING,
     )
     done = models.PositiveIntegerField(
-        default=0, help_text="Parts of the work that are behind it."
+        default=0,
+        help_text="Parts of the work that are behind it.",
     )
     beat_at = models.DateTimeField(
-        null=True, help_text="When the process was last heard of."
+        null=True,
+        help_text="When the process was last heard of.",
     )
     message = models.TextField(blank=True, help_text="Why it was refused.")
     changes_nothing = models.BooleanField(
@@ -242,10 +260,14 @@ class ReleaseCutting(models.Model):
         help_text="Nothing has changed since the release before.",
     )
     preview = models.TextField(
-        blank=True, help_text="What it would be, as the part of a page."
+        blank=True,
+        help_text="What it would be, as the part of a page.",
     )
     release = models.ForeignKey(
-        Release, on_delete=models.SET_NULL, null=True, related_name="+"
+        Release,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
 
     class Meta:
@@ -254,7 +276,7 @@ class ReleaseCutting(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["working", "done", "refused"]),
                 name="cutting_state_is_known",
-            )
+            ),
         ]
 
     def __str__(self):

@@ -11,10 +11,10 @@ class Revision(models.Model):
     """
 
     number = models.BigIntegerField(
-        help_text="Moves with every write to what readers see."
+        help_text="Moves with every write to what readers see.",
     )
     structure = models.BigIntegerField(
-        help_text="The number of the last write to more than single mitigations."
+        help_text="The number of the last write to more than single mitigations.",
     )
 
     def __str__(self):

@@ -43,12 +43,14 @@ class Taxonomy(models.Model):
         help_text="For lists and switches, such as “Second version”.",
     )
     kind = models.CharField(
-        max_length=20, choices=Kind, default=Kind.MITIGATIONS
+        max_length=20,
+        choices=Kind,
+        default=Kind.MITIGATIONS,
     )
     publisher = LineField(max_length=200)
     version = LineField(max_length=40, blank=True)
     description = ProseField(
-        help_text="What it sorts, and how. One to three sentences."
+        help_text="What it sorts, and how. One to three sentences.",
     )
     url = models.URLField(blank=True, help_text="Where it is published.")
     is_default = models.BooleanField(
@@ -113,7 +115,9 @@ class Category(models.Model):
     """A place in a taxonomy: a code such as 2.3.1, a name and a definition."""
 
     taxonomy = models.ForeignKey(
-        Taxonomy, on_delete=models.CASCADE, related_name="categories"
+        Taxonomy,
+        on_delete=models.CASCADE,
+        related_name="categories",
     )
     parent = models.ForeignKey(
         "self",
@@ -127,7 +131,7 @@ class Category(models.Model):
     path = CodePathField(max_length=60, editable=False)
     name = LineField(max_length=200)
     definition = ProseField(
-        help_text="What belongs here, in one or two sentences."
+        help_text="What belongs here, in one or two sentences.",
     )
     is_working_name = models.BooleanField(
         "working name",
@@ -155,8 +159,9 @@ class Category(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["taxonomy", "path"], name="category_taxonomy_path"
-            )
+                fields=["taxonomy", "path"],
+                name="category_taxonomy_path",
+            ),
         ]
 
     def __str__(self):
@@ -200,13 +205,14 @@ class Category(models.Model):
             return
         parent_code = self.code.rpartition(".")[0]
         self.parent = Category.objects.filter(
-            taxonomy=self.taxonomy_id, code=parent_code
+            taxonomy=self.taxonomy_id,
+            code=parent_code,
         ).first()
         if parent_code and self.parent is None:
             raise ValidationError(
                 {
-                    "code": f"There is no category {parent_code} in this taxonomy: add it first."
-                }
+                    "code": f"There is no category {parent_code} in this taxonomy: add it first.",
+                },
             )
         stranded = (
             self.children.exclude(code__startswith=f"{self.code}.").first()
@@ -216,6 +222,6 @@ class Category(models.Model):
         if stranded:
             raise ValidationError(
                 {
-                    "code": f"{stranded} stands below this category: move it first."
-                }
+                    "code": f"{stranded} stands below this category: move it first.",
+                },
             )

@@ -93,8 +93,8 @@ class Withdrawable(models.Model):
             if found.pk in seen:
                 raise ValidationError(
                     {
-                        "replaced_by": "These would replace each other in a circle: choose another."
-                    }
+                        "replaced_by": "These would replace each other in a circle: choose another.",
+                    },
                 )
             seen.add(found.pk)
             found = found.replaced_by

@@ -108,15 +108,15 @@ def _copy(source: Any, target: Any) -> None:
 def _check(path: Path) -> None:
     try:
         with closing(
-            sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            sqlite3.connect(f"file:{path}?mode=ro", uri=True),
         ) as found:
             [(state,)] = found.execute("PRAGMA integrity_check")
             [(tables,)] = found.execute(
-                "SELECT count(*) FROM sqlite_master WHERE name = 'catalogue_mitigation'"
+                "SELECT count(*) FROM sqlite_master WHERE name = 'catalogue_mitigation'",
             )
     except (sqlite3.DatabaseError, ValueError) as error:
         raise CannotBackUp(
-            f"{path} is no whole database of SQLite: {error}."
+            f"{path} is no whole database of SQLite: {error}.",
         ) from error
     if state != "ok" or not tables:
         raise CannotBackUp(f"{path} is no whole database of a catalogue.")
@@ -140,11 +140,14 @@ def _run(*command: str) -> None:
     }
     try:
         done = subprocess.run(
-            command, env={**os.environ, **own}, capture_output=True, text=True
+            command,
+            env={**os.environ, **own},
+            capture_output=True,
+            text=True,
         )
     except FileNotFoundError as error:
         raise CannotBackUp(
-            f"{command[0]} is not here: install PostgreSQL's client programs."
+            f"{command[0]} is not here: install PostgreSQL's client programs.",
         ) from error
     if done.returncode:
         raise CannotBackUp(f"{command[0]} failed: {done.stderr.strip()}")

@@ -85,7 +85,7 @@ class Tree:
     def of(cls, taxonomy: Taxonomy, rng: random.Random) -> "Tree":
         categories = list(taxonomy.categories.order_by("path"))
         rng.shuffle(
-            categories
+            categories,
         )  # which ones are common is chance, and the same for a seed
         deepest = max(category.depth for category in categories)
         weights = [
@@ -104,7 +104,8 @@ class Tree:
 
     def draw(self, rng: random.Random) -> list[Category]:
         return self.categories.some(
-            rng, rng.choices(range(len(self.chances)), self.chances)[0]
+            rng,
+            rng.choices(range(len(self.chances)), self.chances)[0],
         )
 
 
@@ -153,7 +154,7 @@ class Batch:
 
     mitigations: list[Mitigation] = field(default_factory=list)
     classifications: list[tuple[int, dict[str, Any]]] = field(
-        default_factory=list
+        default_factory=list,
     )
     mappings: list[tuple[int, str, int]] = field(default_factory=list)
     terms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -286,7 +287,7 @@ class Generator:
             )
             return
         for position in range(
-            self.rng.choices((1, 2, 3, 4, 8, 24), (20, 25, 25, 15, 12, 3))[0]
+            self.rng.choices((1, 2, 3, 4, 8, 24), (20, 25, 25, 15, 12, 3))[0],
         ):
             family = self.prose.one(FAMILIES)
             given = self.prose.one(GIVEN)
@@ -299,11 +300,13 @@ class Generator:
 
     def batch(self, numbers: range, documents: Skewed[Document]) -> Batch:
         batch = Batch(
-            terms={vocabulary.relation: [] for vocabulary in self.vocabularies}
+            terms={
+                vocabulary.relation: [] for vocabulary in self.vocabularies
+            },
         )
         for place, number in enumerate(numbers):
             batch.mitigations.append(
-                self._mitigation(f"M{number:04}", documents.draw(self.rng))
+                self._mitigation(f"M{number:04}", documents.draw(self.rng)),
             )
             batch.mappings += [
                 (place, *mapping) for mapping in self._mappings()
@@ -356,7 +359,7 @@ class Generator:
                     "rationale": self.prose.rationale(category),
                     "coder": CODER,
                     "confidence": self.rng.choice(
-                        ("", "high", "moderate", "moderate", "low")
+                        ("", "high", "moderate", "moderate", "low"),
                     ),
                 }
 
@@ -381,7 +384,8 @@ def _filled_taxonomies() -> list[Taxonomy]:
 def _refuse_an_empty_database() -> None:
     needed: dict[str, QuerySet] = {
         "default taxonomy": Taxonomy.objects.filter(
-            is_default=True, categories__isnull=False
+            is_default=True,
+            categories__isnull=False,
         ),
     }
     for declared in of_type(Terms):
@@ -391,13 +395,16 @@ def _refuse_an_empty_database() -> None:
     if missing:
         raise NothingToBuildOn(
             f"There is nothing to classify by yet (no {', no '.join(missing)}). "
-            "Load the catalogue first: python manage.py load_catalogue"
+            "Load the catalogue first: python manage.py load_catalogue",
         )
 
 
 @transaction.atomic
 def generate_catalogue(
-    *, mitigations: int, seed: int, progress: bool = False
+    *,
+    mitigations: int,
+    seed: int,
+    progress: bool = False,
 ) -> Generated:
     """Adds so many published mitigations, all or none, with documents to hold them.
 
@@ -410,13 +417,15 @@ def generate_catalogue(
     first = next_accession(connection)
     generator = Generator(seed)
     documents = generator.documents(
-        first, -(-mitigations // MITIGATIONS_PER_DOCUMENT)
+        first,
+        -(-mitigations // MITIGATIONS_PER_DOCUMENT),
     )
     start = int(first[1:])
     # The square root tames the skew: the largest document has several times the average, and
     # not a fifth of all.
     sizes = Skewed(
-        documents, [rank**0.5 for rank in range(1, len(documents) + 1)]
+        documents,
+        [rank**0.5 for rank in range(1, len(documents) + 1)],
     )
     keys: list[int] = []
     with tqdm(

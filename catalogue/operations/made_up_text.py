@@ -19,14 +19,16 @@ class Skewed(Generic[T]):
     """
 
     def __init__(
-        self, entries: Sequence[T], weights: Sequence[float] | None = None
+        self,
+        entries: Sequence[T],
+        weights: Sequence[float] | None = None,
     ):
         self.entries = entries
         each = weights or [1.0] * len(entries)
         self.bounds = list(
             accumulate(
                 weight / rank for rank, weight in enumerate(each, start=1)
-            )
+            ),
         )
 
     def draw(self, rng: random.Random) -> T:
@@ -82,7 +84,7 @@ MEASURES = Skewed(
         ("Quarantining", "quarantine"),
         ("Insuring", "insure"),
         ("Escrowing", "escrow"),
-    ]
+    ],
 )
 OBJECTS = Skewed(
     [
@@ -146,7 +148,7 @@ OBJECTS = Skewed(
         "jailbreak reports",
         "steering vectors",
         "sensor feeds",
-    ]
+    ],
 )
 SCOPES = Skewed(
     [
@@ -185,7 +187,7 @@ SCOPES = Skewed(
         "in pharmacies",
         "in shipping",
         "in water supply",
-    ]
+    ],
 )
 MANNERS = Skewed(
     [
@@ -209,7 +211,7 @@ MANNERS = Skewed(
         "Cryptographic",
         "Multilingual",
         "Longitudinal",
-    ]
+    ],
 )
 PRACTICES = Skewed(
     [
@@ -238,7 +240,7 @@ PRACTICES = Skewed(
         "moratoria",
         "sandboxes",
         "ombudspersons",
-    ]
+    ],
 )
 WHO = Skewed(
     [
@@ -262,7 +264,7 @@ WHO = Skewed(
         "A works council",
         "A patient council",
         "An election authority",
-    ]
+    ],
 )
 DOING = Skewed(
     [
@@ -286,7 +288,7 @@ DOING = Skewed(
         "traces",
         "archives",
         "rehearses",
-    ]
+    ],
 )
 WHEN = Skewed(
     [
@@ -305,7 +307,7 @@ WHEN = Skewed(
         "in the first weeks of use",
         "at the end of a pilot",
         "on retirement of the system",
-    ]
+    ],
 )
 PURPOSES = Skewed(
     [
@@ -333,7 +335,7 @@ PURPOSES = Skewed(
         "concentration of power is limited",
         "costs fall on those who cause them",
         "scientific results can be repeated",
-    ]
+    ],
 )
 HARMS = Skewed(
     [
@@ -357,7 +359,7 @@ HARMS = Skewed(
         "harm to mental health",
         "mass surveillance",
         "market manipulation",
-    ]
+    ],
 )
 LIMITS = Skewed(
     [
@@ -374,7 +376,7 @@ LIMITS = Skewed(
         "Its effect is measured against a baseline.",
         "Costs rise with the number of languages covered.",
         "An appeal is possible.",
-    ]
+    ],
 )
 FAMILIES = Skewed(
     [
@@ -399,7 +401,7 @@ FAMILIES = Skewed(
         "Mwangi",
         "Çelik",
         "Ivanova",
-    ]
+    ],
 )
 GIVEN = Skewed(
     [
@@ -416,7 +418,7 @@ GIVEN = Skewed(
         "Zoë",
         "Priya",
         "Jean-Luc",
-    ]
+    ],
 )
 SYLLABLES = [
     "bar",
@@ -459,7 +461,7 @@ class Prose:
         vocabulary.
         """
         return "".join(
-            self.rng.choices(SYLLABLES, k=self.rng.randint(2, 4))
+            self.rng.choices(SYLLABLES, k=self.rng.randint(2, 4)),
         ).capitalize()
 
     def name(self, subject: str) -> str:

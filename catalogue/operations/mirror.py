@@ -45,7 +45,7 @@ NEEDS_SERVER = "/needs-a-server/"
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//")
 #: The files of the page of data that a release has as they were cut.
 CUT = re.compile(
-    r"/data/(taxonomies/)?([^/]+\.(?:sqlite3|ttl|jsonld)|dictionary\.json)(?<!dataset\.jsonld)"
+    r"/data/(taxonomies/)?([^/]+\.(?:sqlite3|ttl|jsonld)|dictionary\.json)(?<!dataset\.jsonld)",
 )
 #: Attributes that hold an address.
 LINKS = ("href", "src", "action")
@@ -118,7 +118,7 @@ class Mirror:
         """The number of files. Raises CannotMirror."""
         if self.folder.exists() and any(self.folder.iterdir()):
             raise CannotMirror(
-                f"{self.folder} is not empty: name a new folder."
+                f"{self.folder} is not empty: name a new folder.",
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         with reading.mirroring(copies.open_copy(self.release), self.site):
@@ -126,7 +126,8 @@ class Mirror:
             self._write_api()
             self._follow([*BEGINNINGS, *self._lists()])
             needs_server = self._rendered(
-                "catalogue/releases/needs_server.html", NEEDS_SERVER
+                "catalogue/releases/needs_server.html",
+                NEEDS_SERVER,
             )
             self._write_page(NEEDS_SERVER, needs_server)
             self._write_404()
@@ -236,11 +237,13 @@ class Mirror:
         if path.startswith(own):
             return True
         return bool(reading.WITHIN.match(path)) and not reading.OF_TODAY.match(
-            path
+            path,
         )
 
     def _file_of_list(
-        self, path: str, query: list[tuple[str, str]]
+        self,
+        path: str,
+        query: list[tuple[str, str]],
     ) -> str | None:
         """Of a list that is narrowed by one value, turned to another page, or put in another
         order.
@@ -279,7 +282,10 @@ class Mirror:
         return f"api/v1/{resource}.json"
 
     def _file_of_format(
-        self, resource: str, rest: str, form: str
+        self,
+        resource: str,
+        rest: str,
+        form: str,
     ) -> str | None:
         """Of a list in a format: mitigations as they were cut, any other and the results of a
         study where it is text.
@@ -314,7 +320,7 @@ class Mirror:
         there.
         """
         if address.startswith(
-            ("/data/releases/", "/data/changes", "/releases/")
+            ("/data/releases/", "/data/changes", "/releases/"),
         ):
             return f"{self.site}{address}"
         return f"{self.site}{self.release.prefix}{address[1:]}"
@@ -344,7 +350,10 @@ class Mirror:
     # Writing
 
     def _write_answer(
-        self, address: str, media_type: str, body: bytes
+        self,
+        address: str,
+        media_type: str,
+        body: bytes,
     ) -> None:
         file = self.file_of(address)
         assert file is not None
@@ -371,17 +380,21 @@ class Mirror:
         for element in document.iter(etree.Element):
             for name in list(element.attrib):
                 if name.startswith(
-                    "hx-"
+                    "hx-",
                 ):  # it asks a server for parts of pages
                     del element.attrib[name]
                 elif name in LINKS:
                     link = self._link_in_page(
-                        here, address, element.attrib[name]
+                        here,
+                        address,
+                        element.attrib[name],
                     )
                     element.attrib[name] = link
         doctype = document.getroottree().docinfo.doctype
         text = lxml.html.tostring(
-            document, encoding="unicode", doctype=doctype
+            document,
+            encoding="unicode",
+            doctype=doctype,
         )
         return self._elsewhere(text)
 
@@ -432,7 +445,8 @@ class Mirror:
         for file in self.release.files.filter(is_download=True):
             self._put(f"{folder}/{file.name}", files.stored_bytes(file))
         self._put(
-            f"{folder}/{files.RECORDS}", files.lines_of_records(self.release)
+            f"{folder}/{files.RECORDS}",
+            files.lines_of_records(self.release),
         )
         self._put(f"{folder}/{files.SUMS}", files.sums(self.release).encode())
 
@@ -452,18 +466,22 @@ class Mirror:
         if answer := self.read("/api/v1/schema/"):
             _, body = answer
             self._put(
-                "api/v1/schema.json", self._elsewhere(body.decode()).encode()
+                "api/v1/schema.json",
+                self._elsewhere(body.decode()).encode(),
             )
 
     def _write_records(
-        self, resource: str, records: list[dict[str, Any]]
+        self,
+        resource: str,
+        records: list[dict[str, Any]],
     ) -> None:
         for record in records:
             name = record[RECORDS[resource]]
             if resource == "categories":
                 name = f"{record['taxonomy']}:{name}"
             self._put(
-                f"api/v1/{resource}/{_as_name(name)}.json", _json(record)
+                f"api/v1/{resource}/{_as_name(name)}.json",
+                _json(record),
             )
 
     def _api_addresses(self, text: str) -> str:
@@ -496,7 +514,8 @@ class Mirror:
         """
         text = self._rendered("catalogue/releases/no_file.html", "/404.html")
         self._put(
-            "404.html", self.page("404.html", "/404.html", text).encode()
+            "404.html",
+            self.page("404.html", "/404.html", text).encode(),
         )
 
     def _rendered(self, template: str, path: str) -> str:

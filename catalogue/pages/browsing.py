@@ -96,7 +96,8 @@ class Shelf:
 
 
 def with_shares(
-    rows: Sequence[Counted], largest: int | None = None
+    rows: Sequence[Counted],
+    largest: int | None = None,
 ) -> Sequence[Counted]:
     """The rows, each with `share`: its `count` in per cent of the largest."""
     largest = largest or max((row.count for row in rows), default=0)
@@ -125,7 +126,8 @@ def tree(taxonomy: Taxonomy) -> list[Branch]:
     by_code: dict[str, Branch] = {}
     for category in categories(index, taxonomy):
         branch = by_code[category.code] = Branch(
-            category, len(filed.get(category.path, EMPTY))
+            category,
+            len(filed.get(category.path, EMPTY)),
         )
         above = by_code.get(category.code.rpartition(".")[0])
         (above.branches if above else top).append(branch)
@@ -172,7 +174,10 @@ def entries_of(
 ) -> Selection:
     """Mitigations as entries of a list, in an order."""
     return Selection(
-        keys, columns, splits or {}, Mitigation.objects.for_list()
+        keys,
+        columns,
+        splits or {},
+        Mitigation.objects.for_list(),
     )
 
 
@@ -186,7 +191,7 @@ def newest(most: int) -> Selection:
         return entries_of(EMPTY)
     later = published.filter(
         created_at__gte=datetime.combine(first.date(), time.min, UTC)
-        + timedelta(days=1)
+        + timedelta(days=1),
     )
     keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[
         :most
@@ -200,7 +205,8 @@ def in_category(category: Category) -> Selection:
     """
     index = current_index()
     standing = index.sets(at_or_below(category.taxonomy)).get(
-        category.path, EMPTY
+        category.path,
+        EMPTY,
     )
     places = index.sets(by_primary_place(category.taxonomy))
     below = BitMap.union(
@@ -240,7 +246,9 @@ def from_document(document: Document) -> Selection:
 
 
 def phase_grid(
-    branches: list[Branch], taxonomy: Taxonomy, phases: list[LifecyclePhase]
+    branches: list[Branch],
+    taxonomy: Taxonomy,
+    phases: list[LifecyclePhase],
 ) -> list[dict]:
     """Published mitigations by second-level category (rows) and lifecycle phase: each count is
     that of the list.
@@ -259,7 +267,8 @@ def phase_grid(
     ]
     counts = {
         (row.path, phase.pk): filed.get(
-            row.path, EMPTY
+            row.path,
+            EMPTY,
         ).intersection_cardinality(acting.get(phase.pk, EMPTY))
         for row in filled
         for phase in phases
@@ -324,7 +333,8 @@ def _home(index: Index) -> dict:
             (one.heading, shares) for one, shares in terms.items()
         ],
         "documents": with_shares(
-            documents_with_most(DOCUMENTS_AT_HOME), largest
+            documents_with_most(DOCUMENTS_AT_HOME),
+            largest,
         ),
         "document_count": Document.objects.count(),
         "mitigation_count": len(index.published),
@@ -380,7 +390,7 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
     named = {
         row.pk: row
         for row in Mitigation.objects.select_related(
-            "document"
+            "document",
         ).published_among(keys)
     }
     return [
@@ -409,7 +419,7 @@ def around(mitigation: Mitigation) -> dict:
     """What a mitigation's page shows beside its own record."""
     primary = mitigation.primary
     neighbours = Mitigation.objects.published().filter(
-        document=mitigation.document
+        document=mitigation.document,
     )
     return {
         "parent": (primary.category.parent or primary.category)
@@ -418,7 +428,8 @@ def around(mitigation: Mitigation) -> dict:
         "shelves": shelves(mitigation, primary.category) if primary else [],
         "mappings": related_mappings(mitigation),
         "before": neighbours.filter(_stands_before(mitigation)).order_by(
-            "-position", "-pk"
+            "-position",
+            "-pk",
         )[:3][::-1],
         "after": neighbours.exclude(_stands_before(mitigation))
         .exclude(pk=mitigation.pk)
@@ -431,7 +442,8 @@ def around(mitigation: Mitigation) -> dict:
 def _stands_before(mitigation: Mitigation) -> Q:
     """Those that come earlier in the same document."""
     return Q(position__lt=mitigation.position) | Q(
-        position=mitigation.position, pk__lt=mitigation.pk
+        position=mitigation.position,
+        pk__lt=mitigation.pk,
     )
 
 
@@ -442,7 +454,7 @@ def documents_with_most(number: int) -> list[Document]:
         key=lambda entry: (-len(entry[1]), entry[0]),
     )
     found = Document.objects.in_bulk(
-        [pk for pk, keys in largest[:number] if keys]
+        [pk for pk, keys in largest[:number] if keys],
     )
     return counted([found[pk] for pk, _ in largest[:number] if pk in found])
 
@@ -480,7 +492,8 @@ class LayoutForm(StrictForm):
 
     page = PageField(required=False, strip=False)
     view = forms.ChoiceField(
-        choices=[(one, one) for one in LAYOUTS], required=False
+        choices=[(one, one) for one in LAYOUTS],
+        required=False,
     )
 
     def __init__(self, filters: MitigationFilter):
@@ -488,7 +501,8 @@ class LayoutForm(StrictForm):
         facets = filters.facet_filters.items()
         whole = [(name, one.label) for name, one in facets if one.most_shown]
         self.fields[WHOLE_FACET] = forms.ChoiceField(
-            choices=whole, required=False
+            choices=whole,
+            required=False,
         )
 
 
@@ -513,7 +527,8 @@ def corrected_query(filters: MitigationFilter, problems: list[Problem]) -> str:
                 for value in values
             ]
             data.setlist(
-                problem.parameter, [value for value in better if value]
+                problem.parameter,
+                [value for value in better if value],
             )
     data.pop("page", None)
     corrected = type(filters)(data, filters.queryset, extra=filters.extra)

@@ -44,39 +44,41 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
             "Everything, SQLite",
             "application/vnd.sqlite3",
             base_url + reverse("data-sqlite"),
-        )
+        ),
     )
     for form, (_, media_type) in skos.FORMS.items():
         for taxonomy in Taxonomy.objects.all():
             address = reverse("data-taxonomy", args=[taxonomy.slug, form])
             files.append(
-                (f"{taxonomy.title}, SKOS", media_type, base_url + address)
+                (f"{taxonomy.title}, SKOS", media_type, base_url + address),
             )
         for name in skos.VOCABULARIES_BY_FILE:
             address = reverse("data-vocabulary", args=[name, form])
             files.append(
-                (f"{name.capitalize()}, SKOS", media_type, base_url + address)
+                (f"{name.capitalize()}, SKOS", media_type, base_url + address),
             )
         files.append(
             (
                 "Mappings, SKOS",
                 media_type,
                 base_url + reverse("data-mappings", args=[form]),
-            )
+            ),
         )
     files.append(
         (
             "Mitigations and where they stand, RDF",
             skos.TRIPLES,
             base_url + reverse("data-triples"),
-        )
+        ),
     )
     return files
 
 
 def dataset(base_url: str) -> dict[str, Any]:
     return dataset_data(
-        base_url, files_of(base_url), about_catalogue(base_url)
+        base_url,
+        files_of(base_url),
+        about_catalogue(base_url),
     )
 
 
@@ -87,7 +89,9 @@ class DataView(TemplateView):
         base = site_url(self.request)
         told = about_catalogue(base)
         address = ListAddress(
-            base, reverse("api:mitigation-list"), QueryDict()
+            base,
+            reverse("api:mitigation-list"),
+            QueryDict(),
         )
         forms = [
             (form, address.url(format=form.name)) for form in tables_first()
@@ -121,7 +125,9 @@ class DictionaryView(TemplateView):
         conventions = dictionary.CONVENTIONS
         tables = dictionary.dictionary()
         return super().get_context_data(
-            **kwargs, conventions=conventions, tables=tables
+            **kwargs,
+            conventions=conventions,
+            tables=tables,
         )
 
 
@@ -136,7 +142,8 @@ def dictionary_file(request):
 @require_safe
 def dataset_file(request):
     return JsonResponse(
-        dataset(site_url(request)), content_type="application/ld+json"
+        dataset(site_url(request)),
+        content_type="application/ld+json",
     )
 
 
@@ -169,7 +176,8 @@ def _known(form: str) -> None:
 def taxonomy(request, slug, form):
     _known(form)
     graph = skos.taxonomy_graph(
-        get_object_or_404(Taxonomy, slug=slug), site_url(request)
+        get_object_or_404(Taxonomy, slug=slug),
+        site_url(request),
     )
     return _linked_data(graph, form, slug)
 
@@ -179,10 +187,12 @@ def vocabulary(request, vocabulary, form):
     _known(form)
     if vocabulary not in skos.VOCABULARIES_BY_FILE:
         raise Http404(
-            f"The vocabularies are {', '.join(skos.VOCABULARIES_BY_FILE)}."
+            f"The vocabularies are {', '.join(skos.VOCABULARIES_BY_FILE)}.",
         )
     return _linked_data(
-        skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary
+        skos.vocabulary_graph(vocabulary, site_url(request)),
+        form,
+        vocabulary,
     )
 
 
@@ -191,7 +201,8 @@ def triples(request):
     base = site_url(request)
     pieces = consistent(lambda: skos.mitigations_triples(base))
     answer = StreamingHttpResponse(
-        pieces, content_type=f"{skos.TRIPLES}; charset=utf-8"
+        pieces,
+        content_type=f"{skos.TRIPLES}; charset=utf-8",
     )
     answer["Content-Disposition"] = 'attachment; filename="mitigations.nt"'
     return answer
@@ -201,7 +212,9 @@ def triples(request):
 def mappings(request, form):
     _known(form)
     return _linked_data(
-        skos.mappings_graph(site_url(request)), form, "mappings"
+        skos.mappings_graph(site_url(request)),
+        form,
+        "mappings",
     )
 
 
@@ -211,7 +224,10 @@ def cite(request, form):
     told = about_catalogue(base)
     return citation_file(
         cite_catalogue(
-            told["revision"], base, told["notices"], reading.current_release()
+            told["revision"],
+            base,
+            told["notices"],
+            reading.current_release(),
         ),
         form,
     )

@@ -19,11 +19,13 @@ def bad_request(request, exception):
     if is_api(request.path_info):
         return problem_response(400, "The request cannot be read.")
     if isinstance(
-        exception, DisallowedHost
+        exception,
+        DisallowedHost,
     ):  # a page would have to say where it is
         text = "This site is not known under the name that was asked for."
         return HttpResponseBadRequest(
-            text, content_type="text/plain; charset=utf-8"
+            text,
+            content_type="text/plain; charset=utf-8",
         )
     return render(request, "400.html", status=400)
 
@@ -78,9 +80,10 @@ def server_error(request):
         return availability.come_back(request)
     if is_api(request.path_info):
         return problem_response(
-            500, "Something went wrong here. Try again; if it stays, tell us."
+            500,
+            "Something went wrong here. Try again; if it stays, tell us.",
         )
     # Without the request, so that nothing but the template itself is needed.
     return HttpResponseServerError(
-        render_to_string("500.html", {"request_id": request_id()})
+        render_to_string("500.html", {"request_id": request_id()}),
     )

@@ -37,14 +37,16 @@ class FeedbackForm(forms.ModelForm):
         error_messages={"required": "Write what you would like to tell us."},
     )
     page = forms.CharField(
-        required=False, widget=forms.HiddenInput, max_length=2000
+        required=False,
+        widget=forms.HiddenInput,
+        max_length=2000,
     )
     form = forms.CharField(required=False, widget=forms.HiddenInput)
     website = forms.CharField(
         required=False,
         label="Leave this empty",
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "tabindex": "-1"}
+            attrs={"autocomplete": "off", "tabindex": "-1"},
         ),
     )
 
@@ -86,18 +88,23 @@ def feedback(request: HttpRequest) -> HttpResponse:
 
 
 def _receive(
-    request: HttpRequest, form: FeedbackForm, subject: taking.Subject
+    request: HttpRequest,
+    form: FeedbackForm,
+    subject: taking.Subject,
 ) -> Feedback:
     given = form.cleaned_data
     if not _is_from_here(request):
         raise taking.Refused(
-            "This form was sent from another site. Look at it once more, and send it from here."
+            "This form was sent from another site. Look at it once more, and send it from here.",
         )
     number = taking.shown_revision(given["form"])
     taking.count_message(request.META)
     texts = {name: given[name] for name in ("kind", "text", "name", "email")}
     return taking.receive(
-        subject=subject, number=number, trap=given["website"], **texts
+        subject=subject,
+        number=number,
+        trap=given["website"],
+        **texts,
     )
 
 

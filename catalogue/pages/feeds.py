@@ -54,7 +54,7 @@ def latest_entries() -> list[Entry]:
     ]
     read = reading.current_release()
     for release in Release.objects.filter(
-        **({"pk__lte": read.pk} if read else {})
+        **({"pk__lte": read.pk} if read else {}),
     ).newest_first()[:MOST]:
         title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
         found.append(
@@ -66,7 +66,7 @@ def latest_entries() -> list[Entry]:
                 release.cut_at,
                 release.get_absolute_url(),
                 "released",
-            )
+            ),
         )
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
 

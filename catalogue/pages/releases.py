@@ -58,7 +58,8 @@ def release_detail(request, number) -> HttpResponseBase:
     release = get_object_or_404(Release, number=number)
     before = Release.objects.before(release)
     found = difference(
-        Released(before) if before else Nothing(), Released(release)
+        Released(before) if before else Nothing(),
+        Released(release),
     )
     context = {
         "told": release,
@@ -70,7 +71,9 @@ def release_detail(request, number) -> HttpResponseBase:
             if kind in release.counts
         ],
         "citation": cite_catalogue(
-            release.revision, site_url(request), release=release
+            release.revision,
+            site_url(request),
+            release=release,
         ),
         "table": table_of(found),
         "kinds": list(found.of_kinds()) if before else [],
@@ -88,7 +91,8 @@ def release_file(request, number, name) -> HttpResponseBase:
     if name == files.SUMS:
         return _for_ever(
             HttpResponse(
-                files.sums(release), content_type="text/plain; charset=utf-8"
+                files.sums(release),
+                content_type="text/plain; charset=utf-8",
             ),
             release.checksum,
         )
@@ -102,14 +106,18 @@ def release_file(request, number, name) -> HttpResponseBase:
     if file is None:
         raise Http404("This release has no such file.")
     answer = StreamingHttpResponse(
-        files.stored_bytes(file), content_type=content_type(file.media_type)
+        files.stored_bytes(file),
+        content_type=content_type(file.media_type),
     )
     answer["Content-Length"] = str(file.size)
     return _as_file(answer, release, name, file.sha256)
 
 
 def _as_file(
-    answer: HttpResponseBase, release: Release, name: str, sha256: str
+    answer: HttpResponseBase,
+    release: Release,
+    name: str,
+    sha256: str,
 ) -> HttpResponseBase:
     stem, _, suffix = name.rpartition(".")
     answer["Content-Disposition"] = (
@@ -149,7 +157,8 @@ class DifferenceForm(StrictForm):
         for name, special in (("from", BEFORE), ("to", TODAY)):
             choices = [(number, number) for number in (*self.numbers, special)]
             self.fields[name] = forms.ChoiceField(
-                choices=choices, required=False
+                choices=choices,
+                required=False,
             )
 
     @property
@@ -211,20 +220,22 @@ def changes_file(request, form) -> HttpResponseBase:
         raise Http404("Changes come as json and csv.")
     if asked.problems:
         return bad_parameters(
-            [described(problem) for problem in asked.problems]
+            [described(problem) for problem in asked.problems],
         )
     found = asked.difference()
     answer: HttpResponseBase
     if form == "json":
         answer = HttpResponse(
             orjson.dumps(
-                difference_payload(found), option=orjson.OPT_INDENT_2
+                difference_payload(found),
+                option=orjson.OPT_INDENT_2,
             ),
             content_type="application/json",
         )
     else:
         answer = StreamingHttpResponse(
-            difference_lines(found), content_type="text/csv; charset=utf-8"
+            difference_lines(found),
+            content_type="text/csv; charset=utf-8",
         )
     name = f"changes-{asked.old}-to-{asked.new}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -276,7 +287,7 @@ def difference_lines(found: Difference) -> Iterator[bytes]:
                 map(
                     as_text,
                     [*change.key, change.name, change.what.value, *values],
-                )
+                ),
             )
         yield _taken(text)
     for key in found.same:

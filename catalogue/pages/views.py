@@ -87,7 +87,7 @@ class MitigationListView(FilterView):
             return bad_address(request, problems, corrected)
         self.object_list = self.filter.qs
         return self.render_to_response(
-            self.get_context_data(filter=self.filter)
+            self.get_context_data(filter=self.filter),
         )
 
     def get_queryset(self):
@@ -131,7 +131,8 @@ class MitigationListView(FilterView):
             "table_url": self.filter.url(view=["table"]),
             "api_query": self.filter.url(**OF_THE_PAGE),
             **taken_along(
-                site_url(self.request), self.filter.url(**OF_THE_PAGE)
+                site_url(self.request),
+                self.filter.url(**OF_THE_PAGE),
             ),
             "active": bool(self.filter.chips),
         }
@@ -145,7 +146,9 @@ class MitigationListView(FilterView):
             return self.filter.url(page=[str(number)] if number > 1 else [])
 
         numbers = page.paginator.get_elided_page_range(
-            page.number, on_each_side=1, on_ends=1
+            page.number,
+            on_each_side=1,
+            on_ends=1,
         )
         return {
             "before": url(page.previous_page_number())
@@ -169,7 +172,10 @@ def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
         "citation": citation,
     }
     answer = TemplateResponse(
-        request, "withdrawn.html", context, status=HTTPStatus.GONE
+        request,
+        "withdrawn.html",
+        context,
+        status=HTTPStatus.GONE,
     )
     if successor := record.successor:
         answer["Link"] = (
@@ -186,11 +192,12 @@ def led_on(request, parameter: str, name: str | None) -> HttpResponse:
     if name is None or name == match.kwargs[parameter]:
         raise Http404
     address = reverse(
-        match.view_name, kwargs={**match.kwargs, parameter: name}
+        match.view_name,
+        kwargs={**match.kwargs, parameter: name},
     )
     query = request.META.get("QUERY_STRING", "")
     return HttpResponsePermanentRedirect(
-        f"{address}?{query}" if query else address
+        f"{address}?{query}" if query else address,
     )
 
 
@@ -207,7 +214,7 @@ class RecordView(DetailView):
     def known_as(self, name: str) -> str | None:
         """The name of the record that is meant. None: there is none such, or more than one."""
         names = self.get_queryset().filter(
-            **{f"{self.slug_field}__iexact": name}
+            **{f"{self.slug_field}__iexact": name},
         )
         found = list(names.values_list(self.slug_field, flat=True)[:2])
         return found[0] if len(found) == 1 else None
@@ -227,10 +234,12 @@ class MitigationDetailView(RecordView):
         self.object = self.get_object()
         if self.object.status == Mitigation.Status.WITHDRAWN:
             return withdrawn_page(
-                request, self.object, cite(self.object, site_url(request))
+                request,
+                self.object,
+                cite(self.object, site_url(request)),
             )
         return self.render_to_response(
-            self.get_context_data(object=self.object)
+            self.get_context_data(object=self.object),
         )
 
     def get_context_data(self, **kwargs):
@@ -264,7 +273,8 @@ class TaxonomyDetailView(RecordView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            **kwargs, branches=browsing.tree(self.object)
+            **kwargs,
+            branches=browsing.tree(self.object),
         )
 
 
@@ -307,16 +317,18 @@ class TermDetailView(RecordView):
             term=term,
             kind=term._meta.verbose_name,
             others=browsing.with_shares(
-                browsing.counted(self.model.objects.all())
+                browsing.counted(self.model.objects.all()),
             ),
             count=len(mitigations),
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
             record_url=reverse(
-                f"api:{term.parameter}-detail", args=[term.slug]
+                f"api:{term.parameter}-detail",
+                args=[term.slug],
             ),
             vocabulary_url=reverse(
-                "data-vocabulary", args=[term.relation, "ttl"]
+                "data-vocabulary",
+                args=[term.relation, "ttl"],
             ),
         )
 
@@ -369,7 +381,8 @@ CITATION_FORMS = {
 
 
 def citation_file(
-    citation: Citation | Bibliography, form: str
+    citation: Citation | Bibliography,
+    form: str,
 ) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
@@ -412,12 +425,15 @@ def cite_list(request, form):
     filters = MitigationFilter(request.GET, Mitigation.objects.for_list())
     if filters.problems:
         return bad_parameters(
-            [described(problem) for problem in filters.problems]
+            [described(problem) for problem in filters.problems],
         )
     base = site_url(request)
     notices = MitigationListing(filters, base).notices()
     whole = cite_catalogue(
-        revision.shown(), base, notices, reading.current_release()
+        revision.shown(),
+        base,
+        notices,
+        reading.current_release(),
     )
     query = filters.url()
     address = (
@@ -442,7 +458,8 @@ def robots(request):
         "",
     ]
     return HttpResponse(
-        "\n".join(lines), content_type="text/plain; charset=utf-8"
+        "\n".join(lines),
+        content_type="text/plain; charset=utf-8",
     )
 
 

@@ -70,7 +70,9 @@ def _apa(item_json: str) -> str:
     item = json.loads(item_json)
     with _engine:
         bibliography = CitationStylesBibliography(
-            _apa_style(), CiteProcJSON([_engine_item(item)]), formatter.plain
+            _apa_style(),
+            CiteProcJSON([_engine_item(item)]),
+            formatter.plain,
         )
         bibliography.register(EngineCitation([CitationItem(item["id"])]))
         text = str(bibliography.bibliography()[0])
@@ -107,7 +109,7 @@ def _engine_item(item: dict) -> dict:
 #: Scripts in which the family name stands before the given one, without a blank, and no
 #: initials are taken.
 WITHOUT_INITIALS = re.compile(
-    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+",
 )
 
 
@@ -130,8 +132,8 @@ def _engine_author(author: dict) -> dict:
     ]
     return {
         "literal": ", ".join(
-            filter(None, [family, " ".join(initials), author.get("suffix")])
-        )
+            filter(None, [family, " ".join(initials), author.get("suffix")]),
+        ),
     }
 
 
@@ -167,7 +169,8 @@ def _latex_letters() -> dict[str, str]:
     Only those that LaTeX has a command for, which reading it back shows.
     """
     encoder = UnicodeToLatexEncoder(
-        unknown_char_policy="keep", unknown_char_warning=False
+        unknown_char_policy="keep",
+        unknown_char_warning=False,
     )
     written = {
         chr(code): f"{{{encoder.unicode_to_latex(chr(code))}}}"
@@ -197,7 +200,7 @@ def _latex_table() -> dict[int, str]:
             "~": r"\textasciitilde{}",
             "^": r"\textasciicircum{}",
         }
-        | _latex_letters()
+        | _latex_letters(),
     )
 
 
@@ -305,8 +308,9 @@ def _ris_name(author: dict) -> str:
         return author["literal"].replace(",", "")
     return ", ".join(
         filter(
-            None, [author["family"], author.get("given"), author.get("suffix")]
-        )
+            None,
+            [author["family"], author.get("given"), author.get("suffix")],
+        ),
     )
 
 
@@ -322,7 +326,7 @@ def _ris_fields(item: dict) -> dict:
         "title": item["title"],
         "year": _year(item),
         "journal_name" if is_article else "secondary_title": item.get(
-            "container-title"
+            "container-title",
         ),
         "publisher": item.get("publisher"),
         "edition": item.get("version"),

@@ -109,7 +109,8 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
     )
     source = _source(record) if isinstance(record, Mitigation) else ""
     return Citation(
-        {name: value for name, value in item.items() if value}, source
+        {name: value for name, value in item.items() if value},
+        source,
     )
 
 
@@ -149,7 +150,11 @@ def cite_view(whole: Citation, title: str, address: str) -> Citation:
     """
     name, mark, _ = whole.csl["title"].partition(f" {PRELIMINARY_IN_PART}")
     return Citation(
-        {**whole.csl, "title": f"{name}: {plain(title)}{mark}", "URL": address}
+        {
+            **whole.csl,
+            "title": f"{name}: {plain(title)}{mark}",
+            "URL": address,
+        },
     )
 
 
@@ -178,7 +183,7 @@ def _cite_release(release: Release, base_url: str) -> Citation:
                     else []
                 ),
                 *notes,
-            ]
+            ],
         ),
     }
     return Citation({name: value for name, value in item.items() if value})
@@ -225,7 +230,7 @@ def _document_item(document: Document) -> dict:
         "issued": _issued(document.year),
         # For an article, who publishes it is the journal.
         "container-title" if is_article else "publisher": plain(
-            document.publisher
+            document.publisher,
         )
         or ("arXiv" if arxiv_id else ""),
         "genre": "Knowledge base"
@@ -251,7 +256,7 @@ def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
         "publisher": site,
         "number": mitigation.accession,
         "issued": _issued(
-            mitigation.updated_at.year if mitigation.updated_at else None
+            mitigation.updated_at.year if mitigation.updated_at else None,
         ),
         "URL": base_url.rstrip("/") + mitigation.get_absolute_url()
         if base_url
@@ -260,7 +265,7 @@ def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
             filter(
                 None,
                 [gone(mitigation, base_url), _mitigation_note(mitigation)],
-            )
+            ),
         ),
     }
 
@@ -286,7 +291,7 @@ def gone(record: Any, base_url: str = "") -> str:
         else ""
     )
     return plain(
-        f"{record.withdrawal_notice} {f'Replaced by {successor}{address}.' if successor else ''}"
+        f"{record.withdrawal_notice} {f'Replaced by {successor}{address}.' if successor else ''}",
     )
 
 

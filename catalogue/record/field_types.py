@@ -228,7 +228,9 @@ class Moment(Stored):
         if not self.facet:
             return None
         return MomentFilter(
-            field_name=self.stored_as, lookup_expr="gte", label=self.facet
+            field_name=self.stored_as,
+            lookup_expr="gte",
+            label=self.facet,
         )
 
 
@@ -317,7 +319,9 @@ class Terms(Field):
 
     def facet_filter(self) -> Filter | None:
         return TermFacet(
-            field_name=self.query_parameter, label=self.facet, terms=self.terms
+            field_name=self.query_parameter,
+            label=self.facet,
+            terms=self.terms,
         )
 
 

@@ -250,5 +250,6 @@ def register_facets() -> None:
         facet = field.facet_filter()
         if facet is not None:
             MitigationFilter.base_filters.register(
-                facet, field.query_parameter
+                facet,
+                field.query_parameter,
             )

@@ -30,7 +30,7 @@ def _parser() -> MarkdownIt:
     # HTML in a text is shown as it was typed. Line breaks stay, as they did when these texts
     # were plain.
     return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
-        "image"
+        "image",
     )
 
 
@@ -41,7 +41,8 @@ def as_html(text: str) -> str:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h3" if token.tag == "h1" else "h4"
     return _cleaned(
-        _parser().renderer.render(tokens, _parser().options, {}), BLOCKS
+        _parser().renderer.render(tokens, _parser().options, {}),
+        BLOCKS,
     )
 
 

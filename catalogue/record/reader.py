@@ -117,7 +117,8 @@ class Reader:
                     self.from_keys[declared.name] = lists_of(declared)
                 elif not declared.is_on_request:
                     self.from_row[declared.name] = member_of(
-                        declared, self.base_url
+                        declared,
+                        self.base_url,
                     )
 
     def read(self, keys: Sequence[int]) -> list[Record]:
@@ -140,7 +141,8 @@ class Reader:
         return result
 
     def _readers(
-        self, keys: list[int]
+        self,
+        keys: list[int],
     ) -> list[tuple[str, Callable[[Row], Any]]]:
         """What reads each member from a row, in the order of the record; lists of these
         mitigations are read here.
@@ -157,7 +159,9 @@ class Reader:
     # What `include` asks for
 
     def _include(
-        self, records: dict[int, Record], rows: dict[int, Row]
+        self,
+        records: dict[int, Record],
+        rows: dict[int, Row],
     ) -> None:
         """Puts whole records in the place of references, by the serializers: they are asked for
         of few.
@@ -173,7 +177,8 @@ class Reader:
             for name in self.include:
                 if name in by_mitigation:
                     records[key][name] = by_mitigation[name](
-                        mitigation, context
+                        mitigation,
+                        context,
                     )
             if "mappings" in self.include and "mappings" in self.wanted:
                 records[key]["mappings"] = mappings_of(mitigation, context)
@@ -215,7 +220,8 @@ class Reader:
 
 
 def mappings_of(
-    mitigation: Mitigation, context: dict[str, str]
+    mitigation: Mitigation,
+    context: dict[str, str],
 ) -> list[Record]:
     """Both directions, as the record that they were stated on has them."""
     rows = [*mitigation.mappings_from.all(), *mitigation.mappings_to.all()]
@@ -272,7 +278,8 @@ def _member_of_link(declared: Link, base_url: str) -> Callable[[Row], Any]:
 
 @member_of.register
 def _member_of_source_document(
-    declared: SourceDocument, base_url: str
+    declared: SourceDocument,
+    base_url: str,
 ) -> Callable[[Row], Any]:
     address = Address.of("document-detail", base_url, "slug")
     columns = itemgetter(*(PLACES[column] for column in declared.columns))
@@ -315,7 +322,8 @@ def _lists_of_terms(declared: Terms) -> Callable[[Sequence[int]], Lists]:
         requested = BitMap(keys)
         lists = Lists(list)
         entries = index.per_structure(
-            f"entries of {terms._meta.model_name}", lambda: entries_of(terms)
+            f"entries of {terms._meta.model_name}",
+            lambda: entries_of(terms),
         )
         for term, entry in entries.items():
             for key in carriers.get(term, EMPTY) & requested:
@@ -343,10 +351,10 @@ def _lists_of_identifiers(
         rows = rows.order_by("scheme", "value")
         lists = Lists(list)
         for key, scheme, value, url in stored(
-            rows.values_list("mitigation_id", "scheme", "value", "url")
+            rows.values_list("mitigation_id", "scheme", "value", "url"),
         ):
             lists[key].append(
-                {"scheme": scheme, "value": value, "url": url or None}
+                {"scheme": scheme, "value": value, "url": url or None},
             )
         return lists
 
@@ -405,6 +413,11 @@ def classifications(keys: Sequence[int]) -> Lists:
 def categories_by_key() -> dict[int, tuple[int, str, str, str, str]]:
     """(position of its taxonomy, path, taxonomy, code, name) of each category."""
     rows = Category.objects.order_by().values_list(
-        "pk", "taxonomy__position", "path", "taxonomy__slug", "code", "name"
+        "pk",
+        "taxonomy__position",
+        "path",
+        "taxonomy__slug",
+        "code",
+        "name",
     )
     return {row[0]: row[1:] for row in rows}

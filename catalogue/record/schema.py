@@ -27,11 +27,11 @@ class MitigationSerializer(serializers.ModelSerializer):
     #: What others put into a record where `include` asks for it: given a mitigation and the
     #: serializer's context.
     also_included: ClassVar[Registry[str, Members]] = Registry(
-        "member of records"
+        "member of records",
     )
     #: Likewise, read for any number of mitigations at once: given their keys, by key.
     also_of_many: ClassVar[Registry[str, MembersOfMany]] = Registry(
-        "member of records"
+        "member of records",
     )
 
     class Meta:

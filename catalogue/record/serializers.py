@@ -58,7 +58,9 @@ def term_serializer(terms: type[Term]) -> type[TermSerializer]:
     """The serializer of a vocabulary, under the name that the API's schema knows it by."""
     meta = type("Meta", (TermSerializer.Meta,), {"model": terms})
     return type(
-        f"{terms.schema_name}Serializer", (TermSerializer,), {"Meta": meta}
+        f"{terms.schema_name}Serializer",
+        (TermSerializer,),
+        {"Meta": meta},
     )
 
 
@@ -89,7 +91,9 @@ class TaxonomySerializer(Linked):
 class CategorySerializer(Linked):
     taxonomy = serializers.SlugRelatedField("slug", read_only=True)
     parent = serializers.SlugRelatedField(
-        "code", read_only=True, allow_null=True
+        "code",
+        read_only=True,
+        allow_null=True,
     )  # type: ignore[assignment]
 
     class Meta:

@@ -68,7 +68,9 @@ def mitigation_data(mitigation: Mitigation, base_url: str) -> dict[str, Any]:
 
 
 def dataset_data(
-    base_url: str, files: Iterable[tuple[str, str, str]], told: dict[str, Any]
+    base_url: str,
+    files: Iterable[tuple[str, str, str]],
+    told: dict[str, Any],
 ) -> dict[str, Any]:
     """The catalogue as a data set. `files` are (name, media type, address); `told` is what
     `about_catalogue` says.

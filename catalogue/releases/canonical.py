@@ -77,7 +77,8 @@ NOT_OF_MITIGATION = {
 def published_records() -> Records:
     """Every published record, of the database that is being read."""
     for keys in MitigationFilter(
-        None, Mitigation.objects.published()
+        None,
+        Mitigation.objects.published(),
     ).qs.key_batches():
         yield from mitigations(keys).values()
     yield from further_records()
@@ -91,7 +92,9 @@ def further_records() -> Records:
         DocumentSerializer,
     )
     yield from _serialized(
-        "taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer
+        "taxonomy",
+        Taxonomy.objects.order_by("pk"),
+        TaxonomySerializer,
     )
     yield from _category_records()
     for terms in VOCABULARIES:

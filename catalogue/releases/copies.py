@@ -87,7 +87,9 @@ def _make_copy(release: Release, path: Path) -> None:
             other.unlink(missing_ok=True)
     seconds = time.monotonic() - began
     logger.info(
-        "Made the copy of release %s in %.1f s", release.number, seconds
+        "Made the copy of release %s in %.1f s",
+        release.number,
+        seconds,
     )
 
 
@@ -98,7 +100,7 @@ def _verified(lines: Iterable[str], release: Release) -> Iterator[str]:
         yield line
     if digest.hexdigest() != release.copy_checksum:
         raise BrokenRelease(
-            f"What is stored of release {release.number} is not what was frozen: restore the database from a backup."
+            f"What is stored of release {release.number} is not what was frozen: restore the database from a backup.",
         )
 
 
@@ -121,7 +123,7 @@ def add_alias(alias: str, path: Path, *, is_read_only: bool = True) -> str:
             }
             default = {**connections.settings[DEFAULT_DB_ALIAS]}
             with_defaults = connections.configure_settings(
-                {DEFAULT_DB_ALIAS: default, alias: database_settings}
+                {DEFAULT_DB_ALIAS: default, alias: database_settings},
             )
             # A new dictionary: another thread may be going through the one that is there.
             connections.settings = {
@@ -189,7 +191,10 @@ def build_copy(path: Path, release: Release, lines: Iterable[str]) -> None:
 
 
 def _fill_copy(
-    alias: str, path: Path, release: Release, lines: Iterable[str]
+    alias: str,
+    path: Path,
+    release: Release,
+    lines: Iterable[str],
 ) -> None:
     is_of_now = release.migrations == migrations_now()
     models_then = _models_by_table(apps)
@@ -231,7 +236,9 @@ def _copy_empty_tables(path: Path) -> None:
         with NamedTemporaryFile(dir=cache_folder(), suffix=".part") as file:
             part = Path(file.name)
             alias = add_alias(
-                f"{ALIAS}-tables-{part.name}", part, is_read_only=False
+                f"{ALIAS}-tables-{part.name}",
+                part,
+                is_read_only=False,
             )
             _create_tables(alias)
             remove_alias(alias)

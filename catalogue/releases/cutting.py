@@ -108,7 +108,9 @@ def default_site_url() -> str:
 
 
 def plan(
-    number: str, base_url: str = "", progress: Progress = no_progress
+    number: str,
+    base_url: str = "",
+    progress: Progress = no_progress,
 ) -> Plan:
     """What cutting it would give; writes nothing. Raises CannotCut."""
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
@@ -213,15 +215,15 @@ def _check_number(number: str, last: Release | None) -> None:
         validate_number(number)
     except ValidationError as error:
         raise CannotCut(
-            f"“{number[:40]}” is no number of a release. {error.messages[0]}"
+            f"“{number[:40]}” is no number of a release. {error.messages[0]}",
         ) from error
     if Release.objects.filter(number=number).exists():
         raise CannotCut(
-            f"There is a release {number} already: {next_number(number)} would be the next."
+            f"There is a release {number} already: {next_number(number)} would be the next.",
         )
     if last and order_of(number) < last.order:
         raise CannotCut(
-            f"{last.number} is the last release, and {number} would come before it: give one that comes after."
+            f"{last.number} is the last release, and {number} would come before it: give one that comes after.",
         )
 
 
@@ -230,7 +232,7 @@ def next_number(number: str) -> str:
     year, month, *further = number.split(".")
     count = int(further[0]) if further else 0
     while Release.objects.filter(
-        number=f"{year}.{month}.{count + 1}"
+        number=f"{year}.{month}.{count + 1}",
     ).exists():
         count += 1
     return f"{year}.{month}.{count + 1}"
@@ -249,7 +251,7 @@ def software() -> str:
         return version("mitigation-catalogue")
     except PackageNotFoundError:
         project = tomllib.loads(
-            (settings.BASE_DIR / "pyproject.toml").read_text()
+            (settings.BASE_DIR / "pyproject.toml").read_text(),
         )
         return project["project"]["version"]
 
@@ -258,7 +260,10 @@ def software() -> str:
 
 
 def _write_files(
-    release: Release, frozen: _Frozen, folder: Path, progress: Progress
+    release: Release,
+    frozen: _Frozen,
+    folder: Path,
+    progress: Progress,
 ) -> list[Written]:
     """All of its downloads, written while the release itself is read: what they hold is what it
     will answer with.
@@ -274,12 +279,17 @@ def _write_files(
     ):
         release.notices = about_catalogue(release.site)["notices"]
         for number, one in enumerate(
-            files.downloads(release.site, folder), start=1
+            files.downloads(release.site, folder),
+            start=1,
         ):
             written.append(
                 files.write_file(
-                    folder, one.name, one.label, one.media_type, one.make()
-                )
+                    folder,
+                    one.name,
+                    one.label,
+                    one.media_type,
+                    one.make(),
+                ),
             )
             progress(COPIED + number)
     return written
@@ -289,7 +299,9 @@ def _write_files(
 
 
 def _store_release(
-    planned: Plan, frozen: _Frozen, written: list[Written]
+    planned: Plan,
+    frozen: _Frozen,
+    written: list[Written],
 ) -> Release:
     release = planned.release
     before = planned.changes.old
@@ -335,7 +347,7 @@ def _store_records(release: Release, today: Today) -> None:
                     kind=key.kind,
                     key=key.name,
                     content_id=sha256,
-                )
+                ),
             )
         # What another release holds too is there already.
         ReleaseContent.objects.bulk_create(contents, ignore_conflicts=True)

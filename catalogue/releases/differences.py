@@ -278,7 +278,7 @@ class Today:
     @cached_property
     def texts(self) -> dict[Key, str]:
         return _canonical_texts(published_records()) | _canonical_texts(
-            withdrawals()
+            withdrawals(),
         )
 
     def digests(self) -> dict[Key, str]:
@@ -307,7 +307,7 @@ class Lately:
     @cached_property
     def _others(self) -> dict[Key, str]:
         return _canonical_texts(further_records()) | _canonical_texts(
-            withdrawals()
+            withdrawals(),
         )
 
     def digests(self) -> dict[Key, str]:
@@ -332,7 +332,8 @@ class Lately:
 
 
 def _map_texts(
-    function: Callable[[Key, str], Value], keys: list[int]
+    function: Callable[[Key, str], Value],
+    keys: list[int],
 ) -> dict[int, Value]:
     """What `function` makes of the key and text of each of these mitigations, by primary key;
     they are read in batches.
@@ -423,14 +424,15 @@ def difference(old: State, new: State) -> Difference:
                 new_bodies.get(key),
                 reason.get("replaced_by", ""),
                 reason.get("note", ""),
-            )
+            ),
         )
     same.sort()
     return Difference(old, new, changes, same)
 
 
 def _withdrawal_reasons(
-    state: State, deleted: list[Key]
+    state: State,
+    deleted: list[Key],
 ) -> dict[Key, dict[str, Any]]:
     """What is said of the withdrawal of mitigations among these, by the mitigation's key."""
     names = [key.name for key in deleted if key.kind == "mitigation"]
@@ -453,6 +455,6 @@ def table_of(difference: Difference) -> dict[str, Any]:
     rows = []
     for kind, by_what in counts.items():
         rows.append(
-            (KINDS[kind], [by_what.get(column, 0) for column in columns])
+            (KINDS[kind], [by_what.get(column, 0) for column in columns]),
         )
     return {"columns": columns, "rows": rows}

@@ -78,7 +78,9 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
         folder,
     )
     address = ListAddress(
-        base_url, reverse("api:mitigation-list"), QueryDict()
+        base_url,
+        reverse("api:mitigation-list"),
+        QueryDict(),
     )
     for form in in_releases():
         write = partial(form.write, mitigations, address)
@@ -156,7 +158,13 @@ def write_file(
             digest.update(piece)
             size += file.write(piece)
     return Written(
-        name, label, media_type, path, size, digest.hexdigest(), is_download
+        name,
+        label,
+        media_type,
+        path,
+        size,
+        digest.hexdigest(),
+        is_download,
     )
 
 

@@ -81,7 +81,9 @@ def frozen_lines() -> Iterator[str]:
 
 
 def _frozen_rows(
-    model: type[models.Model], columns: list[str], frozen_keys: Keys
+    model: type[models.Model],
+    columns: list[str],
+    frozen_keys: Keys,
 ) -> Iterable[Row]:
     """The published rows that refer to nothing that is not published."""
     tables = set(public.frozen())
@@ -101,7 +103,9 @@ def _frozen_rows(
             return []
     rows = published_rows(model).order_by("pk").values(*columns)
     frozen = _with_published_references(
-        rows.iterator(chunk_size=2000), to_public, to_private
+        rows.iterator(chunk_size=2000),
+        to_public,
+        to_private,
     )
     if to_itself:
         return _emptied_within(list(frozen), model._meta.pk.attname, to_itself)
@@ -124,7 +128,9 @@ def _with_published_references(
 
 
 def _emptied_within(
-    rows: list[Row], key: str, columns: list[str]
+    rows: list[Row],
+    key: str,
+    columns: list[str],
 ) -> list[Row]:
     """References to rows of the same table that are not published are emptied: what replaces a
     row may be a draft.
@@ -143,12 +149,14 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, Promise):
         return str(value)
     raise TypeError(
-        f"{type(value).__name__} has no form in a frozen copy: declare one in freezing.py."
+        f"{type(value).__name__} has no form in a frozen copy: declare one in freezing.py.",
     )
 
 
 _encode = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, default=_json_value
+    separators=(",", ":"),
+    ensure_ascii=False,
+    default=_json_value,
 ).encode
 
 
@@ -177,7 +185,9 @@ SAME_AS_JSON = {
 
 
 def thaw(
-    lines: Iterable[str], models_then: Callable[[str], Any], alias: str
+    lines: Iterable[str],
+    models_then: Callable[[str], Any],
+    alias: str,
 ) -> None:
     """Writes frozen rows into empty tables. `models_then` gives the model of a table as it was
     when they were frozen, or None where there is no such table any more. Raises IntegrityError
@@ -206,7 +216,11 @@ class _Writer:
     SIZE = 2000
 
     def __init__(
-        self, cursor: Any, connection: Any, model: Any, columns: list[str]
+        self,
+        cursor: Any,
+        connection: Any,
+        model: Any,
+        columns: list[str],
     ):
         self.cursor = cursor
         self.connection = connection
@@ -254,7 +268,8 @@ class _Writer:
             if value is None:
                 return None
             return field.get_db_prep_save(
-                field.to_python(value), self.connection
+                field.to_python(value),
+                self.connection,
             )
 
         return prepare

@@ -31,7 +31,8 @@ class ReadReleases:
     """
 
     def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase],
     ):
         self.get_response = get_response
         # Django makes it from the prefix of the request that first asks for it, and keeps it.
@@ -54,7 +55,7 @@ class ReadReleases:
             return release_not_found(request, requested.number)
         if reading.OF_TODAY.match(requested.path):
             return redirect(
-                f"{requested.path}?{query}" if query else requested.path
+                f"{requested.path}?{query}" if query else requested.path,
             )
         if not reading.WITHIN.match(requested.path):
             return not_in_release(request, release)
@@ -62,7 +63,9 @@ class ReadReleases:
         return self.answer(request, release)
 
     def answer(
-        self, request: HttpRequest, release: reading.Release
+        self,
+        request: HttpRequest,
+        release: reading.Release,
     ) -> HttpResponseBase:
         source = copies.open_copy(release)
         within = partial(reading.reading_from, source)
@@ -106,7 +109,7 @@ def redirect_to_address(request: HttpRequest) -> HttpResponse:
 
 def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
     if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(
-        within.path
+        within.path,
     ):
         yield Problem(
             reading.RELEASE,
@@ -122,7 +125,8 @@ def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
 
 
 def refuse_parameters(
-    request: HttpRequest, problems: list[Problem]
+    request: HttpRequest,
+    problems: list[Problem],
 ) -> HttpResponse:
     if is_file(request.path_info):
         return bad_parameters([described(problem) for problem in problems])
@@ -143,6 +147,7 @@ def release_not_found(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def not_in_release(
-    request: HttpRequest, release: reading.Release
+    request: HttpRequest,
+    release: reading.Release,
 ) -> HttpResponse:
     return render(request, "404.html", {"of_release": release}, status=404)

@@ -49,10 +49,10 @@ def start_cutting(
     cutting.lock()
     if other := under_way():
         raise cutting.CannotCut(
-            f"Release {other.number} is being worked at just now: wait for it."
+            f"Release {other.number} is being worked at just now: wait for it.",
         )
     ReleaseCutting.objects.filter(
-        asked_at__lt=timezone.now() - STORED_FOR
+        asked_at__lt=timezone.now() - STORED_FOR,
     ).delete()
     wish = ReleaseCutting.objects.create(
         number=number,
@@ -66,7 +66,7 @@ def start_cutting(
     )
     # Not before the process can find it.
     transaction.on_commit(
-        lambda: processes.start("cut_release", "--cutting", str(wish.pk))
+        lambda: processes.start("cut_release", "--cutting", str(wish.pk)),
     )
     return wish
 
@@ -107,16 +107,18 @@ def carry_out(wish: ReleaseCutting) -> None:
             logger.exception("Release %s could not be cut", wish.number)
             result = {"state": State.REFUSED, "message": BROKEN}
         ReleaseCutting.objects.filter(pk=wish.pk).update(
-            **result
+            **result,
         )  # still with a pulse
 
 
 def _preview(
-    wish: ReleaseCutting, progress: cutting.Progress
+    wish: ReleaseCutting,
+    progress: cutting.Progress,
 ) -> dict[str, Any]:
     plan = cutting.plan(wish.number, wish.site, progress)
     page = render_to_string(
-        "admin/catalogue/_release_plan.html", plan_context(plan)
+        "admin/catalogue/_release_plan.html",
+        plan_context(plan),
     )
     return {
         "state": State.DONE,

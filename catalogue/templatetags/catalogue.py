@@ -89,7 +89,7 @@ def highlight(text, search):
             ]
             last = word.end()
     return mark_safe(
-        "".join(str(part) for part in [*parts, escape(text[last:])])
+        "".join(str(part) for part in [*parts, escape(text[last:])]),
     )
 
 
@@ -101,7 +101,7 @@ def markdown(text, place="block"):
     return mark_safe(
         prose.as_inline_html(text or "")
         if place == "inline"
-        else prose.as_html(text or "")
+        else prose.as_html(text or ""),
     )
 
 
@@ -121,7 +121,7 @@ def facet_values(facet: Facet) -> str:
         drawn = mark_safe(
             "".join(
                 _facet_value(facet.parameter, value) for value in facet.values
-            )
+            ),
         )
         _drawn[facet.look] = drawn
         if len(_drawn) > FACETS_KEPT:
@@ -132,7 +132,10 @@ def facet_values(facet: Facet) -> str:
 
 @lru_cache(maxsize=20_000)
 def _named(
-    parameter: str, value: str, code: str, label: str
+    parameter: str,
+    value: str,
+    code: str,
+    label: str,
 ) -> tuple[str, str]:
     """Name and id of a value, as they stand in HTML."""
     start = f'<span class="num">{code}</span> ' if code else ""
@@ -214,7 +217,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
         result = {}
         for key, mitigation in run.some(keys).items():
             result[key] = template.render(
-                Context({**shared, "mitigation": mitigation})
+                Context({**shared, "mitigation": mitigation}),
             )
         return result
 
@@ -222,7 +225,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
         return mark_safe("".join(drawn(run.keys).values()))
     kind = (look, level, tuple(sorted(chosen.items())))
     return mark_safe(
-        "".join(current_index().per_mitigation(kind, run.keys, drawn))
+        "".join(current_index().per_mitigation(kind, run.keys, drawn)),
     )
 
 
@@ -240,7 +243,8 @@ def sorted_by(filter, ordering):
 def files_of_list(context, list_url):
     """Links to a list as files; `list_url` is the list's page, filtered."""
     return taken_along(
-        site_url(context["request"]), list_url.partition("?")[2]
+        site_url(context["request"]),
+        list_url.partition("?")[2],
     )
 
 

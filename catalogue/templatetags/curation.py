@@ -10,19 +10,21 @@ register = template.Library()
 
 
 @register.inclusion_tag(
-    "admin/catalogue/quality/_panel.html", takes_context=True
+    "admin/catalogue/quality/_panel.html",
+    takes_context=True,
 )
 def quality_panel(context):
     """How many findings each check of the quality desk has, for those who may see mitigations."""
     user = context["request"].user
     may_see = user.has_perm("catalogue.view_mitigation") or user.has_perm(
-        "catalogue.change_mitigation"
+        "catalogue.change_mitigation",
     )
     return {"counts": desk.counts() if may_see else None}
 
 
 @register.inclusion_tag(
-    "admin/catalogue/coding/_panel.html", takes_context=True
+    "admin/catalogue/coding/_panel.html",
+    takes_context=True,
 )
 def coding_panel(context):
     """The way to coding, for coders and those who lead them, with what waits for this one."""
@@ -41,7 +43,8 @@ def coding_panel(context):
 
 
 @register.inclusion_tag(
-    "admin/catalogue/feedback_panel.html", takes_context=True
+    "admin/catalogue/feedback_panel.html",
+    takes_context=True,
 )
 def feedback_panel(context):
     """How much feedback is new, and how much is accepted and not answered."""

@@ -39,7 +39,7 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
             raise ValidationError(
-                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it by respondent."
+                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it by respondent.",
             )
         return file
 
@@ -86,7 +86,9 @@ class AnswersPage(StudyPage):
                 form.cleaned_data["mapping"],
             )
             report = store_answers(
-                study=self.study, given=given, dry_run=is_dry
+                study=self.study,
+                given=given,
+                dry_run=is_dry,
             )
         except ValidationError as refused:
             return self.get(request, ImportForm(), _faults(refused))
@@ -132,5 +134,8 @@ class ExportPage(StudyPage):
         longform.write_xlsx(rows, file)
         file.seek(0)
         return FileResponse(
-            file, as_attachment=True, filename=name, content_type=XLSX
+            file,
+            as_attachment=True,
+            filename=name,
+            content_type=XLSX,
         )

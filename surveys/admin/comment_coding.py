@@ -54,7 +54,9 @@ class PointForm(forms.ModelForm):
 
     def _cleaned_initial(self, name, field):
         value = field.hidden_widget().value_from_datadict(
-            self.data, self.files, self.add_initial_prefix(name)
+            self.data,
+            self.files,
+            self.add_initial_prefix(name),
         )
         return field.clean(value)
 
@@ -79,7 +81,9 @@ class RevisedPointForm(PointForm):
         }
         if wanted:
             comment_coding.revise(
-                point=self.instance, shown=self.shown, wanted=wanted
+                point=self.instance,
+                shown=self.shown,
+                wanted=wanted,
             )
         return None
 
@@ -93,11 +97,13 @@ class RemarkForm(forms.Form):
         show_hidden_initial=True,
         label="It says",
         error_messages={
-            "invalid_choice": "A point that you ticked has been removed. Choose anew."
+            "invalid_choice": "A point that you ticked has been removed. Choose anew.",
         },
     )
     is_withheld = forms.BooleanField(
-        required=False, show_hidden_initial=True, label="Withhold it"
+        required=False,
+        show_hidden_initial=True,
+        label="Withhold it",
     )
 
     def __init__(self, *args, remark, coder, points, **kwargs):
@@ -106,7 +112,8 @@ class RemarkForm(forms.Form):
         self.known = {str(point.pk): point for point in points}
         self.codings = list(remark.codings.all())
         self.mine = next(
-            (one for one in self.codings if one.coder_id == coder.pk), None
+            (one for one in self.codings if one.coder_id == coder.pk),
+            None,
         )
         chosen = (
             [str(point.pk) for point in self.mine.points.all()] or [NONE]
@@ -115,7 +122,10 @@ class RemarkForm(forms.Form):
         )
         initial = {"points": chosen, "is_withheld": remark.is_withheld}
         super().__init__(
-            *args, prefix=str(remark.pk), initial=initial, **kwargs
+            *args,
+            prefix=str(remark.pk),
+            initial=initial,
+            **kwargs,
         )
         self.fields["points"].choices = [
             *(
@@ -142,7 +152,7 @@ class RemarkForm(forms.Form):
         chosen = self.cleaned_data["points"]
         if NONE in chosen and len(chosen) > 1:
             raise ValidationError(
-                "It makes either some points, or none of them."
+                "It makes either some points, or none of them.",
             )
         return chosen
 
@@ -152,11 +162,14 @@ class RemarkForm(forms.Form):
             if chosen:
                 points = [self.known[key] for key in chosen if key != NONE]
                 comment_coding.code_remark(
-                    remark=self.remark, coder=self.coder, points=points
+                    remark=self.remark,
+                    coder=self.coder,
+                    points=points,
                 )
             else:
                 comment_coding.uncode_remark(
-                    remark=self.remark, coder=self.coder
+                    remark=self.remark,
+                    coder=self.coder,
                 )
         if "is_withheld" in self.changed_data:
             comment_coding.withhold(
@@ -231,11 +244,12 @@ class MeasurePage(StudyPage):
             .order_by("pk")
         )
         remarks = remarks.prefetch_related("codings__points").select_related(
-            "item__study"
+            "item__study",
         )
         if show == "open":
             mine = Coding.objects.filter(
-                remark=OuterRef("pk"), coder=self.request.user.pk
+                remark=OuterRef("pk"),
+                coder=self.request.user.pk,
             )
             return remarks.annotate(coders=Count("codings")).filter(
                 ~Exists(mine),
@@ -253,7 +267,10 @@ class MeasurePage(StudyPage):
 
     def _form(self, remark, data=None) -> RemarkForm:
         return RemarkForm(
-            data, remark=remark, coder=self.request.user, points=self.points
+            data,
+            remark=remark,
+            coder=self.request.user,
+            points=self.points,
         )
 
     def get(self, request, forms_=None, point_form=None):
@@ -264,7 +281,7 @@ class MeasurePage(StudyPage):
             else "open"
         )
         page = Paginator(self._remarks(show), PER_PAGE).get_page(
-            request.GET.get("page")
+            request.GET.get("page"),
         )
         forms_ = forms_ or [self._form(remark) for remark in page]
         context = {
@@ -278,7 +295,8 @@ class MeasurePage(StudyPage):
             or PointForm(prefix="new", use_required_attribute=False),
             "is_open": can_code(self.study),
             "agreement": comment_coding.remark_agreement(
-                self.study, self.item
+                self.study,
+                self.item,
             ),
         }
         return self.page("coding_measure", **context)
@@ -291,14 +309,16 @@ class MeasurePage(StudyPage):
         found = self._remarks("all").filter(pk__in=shown)
         remarks = [self._form(remark, request.POST) for remark in found]
         new = PointForm(
-            request.POST, prefix="new", use_required_attribute=False
+            request.POST,
+            prefix="new",
+            use_required_attribute=False,
         )
         adds = bool(
-            request.POST.get("new-label") or request.POST.get("new-body")
+            request.POST.get("new-label") or request.POST.get("new-body"),
         )
         # Each is asked, so that every error is shown at once.
         sound = [form.is_valid() for form in remarks] + [
-            not adds or new.is_valid()
+            not adds or new.is_valid(),
         ]
         if not all(sound):
             return self.get(request, remarks, new if adds else None)
@@ -308,7 +328,8 @@ class MeasurePage(StudyPage):
                     form.save()
                 if adds:
                     comment_coding.add_point(
-                        item=self.item, **new.cleaned_data
+                        item=self.item,
+                        **new.cleaned_data,
                     )
         except ValidationError as refused:
             self.refuse(refused)
@@ -316,7 +337,7 @@ class MeasurePage(StudyPage):
         changed = sum(form.has_changed() for form in remarks)
         self.done(
             f"{changed} comments saved."
-            + (" The point is there to be ticked." if adds else "")
+            + (" The point is there to be ticked." if adds else ""),
         )
         return self._on()
 
@@ -342,7 +363,10 @@ class PointsPage(MeasurePage):
         areas = list(RiskArea.objects.all())
         return [
             RevisedPointForm(
-                data, instance=one, prefix=f"point-{one.pk}", areas=areas
+                data,
+                instance=one,
+                prefix=f"point-{one.pk}",
+                areas=areas,
             )
             for one in self.points
         ]
@@ -369,8 +393,8 @@ class PointsPage(MeasurePage):
         if step is None:
             self.refuse(
                 ValidationError(
-                    "Nothing was done: the form does not say what to do."
-                )
+                    "Nothing was done: the form does not say what to do.",
+                ),
             )
             return self.back(self.item.pk)
         return step(*self._sent())
@@ -430,7 +454,8 @@ class PointsPage(MeasurePage):
                 if new:
                     form = new
                     comment_coding.add_point(
-                        item=self.item, **new.cleaned_data
+                        item=self.item,
+                        **new.cleaned_data,
                     )
                 if summary is not None and summary.has_changed():
                     form = summary
@@ -442,7 +467,8 @@ class PointsPage(MeasurePage):
                     )
         except ValidationError as refused:
             form.add_error(
-                "body" if form is summary else None, refused.messages
+                "body" if form is summary else None,
+                refused.messages,
             )
             if not can_code(self.study):
                 self.refuse(refused)  # The form itself is not shown then.

@@ -36,7 +36,7 @@ class StudyPage(View):
     @classmethod
     def url(cls, study_admin: ModelAdmin):
         view = study_admin.admin_site.admin_view(
-            cls.as_view(study_admin=study_admin)
+            cls.as_view(study_admin=study_admin),
         )
         return path(
             f"<int:pk>/{cls.route or f'{cls.name}/'}",
@@ -50,7 +50,8 @@ class StudyPage(View):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
         self.study = get_object_or_404(
-            team.visible_studies(request.user), pk=kwargs.pop("pk")
+            team.visible_studies(request.user),
+            pk=kwargs.pop("pk"),
         )
         if self.study.is_loaded:
             raise Http404("What the data files own is not run here.")
@@ -94,7 +95,9 @@ class StudyPage(View):
                 for tab in tabs
                 if tab[1] == "coding"
                 and team.works_on(
-                    self.request.user, self.study, team.EVERYBODY
+                    self.request.user,
+                    self.study,
+                    team.EVERYBODY,
                 )
             ]
         if team.may_assign(self.request.user, self.study):
@@ -103,7 +106,8 @@ class StudyPage(View):
             (
                 label,
                 reverse(
-                    f"admin:surveys_study_{name}", args=[self.study.pk, *rest]
+                    f"admin:surveys_study_{name}",
+                    args=[self.study.pk, *rest],
                 ),
                 name == (self.under or self.name),
             )
@@ -133,6 +137,6 @@ class StudyPage(View):
         number = self.request.POST.get(name, "")
         if not (number.isascii() and number.isdecimal() and len(number) <= 4):
             raise ValidationError(
-                "Nothing was done: the form does not say which round it means. Load the page anew."
+                "Nothing was done: the form does not say which round it means. Load the page anew.",
             )
         return int(number)

@@ -48,11 +48,14 @@ class PreviewWelcomePage(StudyPage):
                 answer.headers[name] = location.replace(real, here)
                 return answer
         banner = render_to_string(
-            "admin/surveys/_preview_banner.html", {"study": self.study}
+            "admin/surveys/_preview_banner.html",
+            {"study": self.study},
         )
         text = answer.content.decode().replace(real, here)
         answer.content = MAIN.sub(
-            lambda found: found[0] + banner, text, count=1
+            lambda found: found[0] + banner,
+            text,
+            count=1,
         ).encode()
         return answer
 
@@ -81,7 +84,8 @@ class PreviewReviewPage(PreviewWelcomePage):
         answer_in_rehearsal(self.response)
         answer = answering.review(request, token)
         is_over = answer.headers.get("Location") == reverse(
-            "answer", args=[token]
+            "answer",
+            args=[token],
         )
         if not is_over:
             return answer

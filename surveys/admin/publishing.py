@@ -26,7 +26,8 @@ class SourceForm(forms.ModelForm):
     """Where a survey that ran elsewhere was published."""
 
     document = forms.ModelChoiceField(
-        Document.objects.all(), label="Published in"
+        Document.objects.all(),
+        label="Published in",
     )
 
     class Meta:
@@ -93,19 +94,20 @@ class PublishPage(StudyPage):
             # lost it.
             if step != ("publish" if alone else "submit"):
                 raise ValidationError(
-                    "Nothing was done: look at the page as it is now, and send it again."
+                    "Nothing was done: look at the page as it is now, and send it again.",
                 )
             if alone:
                 workflow.publish_record(record=self.study, user=request.user)
                 self.done(
-                    "The study is published, and frozen under its checksum."
+                    "The study is published, and frozen under its checksum.",
                 )
             else:
                 workflow.submit_for_review(
-                    record=self.study, author=request.user
+                    record=self.study,
+                    author=request.user,
                 )
                 self.done(
-                    "The study waits for a reviewer. Readers see it once it is approved."
+                    "The study waits for a reviewer. Readers see it once it is approved.",
                 )
         except ValidationError as refused:
             self.refuse(refused)
@@ -121,21 +123,26 @@ class PublishPage(StudyPage):
         if step != "source":
             self.refuse(
                 ValidationError(
-                    "Where it was published is saved. Look at it again, and then publish it."
-                )
+                    "Where it was published is saved. Look at it again, and then publish it.",
+                ),
             )
         return self.back()
 
 
 def shown_as_published(
-    request: HttpRequest, template: str, study: Study, **context: Any
+    request: HttpRequest,
+    template: str,
+    study: Study,
+    **context: Any,
 ) -> HttpResponse:
     """Results of a study as its page shows them, or what is wrong with the address."""
     table = StudyTable(study, request.GET)
     if table.filter.problems:
         return bad_address(request, table.filter.problems)
     return render(
-        request, template, {"study": study, "table": table, **context}
+        request,
+        template,
+        {"study": study, "table": table, **context},
     )
 
 

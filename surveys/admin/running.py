@@ -55,7 +55,8 @@ class LetterForm(forms.Form):
     """What is written to all that are invited."""
 
     subject = CleanedCharField(
-        max_length=150, widget=forms.TextInput(attrs={"size": 60})
+        max_length=150,
+        widget=forms.TextInput(attrs={"size": 60}),
     )
     text = CleanedCharField(
         max_length=5000,
@@ -94,7 +95,8 @@ class RunPage(StudyPage):
             "last_round": sized_rounds[-1] if sized_rounds else None,
             "form": form or InvitationForm(initial=typed),
             "results_round": next(
-                (one for one in sized_rounds if one == chosen), None
+                (one for one in sized_rounds if one == chosen),
+                None,
             ),
             "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round,
@@ -102,7 +104,7 @@ class RunPage(StudyPage):
             "mail_caution": mail.caution(),
             "letter": letter
             or LetterForm(
-                initial={**asdict(proposal(study, open_round)), **typed}
+                initial={**asdict(proposal(study, open_round)), **typed},
             ),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
             "lacks": rounds.lacks(study),
@@ -115,7 +117,7 @@ class RunPage(StudyPage):
             .distinct()
             .count(),
             "links": Paginator(links.filter(is_revoked=False), 50).get_page(
-                request.GET.get("page")
+                request.GET.get("page"),
             ),
         }
         return self.page("run", **context)
@@ -123,7 +125,8 @@ class RunPage(StudyPage):
     def post(self, request):
         # Of a step about one link, its key follows.
         self.step, _, self.invitation_key = request.POST.get(
-            "step", ""
+            "step",
+            "",
         ).partition(" ")
         # The page is one form, so that what is typed for another step comes along, and stands
         # there again.
@@ -189,7 +192,7 @@ class RunPage(StudyPage):
         try:
             if step not in steps:
                 raise ValidationError(
-                    "Nothing was done: the form does not say what to do."
+                    "Nothing was done: the form does not say what to do.",
                 )
             steps[step]()
         except ValidationError as refused:
@@ -203,7 +206,8 @@ class RunPage(StudyPage):
         try:
             require_mail()
             pairs = invitations.invite(
-                study=self.study, addresses=form.cleaned_data["all"]
+                study=self.study,
+                addresses=form.cleaned_data["all"],
             )
         except ValidationError as refused:
             form.add_error(None, refused)
@@ -222,7 +226,9 @@ class RunPage(StudyPage):
         revoked, and the lead is told whose they were.
         """
         unsent = send_links(
-            invitation(self.study), pairs, self.request.build_absolute_uri
+            invitation(self.study),
+            pairs,
+            self.request.build_absolute_uri,
         )
         invitations.revoke_unsent(tokens=unsent.values())
         if unsent:
@@ -268,7 +274,7 @@ class RunPage(StudyPage):
         token = invitations.tokens_of(self.study).get(address)
         if not token:
             raise ValidationError(
-                "This link was made before links could be sent again: send a new one."
+                "This link was made before links could be sent again: send a new one.",
             )
         pairs = {address: token}
         self._report(
@@ -297,29 +303,31 @@ class RunPage(StudyPage):
         if self._send([pair]):
             self.done(
                 f"A new link went to {pair[0]}. It starts anew: what was submitted by the old link counts, and is not "
-                "found by the new."
+                "found by the new.",
             )
 
     def _revoke(self):
         invitation = self._invitation()
         invitations.revoke(invitation=invitation)
         self.done(
-            f"The link of {invitation} is revoked. What was submitted by it counts."
+            f"The link of {invitation} is revoked. What was submitted by it counts.",
         )
 
     def _open(self):
         self.require_sure()
         opened = rounds.open_round(
-            study=self.study, number=self.shown_number("next")
+            study=self.study,
+            number=self.shown_number("next"),
         )
         self.done(
-            f"{opened} is open. Nobody is told by itself: write to all below."
+            f"{opened} is open. Nobody is told by itself: write to all below.",
         )
 
     def _close_round(self):
         self.require_sure()
         closed = rounds.close_round(
-            study=self.study, number=self.shown_number("round")
+            study=self.study,
+            number=self.shown_number("round"),
         )
         self.done(f"{closed} is closed.")
 
@@ -329,5 +337,5 @@ class RunPage(StudyPage):
         results = self.shown_number("results")
         rounds.close_study(study=self.study, last=last, results=results)
         self.done(
-            "The study is closed, its results are made, and every address is erased, with all that tied answers to links."
+            "The study is closed, its results are made, and every address is erased, with all that tied answers to links.",
         )

@@ -45,7 +45,7 @@ class AboutForm(forms.ModelForm):
             and self.instance.invitations.exists()
         ):
             raise ValidationError(
-                "People were invited to it here: it cannot have run elsewhere."
+                "People were invited to it here: it cannot have run elsewhere.",
             )
         return document
 
@@ -62,7 +62,7 @@ class AboutForm(forms.ModelForm):
     def _free_slug(self, label):
         if not any(sign.isalnum() for sign in label):
             raise ValidationError(
-                "Give it a label with letters or digits: it stands in the address of the study."
+                "Give it a label with letters or digits: it stands in the address of the study.",
             )
         slug = slug_from(label, 45) or "study"
         alike = Study.objects.filter(slug__startswith=slug)
@@ -118,7 +118,7 @@ class AskedForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("combination_limit") and not cleaned.get(
-            "asks_combination"
+            "asks_combination",
         ):
             self.add_error(
                 "combination_limit",
@@ -131,12 +131,12 @@ class AskedForm(forms.ModelForm):
         try:
             study.expertise_areas.add(
                 *designing.add_expertise(
-                    self.cleaned_data["new_areas"].splitlines()
-                )
+                    self.cleaned_data["new_areas"].splitlines(),
+                ),
             )
         except ValidationError as refused:
             raise ValidationError(
-                [f"Further areas: {message}" for message in refused.messages]
+                [f"Further areas: {message}" for message in refused.messages],
             ) from refused
         return study
 
@@ -157,7 +157,7 @@ class WordingForm(forms.ModelForm):
         fields = ["position", "wording"]
         widgets = {"wording": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
-            "wording": "Empty: experts see what the catalogue says of it when the first round opens."
+            "wording": "Empty: experts see what the catalogue says of it when the first round opens.",
         }
 
 
@@ -170,7 +170,7 @@ class CriterionForm(forms.ModelForm):
         widgets = {"question": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "question": "Where it is asked by risk area, {risk area} stands for the area’s name; without it, the name is "
-            "put at the end."
+            "put at the end.",
         }
 
     field_order = [
@@ -199,7 +199,11 @@ class CriterionForm(forms.ModelForm):
 
 
 CriterionFormSet = forms.inlineformset_factory(
-    Study, Criterion, form=CriterionForm, extra=1, can_delete_extra=False
+    Study,
+    Criterion,
+    form=CriterionForm,
+    extra=1,
+    can_delete_extra=False,
 )
 
 
@@ -256,8 +260,9 @@ class StepPage(StudyPage):
         goes_on = self.request.POST.get("go") == "on"
         return redirect(
             SetUpPage.address(
-                self.study.pk, names[here + 1] if goes_on else self.step
-            )
+                self.study.pk,
+                names[here + 1] if goes_on else self.step,
+            ),
         )
 
 
@@ -272,7 +277,7 @@ class NewStudyPage(StepPage):
     @classmethod
     def url(cls, study_admin):
         view = study_admin.admin_site.admin_view(
-            cls.as_view(study_admin=study_admin)
+            cls.as_view(study_admin=study_admin),
         )
         return path(cls.route, view, name=f"surveys_study_{cls.name}")
 
@@ -346,18 +351,21 @@ class MeasuresPage(StepPage):
 
     def get(self, request):
         filters = MitigationFilter(
-            request.GET, Mitigation.objects.for_list(), extra=("page",)
+            request.GET,
+            Mitigation.objects.for_list(),
+            extra=("page",),
         )
         found = filters.qs if filters.is_valid() else Mitigation.objects.none()
         context = {
             "filters": filters,
             "page_obj": Paginator(found, PER_PAGE).get_page(
-                request.GET.get("page")
+                request.GET.get("page"),
             ),
             "held": set(
                 self.study.items.values_list(
-                    "mitigation__accession", flat=True
-                )
+                    "mitigation__accession",
+                    flat=True,
+                ),
             ),
             "query": self._query(request.GET),
             "facets": [
@@ -388,12 +396,12 @@ class MeasuresPage(StepPage):
             f"{went} taken out" if went else "",
         ]
         self.done(
-            f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study."
+            f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study.",
         )
         if request.POST.get("go") == "on":
             return self.on()
         return redirect(
-            f"{self.address(self.study.pk)}?{request.GET.urlencode()}"
+            f"{self.address(self.study.pk)}?{request.GET.urlencode()}",
         )
 
 
@@ -413,7 +421,8 @@ class WordingPage(StepPage):
 
     def get(self, request, sent=None):
         items = self.study.items.select_related("mitigation").order_by(
-            "position", "pk"
+            "position",
+            "pk",
         )
         page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
         return self.page(
@@ -515,7 +524,7 @@ class OpenPage(StepPage):
         try:
             self.require_sure()
             self.done(
-                f"{rounds.open_round(study=self.study, number=1)} is open. Now invite experts."
+                f"{rounds.open_round(study=self.study, number=1)} is open. Now invite experts.",
             )
         except ValidationError as refused:
             self.refuse(refused)

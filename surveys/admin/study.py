@@ -59,7 +59,7 @@ class WhileDraft:
     def has_add_permission(self, request, *parent):
         """An inline is asked about its study; a study about nothing."""
         return super().has_add_permission(request, *parent) and _is_draft(
-            *parent
+            *parent,
         )
 
     def has_change_permission(self, request, obj=None):
@@ -185,16 +185,17 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
 
     def has_module_permission(self, request):
         return super().has_module_permission(
-            request
+            request,
         ) or team.works_on_something(request.user)
 
     def has_view_permission(self, request, obj=None):
         if obj is None:
             return super().has_view_permission(
-                request
+                request,
             ) or team.works_on_something(request.user)
         return super().has_view_permission(
-            request, obj
+            request,
+            obj,
         ) and team.may_view_study(request.user, obj)
 
     def get_list_display_links(self, request, list_display):
@@ -213,7 +214,9 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
 
     def has_delete_permission(self, request, obj=None):
         is_led = obj is None or team.works_on(
-            request.user, obj, [team.Role.LEAD]
+            request.user,
+            obj,
+            [team.Role.LEAD],
         )
         return is_led and super().has_delete_permission(request, obj)
 
@@ -227,7 +230,8 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         this site's own decision.
         """
         return team.may_change_study(
-            request.user, record
+            request.user,
+            record,
         ) and admin.ModelAdmin.has_change_permission(self, request, record)
 
     def buttons(self, request, obj):
@@ -262,10 +266,12 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
             return ""
         if study.status == Study.Status.DRAFT:
             return format_html(
-                '<a href="{}">Set up and run</a>', WorkPage.address(study.pk)
+                '<a href="{}">Set up and run</a>',
+                WorkPage.address(study.pk),
             )
         return format_html(
-            '<a href="{}">Run, code, publish</a>', WorkPage.address(study.pk)
+            '<a href="{}">Run, code, publish</a>',
+            WorkPage.address(study.pk),
         )
 
     @admin.display(description="items", ordering="item_count")
@@ -277,7 +283,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         return study.comment_count
 
     @admin.display(
-        description="published figures that their counts do not give"
+        description="published figures that their counts do not give",
     )
     def differences_beyond_rounding(self, study):
         return (

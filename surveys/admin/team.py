@@ -40,7 +40,7 @@ class WorkPage(StudyPage):
             return redirect(
                 SetUpPage.address(study.pk, "about")
                 if is_draft
-                else RunPage.address(study.pk)
+                else RunPage.address(study.pk),
             )
         page = (
             CodingPage
@@ -61,7 +61,8 @@ class TeamPage(StudyPage):
 
     def get(self, request, form=None):
         members = self.study.members.select_related("user").order_by(
-            "role", "user__username"
+            "role",
+            "user__username",
         )
         return self.page(
             "team",

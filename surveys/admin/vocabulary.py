@@ -108,7 +108,8 @@ class ScaleAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(
-            request, obj
+            request,
+            obj,
         ) and self.has_change_permission(request, obj)
 
     def get_prepopulated_fields(self, request, obj=None):

@@ -43,7 +43,8 @@ def remarks_of(study: Study) -> QuerySet[Remark]:
     later round is one.
     """
     submitted = Remark.objects.filter(
-        item__study=study, response__is_submitted=True
+        item__study=study,
+        response__is_submitted=True,
     )
     said_before = submitted.filter(
         item=OuterRef("item"),
@@ -82,7 +83,7 @@ def code_remark(
     others = remark.codings.exclude(coder=coder).count()
     if others >= CODERS:
         raise ValidationError(
-            f"This comment has been coded by {CODERS} coders already."
+            f"This comment has been coded by {CODERS} coders already.",
         )
     coding, _ = Coding.objects.get_or_create(remark=remark, coder=coder)
     coding.points.set(chosen)
@@ -106,7 +107,9 @@ def withhold(*, remark: Remark, is_withheld: bool) -> None:
     locked = _locked_remark(remark)
     name = locked.response.pseudonym
     same = Remark.objects.filter(
-        item_id=locked.item_id, response__pseudonym=name, body=locked.body
+        item_id=locked.item_id,
+        response__pseudonym=name,
+        body=locked.body,
     )
     same.update(is_withheld=is_withheld)
 
@@ -125,7 +128,7 @@ def _require_unpublished(study: Study) -> None:
         != Study.Status.CLOSED
     ):
         raise ValidationError(
-            "Comments are coded after a study is closed and before it is published."
+            "Comments are coded after a study is closed and before it is published.",
         )
 
 
@@ -145,7 +148,7 @@ def revise(
     """
     _require_unpublished(point.item.study)
     point = ExpertComment.objects.select_for_update(of=("self",)).get(
-        pk=point.pk
+        pk=point.pk,
     )
     for name, value in wanted.items():
         now = getattr(point, name)
@@ -153,8 +156,8 @@ def revise(
             field = ExpertComment._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             raise ValidationError(
                 {
-                    name: f"Somebody has changed the {field} to “{now}” since you opened this page."
-                }
+                    name: f"Somebody has changed the {field} to “{now}” since you opened this page.",
+                },
             )
         setattr(point, name, value)
     point.full_clean()
@@ -179,7 +182,7 @@ def remove_point(*, point: ExpertComment) -> None:
     _require_unpublished(point.item.study)
     if used := point.codings.count():
         raise ValidationError(
-            f"“{point.label or point}” is ticked in {used} codings: take the ticks away first."
+            f"“{point.label or point}” is ticked in {used} codings: take the ticks away first.",
         )
     point.delete()
 
@@ -202,14 +205,16 @@ def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
         _with_plain_breaks(body),
     ):
         raise ValidationError(
-            f"Somebody has changed the summary since you opened this page: “{now}”"
+            f"Somebody has changed the summary since you opened this page: “{now}”",
         )
     _check_labels(
-        body, item.comments.exclude(label="").values_list("label", flat=True)
+        body,
+        item.comments.exclude(label="").values_list("label", flat=True),
     )
     if body.strip():
         CommentSummary.objects.update_or_create(
-            item=item, defaults={"body": body.strip()}
+            item=item,
+            defaults={"body": body.strip()},
         )
     else:
         CommentSummary.objects.filter(item=item).delete()
@@ -228,7 +233,7 @@ def _check_labels(body: str, labels: Iterable[str]) -> None:
     if unknown:
         known = ", ".join(sorted(known_labels)) or "none yet"
         raise ValidationError(
-            f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}."
+            f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}.",
         )
 
 
@@ -254,7 +259,8 @@ class Progress:
 def coding_progress(study: Study, coder) -> list[Progress]:
     """For each measure of a study, in four queries."""
     items = study.items.select_related(
-        "mitigation", "summary"
+        "mitigation",
+        "summary",
     ).prefetch_related("comments")
     rows = {}
     for item in items:
@@ -294,12 +300,13 @@ class AgreementOnRemarks(NamedTuple):
 
 
 def remark_agreement(
-    study: Study, item: Item | None = None
+    study: Study,
+    item: Item | None = None,
 ) -> AgreementOnRemarks:
     """Over a study, or one of its measures."""
     points = defaultdict(list)
     for place, point in ExpertComment.objects.filter(
-        item__study=study
+        item__study=study,
     ).values_list("item", "pk"):
         points[place].append(point)
     remarks = remarks_of(study)
@@ -339,12 +346,14 @@ def differs(remark: Remark) -> bool:
 def counts_by_point(item: Item) -> dict[int, int]:
     """How many experts made each point on a measure, by the point's key."""
     return _count_experts(
-        item.comments.all(), remarks_of(item.study).filter(item=item)
+        item.comments.all(),
+        remarks_of(item.study).filter(item=item),
     )
 
 
 def _count_experts(
-    points: Iterable[ExpertComment], remarks: QuerySet[Remark]
+    points: Iterable[ExpertComment],
+    remarks: QuerySet[Remark],
 ) -> dict[int, int]:
     experts: dict[int, set[str]] = {point.pk: set() for point in points}
     counted = remarks.filter(is_withheld=False).select_related("response")
@@ -360,7 +369,9 @@ def summary_as_text(body: str, counts: Mapping[str, int]) -> str:
     text = PLACEHOLDER.sub(lambda found: _word(counts[found[1]]), body)
     # A sentence may begin with a label.
     return re.sub(
-        r"(^|[.!?]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text
+        r"(^|[.!?]\s+)([a-z])",
+        lambda found: found[1] + found[2].upper(),
+        text,
     )
 
 
@@ -385,11 +396,12 @@ def preview(*, item: Item, body: str, coder) -> str:
     if unseen:
         raise ValidationError(
             f"Another has coded {unseen} comments that you have not: the words would give their choice away. "
-            "Code these first."
+            "Code these first.",
         )
     counts = counts_by_point(item)
     return summary_as_text(
-        body, {point.label: counts[point.pk] for point in points}
+        body,
+        {point.label: counts[point.pk] for point in points},
     )
 
 
@@ -404,14 +416,16 @@ def comment_problems(study: Study) -> list[str]:
 def _counted(study: Study) -> tuple[list[ExpertComment], dict[int, int]]:
     points = list(
         ExpertComment.objects.filter(item__study=study).select_related(
-            "item__mitigation"
-        )
+            "item__mitigation",
+        ),
     )
     return points, _count_experts(points, remarks_of(study))
 
 
 def _problems_of_comments(
-    study: Study, points: list[ExpertComment], counts: Mapping[int, int]
+    study: Study,
+    points: list[ExpertComment],
+    counts: Mapping[int, int],
 ) -> list[str]:
     found = []
     if left := open_remarks(study).count():
@@ -425,13 +439,13 @@ def _problems_of_comments(
     for point in points:
         labels[point.item_id].add(point.label)
     for summary in CommentSummary.objects.filter(
-        item__study=study
+        item__study=study,
     ).select_related("item__mitigation"):
         try:
             _check_labels(summary.body, labels[summary.item_id] - {""})
         except ValidationError as unknown:
             found.append(
-                f"{summary.item.mitigation.accession}, summary: {unknown.messages[0]}"
+                f"{summary.item.mitigation.accession}, summary: {unknown.messages[0]}",
             )
     return found
 

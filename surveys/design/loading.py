@@ -76,18 +76,21 @@ def load_studies(*, folder: Path = DATA_FOLDER) -> Report:
 def _load_risk_areas(contents: Contents, path: Path) -> None:
     rows = (
         (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(
-            "risk_areas", []
+            "risk_areas",
+            [],
         )
         if path.exists()
         else []
     )
     for position, row in enumerate(rows, start=1):
         area = contents.take(
-            f"{path.name}: risk area {position}", row, "slug name definition"
+            f"{path.name}: risk area {position}",
+            row,
+            "slug name definition",
         )
         if area:
             found = RiskArea.objects.filter(
-                slug=area["slug"]
+                slug=area["slug"],
             ).first() or RiskArea(slug=area["slug"])
             wanted = {
                 "name": area["name"],
@@ -157,7 +160,7 @@ class _StudyFile:
             )
             return None
         study = Study.objects.filter(slug=row["slug"]).first() or Study(
-            slug=row["slug"]
+            slug=row["slug"],
         )
         share = row.pop("published_average_agreement")
         row["min_cell_size"] = row["min_cell_size"] or study.min_cell_size
@@ -179,12 +182,15 @@ class _StudyFile:
         if entry is None:
             return {}
         row = self.contents.take(
-            f"{self.name}: scale", entry, "slug name points"
+            f"{self.name}: scale",
+            entry,
+            "slug name points",
         )
         if row is None:
             return {}
         scale, _ = Scale.objects.update_or_create(
-            slug=row["slug"], defaults={"name": row["name"]}
+            slug=row["slug"],
+            defaults={"name": row["name"]},
         )
         points = {}
         for position, each in enumerate(row["points"], start=1):
@@ -203,12 +209,16 @@ class _StudyFile:
                     "is_dont_know": bool(point["dont_know"]),
                 }
                 points[point["slug"]], _ = ScalePoint.objects.update_or_create(
-                    scale=scale, slug=point["slug"], defaults=values
+                    scale=scale,
+                    slug=point["slug"],
+                    defaults=values,
                 )
         return points
 
     def _criteria(
-        self, study: Study, entries: list[Any]
+        self,
+        study: Study,
+        entries: list[Any],
     ) -> dict[str, Criterion]:
         criteria = {}
         for position, each in enumerate(entries, start=1):
@@ -233,12 +243,18 @@ class _StudyFile:
             }
             values["is_support"] = row["support"] is not False
             criteria[row["slug"]], _ = Criterion.objects.update_or_create(
-                study=study, slug=row["slug"], defaults=values
+                study=study,
+                slug=row["slug"],
+                defaults=values,
             )
         return criteria
 
     def _items(
-        self, study: Study, entries: list[Any], criteria: dict, points: dict
+        self,
+        study: Study,
+        entries: list[Any],
+        criteria: dict,
+        points: dict,
     ) -> None:
         mitigations = {
             m.name: m
@@ -248,7 +264,10 @@ class _StudyFile:
         for position, each in enumerate(entries, start=1):
             optional = "wording results comments summary leans"
             row = self.contents.take(
-                f"{self.name}: item {position}", each, "mitigation", optional
+                f"{self.name}: item {position}",
+                each,
+                "mitigation",
+                optional,
             )
             if row is None:
                 continue
@@ -308,11 +327,15 @@ class _StudyFile:
             )
             self._tallies(result, row["counts"] or {}, points, where)
             Figure.objects.bulk_create(
-                self._figures(result, row["published"], points, where)
+                self._figures(result, row["published"], points, where),
             )
 
     def _tallies(
-        self, result: Result, counts: dict[str, Any], points: dict, where: str
+        self,
+        result: Result,
+        counts: dict[str, Any],
+        points: dict,
+        where: str,
     ) -> None:
         for slug, count in counts.items():
             if slug not in points or not isinstance(count, int) or count < 0:
@@ -322,7 +345,9 @@ class _StudyFile:
                 )
                 continue
             Tally.objects.create(
-                result=result, point=points[slug], count=count
+                result=result,
+                point=points[slug],
+                count=count,
             )
 
     def _figures(
@@ -375,11 +400,14 @@ class _StudyFile:
                 )
                 continue
             Lean.objects.create(
-                item=item, risk_area=self.areas[slug], direction=direction
+                item=item,
+                risk_area=self.areas[slug],
+                direction=direction,
             )
         if row["summary"]:
             CommentSummary.objects.update_or_create(
-                item=item, defaults={"body": row["summary"].strip()}
+                item=item,
+                defaults={"body": row["summary"].strip()},
             )
         keys = []
         for number, each in enumerate(row["comments"] or [], start=1):
@@ -401,7 +429,7 @@ class _StudyFile:
                 )
                 continue
             keys.append(
-                f"{item.study.slug}/{item.mitigation.accession}/{number}"
+                f"{item.study.slug}/{item.mitigation.accession}/{number}",
             )
             values = {
                 "item": item,
@@ -411,6 +439,7 @@ class _StudyFile:
                 "risk_area": self.areas.get(comment["risk_area"]),
             }
             ExpertComment.objects.update_or_create(
-                key=keys[-1], defaults=values
+                key=keys[-1],
+                defaults=values,
             )
         item.comments.exclude(key="").exclude(key__in=keys).delete()

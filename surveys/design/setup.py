@@ -68,7 +68,8 @@ STARTING_SCALES: Mapping[str, StartingScale] = {
         ),
     ),
     "yes-no": StartingScale(
-        "Yes, no and don’t know", (("no", "No", 0, -1), ("yes", "Yes", 1, 1))
+        "Yes, no and don’t know",
+        (("no", "No", 0, -1), ("yes", "Yes", 1, 1)),
     ),
 }
 
@@ -84,7 +85,10 @@ def drafted(study: Study) -> Iterator[Study]:
 
 
 def pick(
-    *, study: Study, shown: Iterable[str], ticked: Iterable[str]
+    *,
+    study: Study,
+    shown: Iterable[str],
+    ticked: Iterable[str],
 ) -> tuple[int, int]:
     """Takes the measures that were ticked into a study, and those of `shown` that were not out
     of it. All by accession. Returns how many came and went. Only published measures are taken.
@@ -141,7 +145,8 @@ def starting_scale(slug: str) -> Scale:
     """One of STARTING_SCALES as a record, made where it is not there yet."""
     start = STARTING_SCALES[slug]
     scale, is_new = Scale.objects.get_or_create(
-        slug=slug, defaults={"name": start.name}
+        slug=slug,
+        defaults={"name": start.name},
     )
     if is_new:
         points = [
@@ -154,7 +159,8 @@ def starting_scale(slug: str) -> Scale:
                 side=side,
             )
             for position, (key, label, value, side) in enumerate(
-                start.points, 1
+                start.points,
+                1,
             )
         ]
         dont_know = ScalePoint(
@@ -268,7 +274,8 @@ def rehearsed_study(study: Study) -> Iterator[str]:
         )
         token = secrets.token_urlsafe(32)
         Invitation.objects.create(
-            study=study, token_hash=secrecy.token_hash(token)
+            study=study,
+            token_hash=secrecy.token_hash(token),
         )
         yield token
         transaction.set_rollback(True)

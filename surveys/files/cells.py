@@ -27,7 +27,9 @@ class Cell(NamedTuple):
 
     def fault(self, name: str, message: str) -> FileError:
         return FileError(
-            message, row=self.row, column=self.columns.get(name, name)
+            message,
+            row=self.row,
+            column=self.columns.get(name, name),
         )
 
 
@@ -40,7 +42,7 @@ def long_cells(table: Table) -> Iterator[Cell]:
     for name in table.columns:
         if name not in COLUMNS:
             problems.append(
-                f"The column “{name}” is unknown; possible are {known}."
+                f"The column “{name}” is unknown; possible are {known}.",
             )
     if problems:
         raise ValidationError(problems)
@@ -54,12 +56,12 @@ def wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
         if name not in table.columns:
             hint = known_values_hint(name, table.columns)
             problems.append(
-                f"The mapping names the column “{name}”, which the file lacks{hint}"
+                f"The mapping names the column “{name}”, which the file lacks{hint}",
             )
     for name in table.columns:
         if name not in mapping.columns:
             problems.append(
-                f"The mapping does not say what the column “{name}” is; put it under “ignore” if it is nothing."
+                f"The mapping does not say what the column “{name}” is; put it under “ignore” if it is nothing.",
             )
     if problems:
         raise ValidationError(problems)
@@ -68,7 +70,9 @@ def wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
 
 
 def _wide_row(
-    row: int, values: dict[str, str], mapping: WideMapping
+    row: int,
+    values: dict[str, str],
+    mapping: WideMapping,
 ) -> Iterator[Cell]:
     columns = {
         "respondent": mapping.respondent,
@@ -83,7 +87,9 @@ def _wide_row(
     def cell(column: str, answer: str, **place: str) -> Cell:
         own = {"risk_area": "", **place, "answer": answer}
         return Cell(
-            row, {**who, **own}, {**columns, **dict.fromkeys(own, column)}
+            row,
+            {**who, **own},
+            {**columns, **dict.fromkeys(own, column)},
         )
 
     for column, question in mapping.questions.items():
@@ -92,7 +98,9 @@ def _wide_row(
             continue
         answer = mapping.answers.get(value, value)
         yield cell(
-            column, "" if value in mapping.skipped else answer, **question
+            column,
+            "" if value in mapping.skipped else answer,
+            **question,
         )
     for column, accession in mapping.comments.items():
         value = values[column]

@@ -108,7 +108,9 @@ class Comments(ModelImporter):
     @cached_property
     def items(self) -> dict[tuple[str, str], int]:
         rows = Item.objects.order_by().values_list(
-            "study__slug", "mitigation__accession", "pk"
+            "study__slug",
+            "mitigation__accession",
+            "pk",
         )
         return {(study, mitigation): pk for study, mitigation, pk in rows}
 
@@ -147,7 +149,7 @@ class Comments(ModelImporter):
             (
                 "text",
                 f"{place}\t{values.get('risk_area', '')}\t{plain(values.get('body', ''))}",
-            )
+            ),
         ]
 
     def find(self, identities):

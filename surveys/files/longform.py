@@ -45,7 +45,9 @@ class Given:
 
 
 def submitted_answers(
-    study: Study, *, with_withheld: bool = True
+    study: Study,
+    *,
+    with_withheld: bool = True,
 ) -> dict[tuple[str, int], Given]:
     """What was submitted, by pseudonym and number of the round. Five queries."""
     responses = Response.objects.filter(round__study=study, is_submitted=True)
@@ -59,18 +61,25 @@ def submitted_answers(
     for pk, item in asked.values_list("response", "item"):
         held[pk].asked.add(item)
     combined = Response.combination.through.objects.filter(
-        response__in=responses
+        response__in=responses,
     )
     for pk, item in combined.values_list("response", "item"):
         held[pk].combination.add(item)
     answers = Answer.objects.filter(response__in=responses)
     for pk, item, criterion, area, point in answers.values_list(
-        "response", "item", "criterion", "risk_area", "point"
+        "response",
+        "item",
+        "criterion",
+        "risk_area",
+        "point",
     ):
         held[pk].answers[Question(item, criterion, area)] = point
     remarks = Remark.objects.filter(response__in=responses)
     for pk, item, body, is_withheld in remarks.values_list(
-        "response", "item", "body", "is_withheld"
+        "response",
+        "item",
+        "body",
+        "is_withheld",
     ):
         if with_withheld or not is_withheld:
             held[pk].remarks[item] = body
@@ -106,7 +115,9 @@ def long_rows(study: Study) -> Iterator[list[str]]:
             start = [*who, item.mitigation.accession]
             for criterion, area in questions:
                 question = Question(
-                    item.pk, criterion.pk, area.pk if area else None
+                    item.pk,
+                    criterion.pk,
+                    area.pk if area else None,
                 )
                 point = given.answers.get(question)
                 area_slug = area.slug if area else ""
@@ -119,7 +130,8 @@ def long_rows(study: Study) -> Iterator[list[str]]:
 
 
 def _shown_areas(
-    study: Study, submitted: dict[tuple[str, int], Given]
+    study: Study,
+    submitted: dict[tuple[str, int], Given],
 ) -> dict[int, str]:
     """Slugs, by key, of the areas of expertise that are named by enough experts."""
     area_of = {name: given.expertise for (name, _), given in submitted.items()}
@@ -137,7 +149,7 @@ def exportable_rows(study: Study) -> Iterator[list[str]]:
     """
     if study.status not in (Study.Status.CLOSED, Study.Status.PUBLISHED):
         raise ValidationError(
-            f"Answers leave the site once the study is closed; it is {study.standing}."
+            f"Answers leave the site once the study is closed; it is {study.standing}.",
         )
     return _guarded_rows(study)
 

@@ -56,7 +56,7 @@ def read_mapping(text: str) -> WideMapping:
         if key not in known:
             possible = ", ".join(known)
             problems.append(
-                f"mapping: “{key}” is unknown; possible are {possible}."
+                f"mapping: “{key}” is unknown; possible are {possible}.",
             )
     for key in ("respondent", "questions"):
         if not raw.get(key):
@@ -83,7 +83,7 @@ def _parsed_mapping(text: str) -> dict[Any, Any]:
         raise ValidationError(f"The mapping is no YAML: {error}") from error
     if not isinstance(raw, dict):
         raise ValidationError(
-            "The mapping has to name columns: “respondent: …”, “questions: …”."
+            "The mapping has to name columns: “respondent: …”, “questions: …”.",
         )
     return raw
 
@@ -94,13 +94,13 @@ def _contradictions(mapping: WideMapping) -> list[str]:
         problems.append(f"mapping: the column “{column}” has two roles.")
     for value in set(mapping.skipped) & set(mapping.not_asked):
         problems.append(
-            f"mapping: “{value}” cannot be both skipped and not asked."
+            f"mapping: “{value}” cannot be both skipped and not asked.",
         )
     for column, place in mapping.questions.items():
         if not REQUIRED <= place.keys() <= POSSIBLE:
             names = ", ".join(place) or "nothing"
             problems.append(
-                f"mapping: the question “{column}” has {names}; it needs item and criterion, and may have risk_area."
+                f"mapping: the question “{column}” has {names}; it needs item and criterion, and may have risk_area.",
             )
     return problems
 
@@ -111,7 +111,7 @@ def _shaped(value: Any, kind: Any) -> Any:
     """
     if isinstance(value, bool):
         raise ValueError(
-            "YAML takes yes, no, true and false for something else than text: put them in quotes."
+            "YAML takes yes, no, true and false for something else than text: put them in quotes.",
         )
     if kind is str:
         if isinstance(value, str | int | float):

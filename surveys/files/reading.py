@@ -23,7 +23,9 @@ YES = {"yes", "1", "true", "x"}
 
 
 def read_answers(
-    study: Study, table: Table, mapping: WideMapping | None = None
+    study: Study,
+    table: Table,
+    mapping: WideMapping | None = None,
 ) -> dict[tuple[str, int], Given]:
     """What each respondent of a file gave in each round. Raises ValidationError with every cell
     that is wrong.
@@ -71,16 +73,22 @@ class _Reader:
         number = self._checked(cell, "round", self._round)
         group = self._checked(cell, "expertise_area", self._group)
         item = self._checked(
-            cell, "item", lambda given: _one_of(given, self.items, "measure")
+            cell,
+            "item",
+            lambda given: _one_of(given, self.items, "measure"),
         )
         kind = self._checked(cell, "criterion", self._criterion)
         if None in (respondent, number, item, kind):
             return
         question = self._checked(
-            cell, "risk_area", lambda given: self._question(kind, given)
+            cell,
+            "risk_area",
+            lambda given: self._question(kind, given),
         )
         answer = self._checked(
-            cell, "answer", lambda given: self._answer(kind, given)
+            cell,
+            "answer",
+            lambda given: self._answer(kind, given),
         )
         if question is None or answer is None:
             return
@@ -100,7 +108,8 @@ class _Reader:
             )
         self._keep(
             self.given.setdefault(
-                (respondent, number), Given(expertise=group)
+                (respondent, number),
+                Given(expertise=group),
             ),
             item,
             kind,
@@ -109,7 +118,12 @@ class _Reader:
         )
 
     def _keep(
-        self, given: Given, item: int, kind: str, question: tuple, answer
+        self,
+        given: Given,
+        item: int,
+        kind: str,
+        question: tuple,
+        answer,
     ) -> None:
         if kind == COMMENT:
             if answer:
@@ -148,7 +162,7 @@ class _Reader:
             value.isascii() and value.isdecimal() and 1 <= int(value) <= 99
         ):
             raise ValueError(
-                f"“{value}” is no round: it has to be 1, 2 and so on."
+                f"“{value}” is no round: it has to be 1, 2 and so on.",
             )
         return int(value)
 
@@ -160,7 +174,9 @@ class _Reader:
     def _criterion(self, value: str) -> str:
         slugs = [*self.points, COMBINATION, COMMENT]
         return _one_of(
-            value, dict(zip(slugs, slugs, strict=True)), "criterion"
+            value,
+            dict(zip(slugs, slugs, strict=True)),
+            "criterion",
         )
 
     def _question(self, kind: str, area: str) -> tuple:
@@ -202,11 +218,14 @@ class _Reader:
         if numbers and numbers != set(range(1, max(numbers) + 1)):
             listed = ", ".join(str(number) for number in sorted(numbers))
             self._add_problem(
-                f"The file has the rounds {listed}: number them from 1, without a gap."
+                f"The file has the rounds {listed}: number them from 1, without a gap.",
             )
 
     def _check_response(
-        self, respondent: str, number: int, given: Given
+        self,
+        respondent: str,
+        number: int,
+        given: Given,
     ) -> None:
         who = f"respondent “{respondent}”, round {number}"
         accessions = {
@@ -220,17 +239,17 @@ class _Reader:
             if lacking:
                 self._add_problem(
                     f"{who}: {accessions[item]} lacks {', '.join(lacking)}. Give a question that was skipped an empty answer; "
-                    "who is asked about a measure is asked every question about it."
+                    "who is asked about a measure is asked every question about it.",
                 )
         not_asked = (given.combination | set(given.remarks)) - given.asked
         for item in sorted(not_asked):
             self._add_problem(
-                f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
+                f"{who}: {accessions[item]} has a comment or a choice, but was not asked about.",
             )
         limit = self.study.combination_limit
         if limit and len(given.combination) > limit:
             self._add_problem(
-                f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
+                f"{who}: {len(given.combination)} measures are combined; {limit} are possible.",
             )
 
     def _add_problem(self, message: str) -> None:
@@ -250,5 +269,5 @@ def _one_of(value: str, known: Mapping[str, Any], noun: str) -> Any:
     if value in known:
         return known[value]
     raise ValueError(
-        f"“{value}” is no {noun} of this study{known_values_hint(value, known)}"
+        f"“{value}” is no {noun} of this study{known_values_hint(value, known)}",
     )

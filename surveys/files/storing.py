@@ -132,7 +132,8 @@ def _fill_responses(
 
 
 def _emptied(
-    study: Study, changed: Mapping[tuple[str, int], Given]
+    study: Study,
+    changed: Mapping[tuple[str, int], Given],
 ) -> dict[tuple[str, int], Response]:
     """Responses that are about to be filled anew. Remarks that stay as they were keep their
     codings.

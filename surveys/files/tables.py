@@ -27,11 +27,11 @@ def read_table(name: str, content: bytes) -> Table:
     """
     if len(content) > LARGEST_FILE:
         raise ValidationError(
-            f"{name} has {len(content) / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+            f"{name} has {len(content) / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.",
         )
     if file_type(name) not in ("csv", "xlsx"):
         raise FileError(
-            f"{name} is no table: save it as CSV (.csv) or Excel (.xlsx)."
+            f"{name} is no table: save it as CSV (.csv) or Excel (.xlsx).",
         )
     rows = []
     errors: list[FileError] = []

@@ -19,7 +19,9 @@ class ExpertCommentQuerySet(models.QuerySet):
 
     def for_display(self):
         return self.select_related(
-            "item__study__document", "item__mitigation", "risk_area"
+            "item__study__document",
+            "item__mitigation",
+            "risk_area",
         ).order_by("item__study", "stance", "how_many", "pk")
 
 
@@ -48,7 +50,9 @@ class ExpertComment(models.Model):
         help_text="Its place in the data files.",
     )
     item = models.ForeignKey(
-        Item, on_delete=models.CASCADE, related_name="comments"
+        Item,
+        on_delete=models.CASCADE,
+        related_name="comments",
     )
     label = models.SlugField(
         blank=True,
@@ -57,7 +61,8 @@ class ExpertComment(models.Model):
     body = ProseField(help_text="One point, in one or two sentences.")
     stance = models.PositiveSmallIntegerField(choices=Stance)
     how_many = models.PositiveSmallIntegerField(
-        choices=HowMany, default=HowMany.UNKNOWN
+        choices=HowMany,
+        default=HowMany.UNKNOWN,
     )
     count = models.PositiveIntegerField(
         null=True,
@@ -91,7 +96,8 @@ class ExpertComment(models.Model):
                 violation_error_message="Another point on this measure has this label.",
             ),
             models.CheckConstraint(
-                condition=~Q(body=""), name="a_comment_says_something"
+                condition=~Q(body=""),
+                name="a_comment_says_something",
             ),
             models.CheckConstraint(
                 condition=Q(stance__in=[1, 2, 3, 4]),
@@ -120,7 +126,9 @@ class CommentSummary(models.Model):
     """What the comments on a mitigation in one study come to, in one to three sentences."""
 
     item = models.OneToOneField(
-        Item, on_delete=models.CASCADE, related_name="summary"
+        Item,
+        on_delete=models.CASCADE,
+        related_name="summary",
     )
     body = ProseField()
     history = HistoricalRecords()
@@ -141,10 +149,14 @@ class Lean(models.Model):
         MIXED = "mixed", "mixed"
 
     item = models.ForeignKey(
-        Item, on_delete=models.CASCADE, related_name="leans"
+        Item,
+        on_delete=models.CASCADE,
+        related_name="leans",
     )
     risk_area = models.ForeignKey(
-        RiskArea, on_delete=models.PROTECT, related_name="leans"
+        RiskArea,
+        on_delete=models.PROTECT,
+        related_name="leans",
     )
     direction = models.CharField(max_length=5, choices=Direction)
 

@@ -24,7 +24,9 @@ class Result(models.Model):
         BELOW = "<", "less than"
 
     item = models.ForeignKey(
-        Item, on_delete=models.CASCADE, related_name="results"
+        Item,
+        on_delete=models.CASCADE,
+        related_name="results",
     )
     criterion = models.ForeignKey(
         Criterion,
@@ -49,10 +51,14 @@ class Result(models.Model):
         help_text="Empty: of everybody.",
     )
     skipped = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     not_asked = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     combined = models.PositiveIntegerField(
         null=True,
@@ -71,7 +77,10 @@ class Result(models.Model):
     )
     agreement = models.FloatField(null=True, blank=True)
     agreement_bound = models.CharField(
-        max_length=1, choices=Bound, blank=True, default=""
+        max_length=1,
+        choices=Bound,
+        blank=True,
+        default="",
     )
 
     class Meta:
@@ -113,8 +122,9 @@ class Result(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["item", "agreement"], name="result_item_agreement"
-            )
+                fields=["item", "agreement"],
+                name="result_item_agreement",
+            ),
         ]
 
     def __str__(self):
@@ -146,10 +156,14 @@ class Tally(models.Model):
     """How many experts chose a scale point."""
 
     result = models.ForeignKey(
-        Result, on_delete=models.CASCADE, related_name="tallies"
+        Result,
+        on_delete=models.CASCADE,
+        related_name="tallies",
     )
     point = models.ForeignKey(
-        ScalePoint, on_delete=models.PROTECT, related_name="tallies"
+        ScalePoint,
+        on_delete=models.PROTECT,
+        related_name="tallies",
     )
     count = models.PositiveIntegerField()
 
@@ -158,8 +172,9 @@ class Tally(models.Model):
         verbose_name_plural = "tallies"
         constraints = [
             models.UniqueConstraint(
-                fields=["result", "point"], name="a_point_is_tallied_once"
-            )
+                fields=["result", "point"],
+                name="a_point_is_tallied_once",
+            ),
         ]
 
     def __str__(self):
@@ -183,7 +198,9 @@ class Figure(models.Model):
         )
 
     result = models.ForeignKey(
-        Result, on_delete=models.CASCADE, related_name="figures"
+        Result,
+        on_delete=models.CASCADE,
+        related_name="figures",
     )
     statistic = models.CharField(max_length=30, choices=Statistic)
     point = models.ForeignKey(
@@ -194,11 +211,14 @@ class Figure(models.Model):
         related_name="figures",
     )
     operator = models.CharField(
-        max_length=1, choices=Result.Bound, blank=True, default=""
+        max_length=1,
+        choices=Result.Bound,
+        blank=True,
+        default="",
     )
     value = models.FloatField()
     decimals = models.PositiveSmallIntegerField(
-        help_text="To how many decimals it is published; a share’s as per cent."
+        help_text="To how many decimals it is published; a share’s as per cent.",
     )
 
     class Meta:

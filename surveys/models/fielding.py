@@ -38,7 +38,8 @@ class RoundQuerySet(models.QuerySet):
         takes nothing from those before it. Annotates `can_be_shown` and `has_responses`.
         """
         answers = Answer.objects.filter(
-            response__round=OuterRef("pk"), response__is_submitted=True
+            response__round=OuterRef("pk"),
+            response__is_submitted=True,
         )
         fewest = "response__round__study__min_cell_size"
         cells = (
@@ -49,7 +50,8 @@ class RoundQuerySet(models.QuerySet):
         shown = cells.filter(size__gte=F(fewest))
         counted = Response.objects.counted().filter(round=OuterRef("pk"))
         rounds = self.annotate(
-            can_be_shown=Exists(shown), has_responses=Exists(counted)
+            can_be_shown=Exists(shown),
+            has_responses=Exists(counted),
         )
         return rounds.order_by("-can_be_shown", "-has_responses", "-number")
 
@@ -65,11 +67,15 @@ class Round(models.Model):
         CLOSED = "closed", "closed"
 
     study = models.ForeignKey(
-        Study, on_delete=models.CASCADE, related_name="rounds"
+        Study,
+        on_delete=models.CASCADE,
+        related_name="rounds",
     )
     number = models.PositiveSmallIntegerField()
     status = models.CharField(
-        max_length=10, choices=Status, default=Status.PLANNED
+        max_length=10,
+        choices=Status,
+        default=Status.PLANNED,
     )
 
     objects = RoundQuerySet.as_manager()
@@ -78,7 +84,8 @@ class Round(models.Model):
         ordering = ["study", "number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["study", "number"], name="a_study_counts_its_rounds"
+                fields=["study", "number"],
+                name="a_study_counts_its_rounds",
             ),
             models.UniqueConstraint(
                 fields=["study"],
@@ -110,7 +117,10 @@ class StudySecret(models.Model):
     """What links are made from. It is destroyed when the study closes."""
 
     study = models.OneToOneField(
-        Study, on_delete=models.CASCADE, primary_key=True, related_name="+"
+        Study,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="+",
     )
     value = models.CharField(max_length=64, editable=False)
 
@@ -122,10 +132,13 @@ class Invitation(models.Model):
     """A link sent to one address. Whether it was used is not known to anybody."""
 
     study = models.ForeignKey(
-        Study, on_delete=models.CASCADE, related_name="invitations"
+        Study,
+        on_delete=models.CASCADE,
+        related_name="invitations",
     )
     address = models.EmailField(
-        blank=True, help_text="Erased when the study closes."
+        blank=True,
+        help_text="Erased when the study closes.",
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     seed = models.CharField(
@@ -145,7 +158,7 @@ class Invitation(models.Model):
                 condition=~Q(address="") & Q(is_revoked=False),
                 name="an_address_has_one_valid_link",
                 violation_error_message="This address has a link already: revoke it before sending another.",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -156,14 +169,14 @@ class ResponseQuerySet(models.QuerySet):
     def with_content(self):
         """Those in which something is answered, chosen or written."""
         combined = Response.combination.through.objects.filter(
-            response=OuterRef("pk")
+            response=OuterRef("pk"),
         )
         answers, remarks = (
             model.objects.filter(response=OuterRef("pk"))
             for model in (Answer, Remark)
         )
         return self.filter(
-            Exists(answers) | Exists(remarks) | Exists(combined)
+            Exists(answers) | Exists(remarks) | Exists(combined),
         )
 
     def counted(self):
@@ -178,7 +191,9 @@ class Response(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(
-        Round, on_delete=models.CASCADE, related_name="responses"
+        Round,
+        on_delete=models.CASCADE,
+        related_name="responses",
     )
     pseudonym = models.CharField(max_length=64, editable=False)
     expertise_area = models.ForeignKey(
@@ -194,7 +209,9 @@ class Response(models.Model):
         help_text="All items of the study, or this expert’s subset.",
     )
     combination = models.ManyToManyField(
-        Item, related_name="+", help_text="The items that they would combine."
+        Item,
+        related_name="+",
+        help_text="The items that they would combine.",
     )
     is_submitted = models.BooleanField("submitted", default=False)
 
@@ -220,13 +237,19 @@ class Answer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     response = models.ForeignKey(
-        Response, on_delete=models.CASCADE, related_name="answers"
+        Response,
+        on_delete=models.CASCADE,
+        related_name="answers",
     )
     item = models.ForeignKey(
-        Item, on_delete=models.PROTECT, related_name="answers"
+        Item,
+        on_delete=models.PROTECT,
+        related_name="answers",
     )
     criterion = models.ForeignKey(
-        Criterion, on_delete=models.PROTECT, related_name="answers"
+        Criterion,
+        on_delete=models.PROTECT,
+        related_name="answers",
     )
     risk_area = models.ForeignKey(
         RiskArea,
@@ -236,7 +259,9 @@ class Answer(models.Model):
         related_name="answers",
     )
     point = models.ForeignKey(
-        ScalePoint, on_delete=models.PROTECT, related_name="answers"
+        ScalePoint,
+        on_delete=models.PROTECT,
+        related_name="answers",
     )
 
     class Meta:
@@ -248,7 +273,7 @@ class Answer(models.Model):
                 "criterion",
                 Coalesce("risk_area", 0),
                 name="a_question_is_answered_once",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -262,10 +287,14 @@ class Remark(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     response = models.ForeignKey(
-        Response, on_delete=models.CASCADE, related_name="remarks"
+        Response,
+        on_delete=models.CASCADE,
+        related_name="remarks",
     )
     item = models.ForeignKey(
-        Item, on_delete=models.PROTECT, related_name="remarks"
+        Item,
+        on_delete=models.PROTECT,
+        related_name="remarks",
     )
     body = ProseField(max_length=5000)
     is_withheld = models.BooleanField(
@@ -278,10 +307,12 @@ class Remark(models.Model):
         ordering = ["item", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["response", "item"], name="an_item_is_remarked_on_once"
+                fields=["response", "item"],
+                name="an_item_is_remarked_on_once",
             ),
             models.CheckConstraint(
-                condition=~Q(body=""), name="a_remark_says_something"
+                condition=~Q(body=""),
+                name="a_remark_says_something",
             ),
         ]
 
@@ -295,10 +326,14 @@ class Coding(models.Model):
     """
 
     remark = models.ForeignKey(
-        Remark, on_delete=models.CASCADE, related_name="codings"
+        Remark,
+        on_delete=models.CASCADE,
+        related_name="codings",
     )
     coder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     points = models.ManyToManyField(ExpertComment, related_name="codings")
 
@@ -306,7 +341,8 @@ class Coding(models.Model):
         ordering = ["remark", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["remark", "coder"], name="a_coder_codes_a_remark_once"
+                fields=["remark", "coder"],
+                name="a_coder_codes_a_remark_once",
             ),
         ]
 

@@ -34,7 +34,9 @@ class ScalePoint(models.Model):
         AGREES = 1, "counts as agreement"
 
     scale = models.ForeignKey(
-        Scale, on_delete=models.CASCADE, related_name="points"
+        Scale,
+        on_delete=models.CASCADE,
+        related_name="points",
     )
     slug = models.SlugField()
     label = LineField(max_length=60)
@@ -76,11 +78,11 @@ class ScalePoint(models.Model):
             not self.pk
             and self.scale_id
             and self.scale.criteria.filter(
-                study__rounds__isnull=False
+                study__rounds__isnull=False,
             ).exists()
         ):
             raise ValidationError(
-                "A study that was opened asks by this scale: its answers can no longer be changed."
+                "A study that was opened asks by this scale: its answers can no longer be changed.",
             )
 
     @property
@@ -100,7 +102,9 @@ class Criterion(models.Model):
     PLACE = "{risk area}"
 
     study = models.ForeignKey(
-        Study, on_delete=models.CASCADE, related_name="criteria"
+        Study,
+        on_delete=models.CASCADE,
+        related_name="criteria",
     )
     slug = models.SlugField()
     name = LineField(max_length=100)
@@ -130,8 +134,9 @@ class Criterion(models.Model):
         verbose_name_plural = "criteria"
         constraints = [
             models.UniqueConstraint(
-                fields=["study", "slug"], name="a_study_asks_a_criterion_once"
-            )
+                fields=["study", "slug"],
+                name="a_study_asks_a_criterion_once",
+            ),
         ]
 
     def __str__(self):
@@ -154,8 +159,8 @@ class Criterion(models.Model):
         if self.slug in self.RESERVED:
             raise ValidationError(
                 {
-                    "slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."
-                }
+                    "slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another.",
+                },
             )
 
 
@@ -165,7 +170,8 @@ class ItemQuerySet(models.QuerySet):
 
     def with_results(self):
         return self.select_related(
-            "study__document", "mitigation"
+            "study__document",
+            "mitigation",
         ).prefetch_related(
             "results__tallies__point",
             "results__figures__point",
@@ -178,7 +184,7 @@ class ItemQuerySet(models.QuerySet):
     def with_words(self):
         """With the summary of comments, and which way they lean."""
         return self.select_related("summary").prefetch_related(
-            "leans__risk_area"
+            "leans__risk_area",
         )
 
     def with_questions(self):
@@ -194,10 +200,14 @@ class Item(models.Model):
     """A mitigation as a study words it."""
 
     study = models.ForeignKey(
-        Study, on_delete=models.CASCADE, related_name="items"
+        Study,
+        on_delete=models.CASCADE,
+        related_name="items",
     )
     mitigation = models.ForeignKey(
-        Mitigation, on_delete=models.PROTECT, related_name="items"
+        Mitigation,
+        on_delete=models.PROTECT,
+        related_name="items",
     )
     name = LineField(
         max_length=500,
@@ -206,7 +216,8 @@ class Item(models.Model):
         help_text="As experts saw it: kept when the first round opens.",
     )
     wording = ProseField(
-        blank=True, help_text="As experts saw it. Empty: not reported."
+        blank=True,
+        help_text="As experts saw it. Empty: not reported.",
     )
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -219,7 +230,7 @@ class Item(models.Model):
                 fields=["study", "mitigation"],
                 name="a_study_asks_about_a_mitigation_once",
                 violation_error_message="This mitigation is in this study already.",
-            )
+            ),
         ]
 
     def __str__(self):

@@ -109,19 +109,25 @@ class Study(Withdrawable):
         help_text="Where it was published. Empty for a study that this site runs.",
     )
     status = models.CharField(
-        max_length=20, choices=Status, default=Status.DRAFT
+        max_length=20,
+        choices=Status,
+        default=Status.DRAFT,
     )
     is_preliminary = models.BooleanField("preliminary", default=False)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     invited = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     responded = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Empty: not reported.",
     )
     method = ProseField(help_text="Who was asked what, and how.")
     limits = ProseField(
-        help_text="What its figures cannot say. In plain words."
+        help_text="What its figures cannot say. In plain words.",
     )
     min_cell_size = models.PositiveSmallIntegerField(
         "minimum cell size",
@@ -167,10 +173,14 @@ class Study(Withdrawable):
         help_text="Each expert is asked a random subset of this size. Empty: all items.",
     )
     risk_areas = models.ManyToManyField(
-        RiskArea, blank=True, related_name="studies"
+        RiskArea,
+        blank=True,
+        related_name="studies",
     )
     expertise_areas = models.ManyToManyField(
-        ExpertiseArea, blank=True, related_name="studies"
+        ExpertiseArea,
+        blank=True,
+        related_name="studies",
     )
     asks_combination = models.BooleanField(
         "asks for a preferred combination",
@@ -201,7 +211,9 @@ class Study(Withdrawable):
     )
 
     proposals = GenericRelation(
-        "catalogue.Proposal", "record_id", "record_type"
+        "catalogue.Proposal",
+        "record_id",
+        "record_type",
     )
 
     objects = StudyQuerySet.as_manager()
@@ -227,7 +239,7 @@ class Study(Withdrawable):
                         "closed",
                         "published",
                         "withdrawn",
-                    ]
+                    ],
                 ),
                 name="study_status_is_known",
             ),
@@ -327,7 +339,7 @@ class Study(Withdrawable):
         return list(
             self.rounds.filter(status="closed")
             .with_sizes()
-            .values_list("number", "submitted")
+            .values_list("number", "submitted"),
         )
 
     @property

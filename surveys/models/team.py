@@ -16,10 +16,14 @@ class Member(models.Model):
         CODER = "coder", "codes comments, and sees no ratings"
 
     study = models.ForeignKey(
-        Study, on_delete=models.CASCADE, related_name="members"
+        Study,
+        on_delete=models.CASCADE,
+        related_name="members",
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     role = models.CharField(max_length=10, choices=Role)
 

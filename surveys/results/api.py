@@ -33,7 +33,7 @@ RESULT_PARAMETERS = [
 def preliminary_notices(studies) -> list[str]:
     """What is to be shown with what these say, of those that are preliminary."""
     preliminary = studies.filter(is_preliminary=True).select_related(
-        "document"
+        "document",
     )
     return list(dict.fromkeys(study.named_notice for study in preliminary))
 
@@ -72,12 +72,15 @@ class StudyViewSet(CatalogueViewSet):
         study = self.get_object()
         extra = ("format", "release")
         selection = ResultFilter(
-            request.query_params, study=study, extra=extra
+            request.query_params,
+            study=study,
+            extra=extra,
         )
         refuse(selection.problems)
         if self.asked_format:
             return self.file(
-                self.asked_format, lambda: StudyListing(study, selection)
+                self.asked_format,
+                lambda: StudyListing(study, selection),
             )
         findings = [
             finding

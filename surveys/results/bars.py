@@ -69,7 +69,12 @@ class Bar:
             tone = self.tones[point.pk]
             count = counts[point.pk]
             segment = Segment(
-                point.slug, point.label, count, start, width, tone
+                point.slug,
+                point.label,
+                count,
+                start,
+                width,
+                tone,
             )
             result.append(segment)
             start += width
@@ -81,7 +86,8 @@ class Bar:
         compared, but for the rare one in which more than half disagree.
         """
         leftmost = min(
-            (segment.start for segment in self.segments), default=0.0
+            (segment.start for segment in self.segments),
+            default=0.0,
         )
         return (-50, 150) if leftmost >= -50 else (-100, 200)
 

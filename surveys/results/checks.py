@@ -31,11 +31,15 @@ def figure_differences(*studies: Study) -> list[Difference]:
     published decimals.
     """
     results = Result.objects.filter(item__study__in=studies).select_related(
-        "item__mitigation__document", "item__study", "criterion", "risk_area"
+        "item__mitigation__document",
+        "item__study",
+        "criterion",
+        "risk_area",
     )
     found = []
     for result in results.order_by("pk").prefetch_related(
-        "tallies__point", "figures__point"
+        "tallies__point",
+        "figures__point",
     ):
         for figure in result.figures.all():
             computed = computed_for(figure, result)
@@ -80,7 +84,7 @@ def problems_of(study: Study) -> list[str]:
     found = [str(difference) for difference in figure_differences(study)]
     if study.checksum and study.checksum != checksum(study):
         found.append(
-            f"Its counts or comments are not those that were published under {study.checksum}."
+            f"Its counts or comments are not those that were published under {study.checksum}.",
         )
     return found
 

@@ -40,7 +40,7 @@ def _study_item(study: Study, base_url: str) -> dict:
                     _fingerprint(study),
                     plain(study.preliminary_notice),
                 ],
-            )
+            ),
         ),
     }
     return {name: value for name, value in item.items() if value}

@@ -89,7 +89,9 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
 
 
 def figures(
-    item: Item, study: Study, risk_areas: Collection[str]
+    item: Item,
+    study: Study,
+    risk_areas: Collection[str],
 ) -> dict[str, Any]:
     """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list
     filtered by these areas.
@@ -141,10 +143,11 @@ class EvidenceColumns:
         #: By the key of a study: it, and for each set of its columns the member that they are
         #: made of and the risk areas.
         self.studies: dict[
-            int, tuple[Study, list[tuple[str, tuple[str, ...]]]]
+            int,
+            tuple[Study, list[tuple[str, tuple[str, ...]]]],
         ] = {}
         for study, prefix in prefixed(
-            list(published.prefetch_related("criteria", "risk_areas"))
+            list(published.prefetch_related("criteria", "risk_areas")),
         ):
             self.columns += columns(study, prefix)
             views = [(prefix, risk_areas)]
@@ -159,7 +162,7 @@ class EvidenceColumns:
         for record in records:
             for _, views in self.studies.values():
                 record.update(
-                    {prefix: {"no_share": NOT_ASKED} for prefix, _ in views}
+                    {prefix: {"no_share": NOT_ASKED} for prefix, _ in views},
                 )
         items = (
             Item.objects.published()
@@ -173,7 +176,7 @@ class EvidenceColumns:
                 {
                     prefix: figures(item, study, risk_areas)
                     for prefix, risk_areas in views
-                }
+                },
             )
 
 
@@ -188,7 +191,7 @@ def areas_with_shares(
         shown_shares()
         .filter(risk_area__in=areas)
         .order_by()
-        .values_list("item__study", "risk_area")
+        .values_list("item__study", "risk_area"),
     )
     found: dict[int, list[RiskArea]] = {}
     for area in areas:
@@ -211,7 +214,9 @@ def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
 
 
 def columns(
-    study: Study, prefix: str, area: RiskArea | None = None
+    study: Study,
+    prefix: str,
+    area: RiskArea | None = None,
 ) -> list[Column]:
     """Those of a study, or of it in one of several risk areas."""
     of = f"{study.label}, only “{area}”" if area else study.label
@@ -304,7 +309,10 @@ LONG = [
         empty="the statistic is of no single answer",
     ),
     Column(
-        "operator", Type.TEXT, "> or <: the value is a bound.", empty="a value"
+        "operator",
+        Type.TEXT,
+        "> or <: the value is a bound.",
+        empty="a value",
     ),
     Column(
         "value",

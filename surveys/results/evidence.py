@@ -106,7 +106,8 @@ class ItemEvidence:
         return [
             self._asked(list(rows))
             for _, rows in groupby(
-                self.scaled, key=lambda f: f.result.criterion_id
+                self.scaled,
+                key=lambda f: f.result.criterion_id,
             )
         ]
 
@@ -119,7 +120,8 @@ class ItemEvidence:
         ]
         groups = []
         for _, group in _grouped(
-            rows, lambda finding: finding.result.risk_area_id
+            rows,
+            lambda finding: finding.result.risk_area_id,
         ):
             groups.append((group[0].risk_area, group))
         shown = {finding.result.expertise_area_id for finding in rows}
@@ -271,7 +273,7 @@ def ranks(studies: Iterable[Study]) -> Ranks:
         rest=Avg("point__value", filter=~agrees),
     )
     means: dict[tuple[int, int | None], dict[int, Fraction]] = defaultdict(
-        dict
+        dict,
     )
     rows = rows.filter(n__gt=0).order_by()
     for item, criterion, area, n, total, agreeing, rest in rows:
@@ -290,7 +292,9 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 def evidence_of(mitigation) -> list[ItemEvidence]:
     """What published studies say about a mitigation, the newest first."""
     [found] = current_index().per_mitigation(
-        "evidence", [mitigation.pk], _evidence
+        "evidence",
+        [mitigation.pk],
+        _evidence,
     )
     return found
 
@@ -305,7 +309,7 @@ def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:
         .filter(mitigation__in=keys)
     )
     rows = list(
-        items.order_by(F("study__year").desc(nulls_last=True), "study_id")
+        items.order_by(F("study__year").desc(nulls_last=True), "study_id"),
     )
     place = ranks({item.study for item in rows}) if rows else {}
     found: dict[int, list[ItemEvidence]] = {key: [] for key in keys}

@@ -99,7 +99,8 @@ class StudyListing(Listing):
 
 
 def rows_of(
-    selection: ResultFilter, items: list[Item]
+    selection: ResultFilter,
+    items: list[Item],
 ) -> list[dict[str, Any]]:
     study = selection.study
     rows = []
@@ -186,12 +187,15 @@ SUMMARY = [*LONG[:2], Column("body", Type.TEXT, "In one to three sentences.")]
 def _summaries() -> Iterator[list[list[Any]]]:
     published = Study.Status.PUBLISHED, Mitigation.Status.PUBLISHED
     seen = CommentSummary.objects.filter(
-        item__study__status=published[0], item__mitigation__status=published[1]
+        item__study__status=published[0],
+        item__mitigation__status=published[1],
     )
     yield [
         list(row)
         for row in seen.order_by("pk").values_list(
-            "item__study__slug", "item__mitigation__accession", "body"
+            "item__study__slug",
+            "item__mitigation__accession",
+            "body",
         )
     ]
 

@@ -165,13 +165,16 @@ def by_whether_unknown(filters: ListFilters) -> dict[int, BitMap]:
 FILTERS = {
     "study": StudyFacet(field_name="study", label="Study"),
     "risk_area": RiskAreaFacet(
-        field_name="risk_area", label="Risk area in studies"
+        field_name="risk_area",
+        label="Risk area in studies",
     ),
     "min_agreement": MinimumAgreementFacet(
-        field_name="min_agreement", label="Experts agreeing"
+        field_name="min_agreement",
+        label="Experts agreeing",
     ),
     "has_comments": CommentsFacet(
-        field_name="has_comments", label="Experts’ comments"
+        field_name="has_comments",
+        label="Experts’ comments",
     ),
 }
 BY_SHARE_AGREEING = Ordering(

@@ -113,7 +113,10 @@ class Finding:
             point = tally.point
             share = self._share_choosing(point, tally.count)
             choice = Choice(
-                point, tally.count, share, self.bar.tones[point.pk]
+                point,
+                tally.count,
+                share,
+                self.bar.tones[point.pk],
             )
             result.append(choice)
         return result
@@ -121,7 +124,9 @@ class Finding:
     def _share_choosing(self, point: ScalePoint, count: int) -> Estimate:
         if not self.n:
             return Estimate(
-                "share_choosing", point.label, reason=wording.NOT_REPORTED
+                "share_choosing",
+                point.label,
+                reason=wording.NOT_REPORTED,
             )
         return share_estimate("share_choosing", point.label, count, self.n)
 
@@ -220,5 +225,7 @@ def foremost(item: Item, risk_areas: Collection[str] = ()) -> Finding | None:
     """
     known = supporting(item, risk_areas)
     return max(
-        known, key=lambda finding: finding.result.agreement or 0, default=None
+        known,
+        key=lambda finding: finding.result.agreement or 0,
+        default=None,
     )

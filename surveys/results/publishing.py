@@ -35,7 +35,10 @@ def frozen_file(study: Study) -> bytes:
     if study.checksum_format > 2:
         return canonical_json(content).encode()
     text = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        content,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
     return text.encode()
 
@@ -90,7 +93,10 @@ def _procedure(study: Study) -> dict:
 
 def _content(study: Study) -> dict:
     results = Result.objects.filter(item__study=study).select_related(
-        "item__mitigation", "criterion", "risk_area", "expertise_area"
+        "item__mitigation",
+        "criterion",
+        "risk_area",
+        "expertise_area",
     )
     counts = []
     for result in results.prefetch_related("tallies__point"):
@@ -138,25 +144,27 @@ def publishing_problems(study: Study) -> list[str]:
     found = []
     if study.status != Study.Status.CLOSED:
         found.append(
-            f"Only a closed study can be published; this one is {study.standing}."
+            f"Only a closed study can be published; this one is {study.standing}.",
         )
     if study.year is None:
         found.append("It has no year.")
     if study.ran_elsewhere and study.document is None:
         found.append(
-            "It ran elsewhere: choose the document that it was published in."
+            "It ran elsewhere: choose the document that it was published in.",
         )
     if study.status != Study.Status.CLOSED:
         return found  # Results and comments are made once it is closed.
     if not Result.objects.filter(item__study=study).exists():
         found.append(
-            f"It has no results: no question has {study.min_cell_size} answers or more."
+            f"It has no results: no question has {study.min_cell_size} answers or more.",
         )
     return found + comment_coding.comment_problems(study)
 
 
 def require_publishable(
-    study: Study, reason: str = "", by: Any = None
+    study: Study,
+    reason: str = "",
+    by: Any = None,
 ) -> None:
     """Raises ValidationError with all that stands against publishing it."""
     if found := publishing_problems(study):
@@ -168,7 +176,7 @@ def can_preview(study: Study) -> bool:
     submitted.
     """
     return study.status == Study.Status.CLOSED and not publishing_problems(
-        study
+        study,
     )
 
 

@@ -27,13 +27,13 @@ KINDS = {
 
 def study_records() -> Records:
     studies = list(
-        Study.objects.published().select_related("document").order_by("pk")
+        Study.objects.published().select_related("document").order_by("pk"),
     )
     for study in studies:
         yield (
             Key("study", study.slug),
             without_addresses(
-                dict(StudySerializer(study, context={"base_url": ""}).data)
+                dict(StudySerializer(study, context={"base_url": ""}).data),
             ),
         )
     for area in RiskArea.objects.order_by("pk"):
@@ -48,10 +48,11 @@ def study_records() -> Records:
             dict(CommentSerializer(comment).data),
         )
     seen = Item.objects.published().filter(
-        mitigation__status=Mitigation.Status.PUBLISHED
+        mitigation__status=Mitigation.Status.PUBLISHED,
     )
     summaries = CommentSummary.objects.filter(item__in=seen).select_related(
-        "item__study", "item__mitigation"
+        "item__study",
+        "item__mitigation",
     )
     for summary in summaries.order_by("pk"):
         item = summary.item
@@ -113,12 +114,12 @@ def _results(study: Study) -> Records:
 #: Scales and areas of expertise belong to no study: of these, what published studies use.
 ROWS = {
     "surveys_scale": lambda: Scale.objects.filter(
-        criteria__study__status=Study.Status.PUBLISHED
+        criteria__study__status=Study.Status.PUBLISHED,
     ).distinct(),
     "surveys_scalepoint": lambda: ScalePoint.objects.filter(
-        scale__criteria__study__status=Study.Status.PUBLISHED
+        scale__criteria__study__status=Study.Status.PUBLISHED,
     ).distinct(),
     "surveys_expertisearea": lambda: ExpertiseArea.objects.filter(
-        studies__status=Study.Status.PUBLISHED
+        studies__status=Study.Status.PUBLISHED,
     ).distinct(),
 }

@@ -77,7 +77,8 @@ class ResultFilter(StrictFilterSet):
                 ".".join(parts[:depth]) for depth in range(1, len(parts) + 1)
             )
         return sorted(
-            codes, key=lambda code: [int(part) for part in code.split(".")]
+            codes,
+            key=lambda code: [int(part) for part in code.split(".")],
         )
 
     @cached_property

@@ -19,12 +19,14 @@ class RiskAreaSerializer(serializers.ModelSerializer):
 
 class StudySerializer(Linked):
     document = serializers.SlugRelatedField(
-        "slug", read_only=True, allow_null=True
+        "slug",
+        read_only=True,
+        allow_null=True,
     )
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = OrNull()
     checksum = OrNull(
-        help_text="SHA-256 of counts and comments when it was published here."
+        help_text="SHA-256 of counts and comments when it was published here.",
     )
 
     class Meta:
@@ -72,27 +74,29 @@ class FindingSerializer(serializers.Serializer):
 
     study = serializers.SlugField(source="result.item.study.slug")
     preliminary = serializers.BooleanField(
-        source="result.item.study.is_preliminary"
+        source="result.item.study.is_preliminary",
     )
     mitigation = serializers.CharField(
-        source="result.item.mitigation.accession"
+        source="result.item.mitigation.accession",
     )
     criterion = serializers.SerializerMethodField()
     risk_area = serializers.SerializerMethodField()
     expertise_area = serializers.SerializerMethodField(
-        help_text="null: everybody."
+        help_text="null: everybody.",
     )
     n = serializers.IntegerField(allow_null=True)
     dont_know = serializers.IntegerField(allow_null=True)
     skipped = serializers.IntegerField(
-        source="result.skipped", allow_null=True
+        source="result.skipped",
+        allow_null=True,
     )
     not_asked = serializers.IntegerField(
-        source="result.not_asked", allow_null=True
+        source="result.not_asked",
+        allow_null=True,
     )
     answers = AnswerSerializer(source="result.tallies.all", many=True)
     consensus = OrNull(
-        help_text="By the rule that the study states: to agree, to disagree, or none."
+        help_text="By the rule that the study states: to agree, to disagree, or none.",
     )
     estimates = serializers.SerializerMethodField()
 
@@ -114,7 +118,7 @@ class FindingSerializer(serializers.Serializer):
     @extend_schema_field(EstimateSerializer(many=True))
     def get_estimates(self, finding: Finding) -> list[dict]:
         return list(
-            EstimateSerializer(finding.estimates_of_question, many=True).data
+            EstimateSerializer(finding.estimates_of_question, many=True).data,
         )
 
 
@@ -124,14 +128,16 @@ class CommentSerializer(serializers.ModelSerializer):
     preliminary = serializers.BooleanField(source="item.study.is_preliminary")
     stance = serializers.SerializerMethodField()
     how_many = serializers.SerializerMethodField(
-        help_text="null: not reported."
+        help_text="null: not reported.",
     )
     count = serializers.IntegerField(
         allow_null=True,
         help_text="How many made the point. null: not reported.",
     )
     risk_area = serializers.SlugRelatedField(
-        "slug", read_only=True, allow_null=True
+        "slug",
+        read_only=True,
+        allow_null=True,
     )
 
     class Meta:

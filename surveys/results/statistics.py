@@ -118,7 +118,10 @@ class Statistic:
         return self.label(scale)
 
     def estimate(
-        self, result: Result, counts: estimates.Counts, label: str
+        self,
+        result: Result,
+        counts: estimates.Counts,
+        label: str,
     ) -> Estimate:
         """Computed where there are counts, else as it is published."""
         if not counts or self.compute is None:
@@ -130,11 +133,18 @@ class Statistic:
         low, high = self._interval(counts)
         n = estimates.valued_total(counts)
         return Estimate(
-            self.name, label, value, low=low, high=high, n=n, origin=COMPUTED
+            self.name,
+            label,
+            value,
+            low=low,
+            high=high,
+            n=n,
+            origin=COMPUTED,
         )
 
     def _interval(
-        self, counts: estimates.Counts
+        self,
+        counts: estimates.Counts,
     ) -> tuple[float, float] | tuple[None, None]:
         if self.interval is None:
             return None, None
@@ -150,7 +160,11 @@ class Statistic:
         origin = BOUND if figure.operator else PUBLISHED
         operator = figure.operator
         return Estimate(
-            self.name, label, figure.value, operator=operator, origin=origin
+            self.name,
+            label,
+            figure.value,
+            operator=operator,
+            origin=origin,
         )
 
 
@@ -158,7 +172,13 @@ def share_estimate(name: str, label: str, chosen: int, n: int) -> Estimate:
     """`chosen` of `n`, with the Wilson score interval. Raises ValueError where `n` is 0."""
     low, high = wilson_interval(chosen, n)
     return Estimate(
-        name, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED
+        name,
+        label,
+        chosen / n,
+        low=low,
+        high=high,
+        n=n,
+        origin=COMPUTED,
     )
 
 
@@ -169,7 +189,10 @@ class Share(Statistic):
     count: Callable[[estimates.Counts], int | None]
 
     def estimate(
-        self, result: Result, counts: estimates.Counts, label: str
+        self,
+        result: Result,
+        counts: estimates.Counts,
+        label: str,
     ) -> Estimate:
         n = estimates.total(counts)
         chosen = self.count(counts)
@@ -185,12 +208,18 @@ class ShareOfCombinations(Statistic):
     is_of_set = True
 
     def estimate(
-        self, result: Result, counts: estimates.Counts, label: str
+        self,
+        result: Result,
+        counts: estimates.Counts,
+        label: str,
     ) -> Estimate:
         if result.combined is None or not result.combiners:
             return self.published(result, label)
         return share_estimate(
-            self.name, label, result.combined, result.combiners
+            self.name,
+            label,
+            result.combined,
+            result.combiners,
         )
 
 
@@ -199,12 +228,19 @@ class ShareMoved(Statistic):
     """Stored with the result: it needs the round before."""
 
     def estimate(
-        self, result: Result, counts: estimates.Counts, label: str
+        self,
+        result: Result,
+        counts: estimates.Counts,
+        label: str,
     ) -> Estimate:
         if result.shift is not None:
             n = estimates.total(counts) or None
             return Estimate(
-                self.name, label, result.shift, n=n, origin=COMPUTED
+                self.name,
+                label,
+                result.shift,
+                n=n,
+                origin=COMPUTED,
             )
         ran_here = result.item.study.ran_here
         reason = NO_ROUND_BEFORE if ran_here else NOT_REPORTED
@@ -249,7 +285,9 @@ _ROWS: list[Statistic] = [
         compute=estimates.variance,
     ),
     Statistic(
-        name=Figure.Statistic.MEDIAN, label="median", compute=estimates.median
+        name=Figure.Statistic.MEDIAN,
+        label="median",
+        compute=estimates.median,
     ),
     Statistic(
         name="first_quartile",
@@ -270,7 +308,8 @@ _ROWS: list[Statistic] = [
         sort=Sort("spread", "spread", 5, descending=False),
     ),
     ShareOfCombinations(
-        name=Figure.Statistic.COMBINATIONS, label="of preferred combinations"
+        name=Figure.Statistic.COMBINATIONS,
+        label="of preferred combinations",
     ),
     ShareMoved(
         name="share_moved",

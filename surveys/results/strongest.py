@@ -34,7 +34,9 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
 def _by_support() -> list[tuple[int, int]]:
     """(item, result) of every computed share, the strongest first, in one query."""
     ends = Tally.objects.filter(
-        result=OuterRef("pk"), point__side=1, point__value__isnull=False
+        result=OuterRef("pk"),
+        point__side=1,
+        point__value__isnull=False,
     )
     rows = shares().filter(
         agreement_bound="",

@@ -45,7 +45,8 @@ def _table_sorts() -> dict[str, TableSort]:
     """By the value of the parameter `sort`, in the order in which they are offered."""
     sorts = [
         TableSort(
-            Sort("dont-know", "don’t know", 4), attrgetter("dont_know_share")
+            Sort("dont-know", "don’t know", 4),
+            attrgetter("dont_know_share"),
         ),
         TableSort(Sort("n", "n", 6), attrgetter("n")),
     ]
@@ -127,12 +128,12 @@ class StudyTableFilter(ResultFilter):
         # By keys, and not by joins with “distinct”, which PostgreSQL may plan badly before it
         # has statistics.
         places = Classification.objects.filter(
-            mitigation__in=self.study.items.values("mitigation")
+            mitigation__in=self.study.items.values("mitigation"),
         )
         return list(
             filed.filter(pk__in=places.values("category__parent")).order_by(
-                "path"
-            )
+                "path",
+            ),
         )
 
     @cached_property
@@ -140,8 +141,8 @@ class StudyTableFilter(ResultFilter):
         """Those answered on a scale."""
         return list(
             self.study.criteria.filter(
-                results__tallies__isnull=False
-            ).distinct()
+                results__tallies__isnull=False,
+            ).distinct(),
         )
 
     @cached_property
@@ -149,8 +150,9 @@ class StudyTableFilter(ResultFilter):
         """Those for which there are answers."""
         return list(
             RiskArea.objects.filter(
-                results__item__study=self.study, results__tallies__isnull=False
-            ).distinct()
+                results__item__study=self.study,
+                results__tallies__isnull=False,
+            ).distinct(),
         )
 
     @cached_property
@@ -158,8 +160,8 @@ class StudyTableFilter(ResultFilter):
         """Those of which there are answers that may be shown."""
         return list(
             ExpertiseArea.objects.filter(
-                results__item__study=self.study
-            ).distinct()
+                results__item__study=self.study,
+            ).distinct(),
         )
 
 
@@ -285,7 +287,8 @@ class StudyTable:
             for finding in item.combinations
         ]
         return sorted(
-            found, key=lambda row: -(row[1].estimates[COMBINATIONS].value or 0)
+            found,
+            key=lambda row: -(row[1].estimates[COMBINATIONS].value or 0),
         )
 
     @property
@@ -333,7 +336,7 @@ class StudyTable:
             name: self.filter.value(name) for name in ResultFilter.base_filters
         }
         return urlencode(
-            {name: value for name, value in chosen.items() if value}
+            {name: value for name, value in chosen.items() if value},
         )
 
     @property
@@ -390,7 +393,10 @@ class StudyTable:
         )
 
     def _options(
-        self, name: str, current: str, values: list[tuple[str, str]]
+        self,
+        name: str,
+        current: str,
+        values: list[tuple[str, str]],
     ) -> list[Option]:
         return [
             Option(

@@ -23,7 +23,10 @@ from .tabulation import Question, distribution
 
 
 def _closed_door(
-    request, status: int, heading: str, text: str
+    request,
+    status: int,
+    heading: str,
+    text: str,
 ) -> HttpResponse:
     if (
         request.htmx
@@ -47,12 +50,18 @@ def _for_token(view: Callable) -> Callable:
         if invitation is None:
             text = "Copy the whole link from the message that invited you; a line break may have cut it."
             return _closed_door(
-                request, 404, "This link is not one of ours", text
+                request,
+                404,
+                "This link is not one of ours",
+                text,
             )
         if invitation.is_revoked:
             text = "Another was sent in its place, or the study lead withdrew it. Ask them for a new one."
             return _closed_door(
-                request, 410, "This link is no longer valid", text
+                request,
+                410,
+                "This link is no longer valid",
+                text,
             )
         round_ = (
             invitation.study.rounds.select_related("study")
@@ -70,7 +79,10 @@ def _for_token(view: Callable) -> Callable:
             answer = view(request, token, round_, **kwargs)
         except fielding.Refused as refused:
             answer = _closed_door(
-                request, 409, "This could not be saved", refused.reason
+                request,
+                409,
+                "This could not be saved",
+                refused.reason,
             )
         answer["X-Robots-Tag"] = "noindex"
         return answer
@@ -103,14 +115,18 @@ def welcome(request, token, round_):
     response = fielding.response_of(round_, token)
     study = round_.study
     is_known = Response.objects.filter(
-        round__study=study, pseudonym=secrecy.pseudonym(token)
+        round__study=study,
+        pseudonym=secrecy.pseudonym(token),
     ).exists()
     context = {"study": study, "round": round_, "is_known": is_known}
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":
             context["error"] = "Tick the box to take part."
             return render(
-                request, "surveys/answer/welcome.html", context, status=400
+                request,
+                "surveys/answer/welcome.html",
+                context,
+                status=400,
             )
         fielding.consent(
             round_=round_,
@@ -124,15 +140,16 @@ def welcome(request, token, round_):
         context["is_late"] = request.GET.get("late") == "yes"
         return render(request, "surveys/answer/done.html", context)
     return redirect(
-        _address(token, _next_item(response), response.asked.count())
+        _address(token, _next_item(response), response.asked.count()),
     )
 
 
 def _items(response: Response) -> list[Item]:
     return list(
         response.asked.select_related("mitigation", "study").order_by(
-            "position", "pk"
-        )
+            "position",
+            "pk",
+        ),
     )
 
 
@@ -201,7 +218,10 @@ def item(request, token, round_, number):
     template = "_saved" if request.htmx else "item"
     status = 409 if page.merged.disputed or page.merged.refused else 200
     return render(
-        request, f"surveys/answer/{template}.html", context, status=status
+        request,
+        f"surveys/answer/{template}.html",
+        context,
+        status=status,
     )
 
 
@@ -222,7 +242,9 @@ def _would_change(request, response: Response, item: Item) -> bool:
 STEPS: dict[str, Callable[[str, int, int], str]] = {
     "on": lambda token, number, count: _address(token, number + 1, count),
     "back": lambda token, number, count: _address(
-        token, max(1, number - 1), count
+        token,
+        max(1, number - 1),
+        count,
     ),
     "review": lambda token, number, count: _address(token, count + 1, count),
 }
@@ -341,7 +363,9 @@ class _ItemPage:
         }
 
     def _questions(
-        self, values: dict[str, str], then: dict[str, str]
+        self,
+        values: dict[str, str],
+        then: dict[str, str],
     ) -> list[dict]:
         """Each question with its points, what is marked, and, in a later round, what was
         answered before (`then`).
@@ -352,7 +376,9 @@ class _ItemPage:
             name = fielding.question_name(criterion, area)
             counted = counts.get(
                 Question(
-                    self.item.pk, criterion.pk, area.pk if area else None
+                    self.item.pk,
+                    criterion.pk,
+                    area.pk if area else None,
                 ),
                 Counter(),
             )
@@ -373,7 +399,7 @@ class _ItemPage:
                     "points": points,
                     "n": counted.total(),
                     "label": criterion.worded(area),
-                }
+                },
             )
         return questions
 
@@ -396,7 +422,10 @@ def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
     }
     remark = data.get(f"was-{fielding.REMARK}")
     fielding.save_item(
-        response=response, item=items[number - 1], given=given, remark=remark
+        response=response,
+        item=items[number - 1],
+        given=given,
+        remark=remark,
     )
 
 
@@ -420,7 +449,7 @@ def review(request, token, round_):
     answered = dict(
         response.answers.values_list("item")
         .annotate(count=Count("pk"))
-        .order_by()
+        .order_by(),
     )
     per_item = len(fielding.questions(round_.study))
     rows = [(one, per_item - answered.get(one.pk, 0)) for one in items]
@@ -442,7 +471,10 @@ def review(request, token, round_):
     }
     if request.htmx:
         return render(
-            request, "surveys/answer/_chosen.html", context, status=409
+            request,
+            "surveys/answer/_chosen.html",
+            context,
+            status=409,
         )
     return render(
         request,
@@ -453,7 +485,10 @@ def review(request, token, round_):
 
 
 def _sent_review(
-    request, token: str, response: Response, count: int
+    request,
+    token: str,
+    response: Response,
+    count: int,
 ) -> HttpResponse:
     data = request.POST
     if response.round.study.asks_combination:
@@ -465,7 +500,9 @@ def _sent_review(
         )
         if request.htmx:
             return render(
-                request, "surveys/answer/_chosen.html", {"stands": stands}
+                request,
+                "surveys/answer/_chosen.html",
+                {"stands": stands},
             )
     go = data.get("go", "")
     if go.isdecimal() and 1 <= int(go) <= count:
@@ -474,6 +511,7 @@ def _sent_review(
         return redirect("answer-review", token)
     sure = data.get("sure", "")
     fielding.submit(
-        response=response, may_lack=int(sure) if sure.isdecimal() else 0
+        response=response,
+        may_lack=int(sure) if sure.isdecimal() else 0,
     )
     return redirect("answer", token)

@@ -61,7 +61,7 @@ class Unfinished(Correctable):
     def __init__(self, unanswered: int, asked: int):
         are = "is" if unanswered == 1 else "are"
         super().__init__(
-            f"{unanswered} of {asked} questions {are} not answered."
+            f"{unanswered} of {asked} questions {are} not answered.",
         )
         self.unanswered = unanswered
         self.asked = asked
@@ -69,7 +69,8 @@ class Unfinished(Correctable):
 
 def response_of(round_: Round, token: str) -> Response | None:
     return Response.objects.filter(
-        round=round_, pseudonym=secrecy.pseudonym(token)
+        round=round_,
+        pseudonym=secrecy.pseudonym(token),
     ).first()
 
 
@@ -88,7 +89,9 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     earlier = _latest_of(study, name, before=round_.number)
     area = earlier.expertise_area if earlier else area
     response, is_new = Response.objects.get_or_create(
-        round=round_, pseudonym=name, defaults={"expertise_area": area}
+        round=round_,
+        pseudonym=name,
+        defaults={"expertise_area": area},
     )
     if is_new and earlier:
         _take_over(earlier, response)
@@ -100,13 +103,17 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
 def earlier_response(response: Response) -> Response | None:
     """What the same expert answered in the latest round before."""
     return _latest_of(
-        response.round.study, response.pseudonym, before=response.round.number
+        response.round.study,
+        response.pseudonym,
+        before=response.round.number,
     )
 
 
 def _latest_of(study: Study, name: str, before: int) -> Response | None:
     rows = Response.objects.filter(
-        round__study=study, round__number__lt=before, pseudonym=name
+        round__study=study,
+        round__number__lt=before,
+        pseudonym=name,
     )
     return rows.order_by("-round__number").first()
 
@@ -165,7 +172,7 @@ def _writable(response: Response) -> Response:
     locked = Response.objects.select_for_update().get(pk=response.pk)
     if locked.is_submitted:
         raise Refused(
-            "You have submitted your answers; they can no longer be changed."
+            "You have submitted your answers; they can no longer be changed.",
         )
     return locked
 
@@ -188,13 +195,17 @@ def question_name(criterion: Criterion, area: RiskArea | None) -> str:
 
 
 def answers_of_item(
-    response: Response, item: Item, asked: list[Asked] | None = None
+    response: Response,
+    item: Item,
+    asked: list[Asked] | None = None,
 ) -> dict[str, str]:
     """What stands on one item, as its form has it: a scale point's slug for each question, and
     the comment. Empty: nothing. `asked` are the study's questions, where they are at hand.
     """
     rows = response.answers.filter(item=item).values_list(
-        "criterion", "risk_area", "point__slug"
+        "criterion",
+        "risk_area",
+        "point__slug",
     )
     chosen = {
         Question(item.pk, criterion, area): slug
@@ -202,7 +213,8 @@ def answers_of_item(
     }
     fields = {
         question_name(criterion, area): chosen.get(
-            Question(item.pk, criterion.pk, area.pk if area else None), ""
+            Question(item.pk, criterion.pk, area.pk if area else None),
+            "",
         )
         for criterion, area in asked or questions(item.study)
     }
@@ -255,11 +267,16 @@ def _write_answer(
     point: ScalePoint | None,
 ) -> None:
     response.answers.filter(
-        item=item, criterion=criterion, risk_area=area
+        item=item,
+        criterion=criterion,
+        risk_area=area,
     ).delete()
     if point is not None:
         response.answers.create(
-            item=item, criterion=criterion, risk_area=area, point=point
+            item=item,
+            criterion=criterion,
+            risk_area=area,
+            point=point,
         )
 
 
@@ -276,7 +293,7 @@ def cleaned_remark(remark: str) -> str:
     remark = cleaned(remark).strip()
     if len(remark) > REMARK_LENGTH:
         raise Refused(
-            f"The comment has {len(remark):,} characters; {REMARK_LENGTH:,} are possible."
+            f"The comment has {len(remark):,} characters; {REMARK_LENGTH:,} are possible.",
         )
     if fault := what_is_unusable(remark):
         raise Refused(f"About the comment: {fault}")
@@ -284,7 +301,8 @@ def cleaned_remark(remark: str) -> str:
 
 
 def _chosen_points(
-    of_study: list[Asked], given: Mapping[str, str]
+    of_study: list[Asked],
+    given: Mapping[str, str],
 ) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
     """What is chosen, by the name of the question; None: skipped. Raises Refused for what the
     study does not ask.
@@ -305,7 +323,7 @@ def _chosen_points(
 def combination_of(response: Response) -> list[str]:
     """Accessions of the measures that an expert would combine."""
     return sorted(
-        response.combination.values_list("mitigation__accession", flat=True)
+        response.combination.values_list("mitigation__accession", flat=True),
     )
 
 
@@ -329,18 +347,18 @@ def save_combination(
     study = response.round.study
     if wanted and not study.asks_combination:
         raise UnsuitableCombination(
-            "This study does not ask for a combination."
+            "This study does not ask for a combination.",
         )
     if study.combination_limit and len(wanted) > study.combination_limit:
         are = "is" if study.combination_limit == 1 else "are"
         raise UnsuitableCombination(
             f"You chose {len(wanted)} measures; {study.combination_limit} {are} possible. Take one out: until then the "
-            "choice before it stands."
+            "choice before it stands.",
         )
     items = response.asked.filter(mitigation__accession__in=wanted)
     if len(items) < len(wanted):
         raise UnsuitableCombination(
-            "A combination is made of the measures that you were asked about."
+            "A combination is made of the measures that you were asked about.",
         )
     response.combination.set(items)
     return sorted(wanted)
@@ -371,7 +389,7 @@ def submit(
         save_combination(response=response, chosen=combination)
     if not Response.objects.with_content().filter(pk=response.pk).exists():
         raise Correctable(
-            "Nothing is answered yet. Whoever takes no part has nothing to do: close this page."
+            "Nothing is answered yet. Whoever takes no part has nothing to do: close this page.",
         )
     open_questions, asked = unanswered(response)
     if may_lack is not None and open_questions > may_lack:

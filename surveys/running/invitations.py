@@ -24,17 +24,18 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
         raise ValidationError("A closed study invites nobody.")
     if study.ran_elsewhere:
         raise ValidationError(
-            "This survey ran elsewhere: it invites nobody here."
+            "This survey ran elsewhere: it invites nobody here.",
         )
     wanted = list(
         dict.fromkeys(
             address.strip().lower() for address in addresses if address.strip()
-        )
+        ),
     )
     held = set(
         study.invitations.filter(is_revoked=False).values_list(
-            "address", flat=True
-        )
+            "address",
+            flat=True,
+        ),
     )
     problems = []
     for address in wanted:
@@ -44,7 +45,7 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
             problems.append(f"“{address}” is no e-mail address.")
         if address in held:
             problems.append(
-                f"{address} has a link already: revoke it before sending another."
+                f"{address} has a link already: revoke it before sending another.",
             )
     if problems:
         raise ValidationError(problems)
@@ -76,7 +77,7 @@ def tokens_of(study: Study) -> dict[str, str]:
     }
     if not tokens:
         raise ValidationError(
-            "There are no links: nobody is invited, or the study is closed."
+            "There are no links: nobody is invited, or the study is closed.",
         )
     return tokens
 
@@ -100,7 +101,8 @@ def revoke(*, invitation: Invitation) -> None:
     no longer valid.
     """
     if not Invitation.objects.filter(
-        pk=invitation.pk, is_revoked=False
+        pk=invitation.pk,
+        is_revoked=False,
     ).update(is_revoked=True):
         raise ValidationError("This link was revoked already.")
 
@@ -111,7 +113,7 @@ def revoke_unsent(*, tokens: Iterable[str]) -> None:
     its reader should learn what the link was.
     """
     Invitation.objects.filter(
-        token_hash__in=[secrecy.token_hash(token) for token in tokens]
+        token_hash__in=[secrecy.token_hash(token) for token in tokens],
     ).update(is_revoked=True)
 
 

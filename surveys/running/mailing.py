@@ -32,7 +32,7 @@ def addresses_in(file) -> list[str]:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValidationError(
-            f"{file.name} is not UTF-8 text: save it as CSV UTF-8."
+            f"{file.name} is not UTF-8 text: save it as CSV UTF-8.",
         ) from error
     rows = [row for row in csv.reader(text.splitlines()) if row]
     heads = [name.strip().lower() for name in rows[0]] if rows else []
@@ -125,7 +125,8 @@ def proposal(study: Study, round_: Round | None) -> Letter:
         "answers, which you can keep or change. If you have submitted them, there is nothing left to do: thank you."
     )
     return Letter(
-        f"Round {round_.number} is open: {title}", f"{text}\n\n{TO_ALL}"
+        f"Round {round_.number} is open: {title}",
+        f"{text}\n\n{TO_ALL}",
     )
 
 
@@ -152,13 +153,15 @@ def send_links(
                 except SMTPException as refused:
                     # The server will not have this one; it may have the next.
                     logger.warning(
-                        "A link could not be sent: %s", type(refused).__name__
+                        "A link could not be sent: %s",
+                        type(refused).__name__,
                     )
                 else:
                     del left[address]
     except (OSError, SMTPException) as broken:
         logger.warning(
-            "The mail server cannot be reached: %s", type(broken).__name__
+            "The mail server cannot be reached: %s",
+            type(broken).__name__,
         )
     return left
 

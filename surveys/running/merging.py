@@ -34,7 +34,9 @@ class Merged:
 
 
 def merge(
-    stored: Mapping[str, str], sent: Mapping[str, str], known: Known | None
+    stored: Mapping[str, str],
+    sent: Mapping[str, str],
+    known: Known | None,
 ) -> Merged:
     """What to write of what is sent. `stored` has a value for each field, empty where nothing
     stands. Without `known` the sender knows what stands, and all of it is written.

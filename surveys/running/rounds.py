@@ -42,7 +42,9 @@ def open_round(*, study: Study, number: int | None = None) -> Round:
     if not study.rounds.exists():
         freezing.freeze_wording(study)
     return Round.objects.create(
-        study=study, number=following, status=Round.Status.OPEN
+        study=study,
+        number=following,
+        status=Round.Status.OPEN,
     )
 
 
@@ -60,7 +62,7 @@ def lacks(study: Study) -> list[Lack]:
     criteria = list(
         study.criteria.filter(scale__isnull=False)
         .select_related("scale")
-        .prefetch_related("scale__points")
+        .prefetch_related("scale__points"),
     )
     has_areas = study.risk_areas.exists()
     checks = [
@@ -104,7 +106,7 @@ def lacks(study: Study) -> list[Lack]:
                 "questions",
                 bool(one.scale.points.all()),  # type: ignore[union-attr]
                 f"The scale of “{one}” has no points.",
-            )
+            ),
         )
     return [
         Lack(about, message)
@@ -127,7 +129,7 @@ def close_round(*, study: Study, number: int | None = None) -> Round:
         raise ValidationError("No round is open.")
     if number is not None and number != round_.number:
         raise ValidationError(
-            f"Round {number} is closed already; round {round_.number} is open. Nothing was closed."
+            f"Round {number} is closed already; round {round_.number} is open. Nothing was closed.",
         )
     round_.status = Round.Status.CLOSED
     round_.save()
@@ -136,7 +138,10 @@ def close_round(*, study: Study, number: int | None = None) -> Round:
 
 @revision.writing()
 def close_study(
-    *, study: Study, last: int | None = None, results: int | None = None
+    *,
+    study: Study,
+    last: int | None = None,
+    results: int | None = None,
 ) -> None:
     """Closes an open round and the study, makes its results (see `conclude`), and destroys what
     ties answers to links: the secret of the study, every address, and every order of arrival.
@@ -151,7 +156,7 @@ def close_study(
     newest = study.rounds.order_by("number").last()
     if last is not None and newest and newest.number != last:
         raise ValidationError(
-            f"{newest} was opened after you had loaded this page. Nothing was closed: look again."
+            f"{newest} was opened after you had loaded this page. Nothing was closed: look again.",
         )
     if study.rounds.filter(status=Round.Status.OPEN).exists():
         close_round(study=study)
@@ -160,7 +165,7 @@ def close_study(
     if results is not None and chosen and chosen.number != results:
         raise ValidationError(
             f"Results would by now be made from {str(chosen).lower()}, and the page that you sent said round {results}. "
-            "Nothing was closed: look again."
+            "Nothing was closed: look again.",
         )
     conclude(study)
     secrecy.destroy(study)

@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 def make_secret(study: Study) -> str:
     """The study's secret, made where it has none yet."""
     return StudySecret.objects.get_or_create(
-        study=study, defaults={"value": secrets.token_hex(32)}
+        study=study,
+        defaults={"value": secrets.token_hex(32)},
     )[0].value
 
 
@@ -59,7 +60,9 @@ def token(secret: str, seed: str) -> str:
     the site's key.
     """
     digest = salted_hmac(
-        f"surveys.link {secret}", seed, algorithm="sha256"
+        f"surveys.link {secret}",
+        seed,
+        algorithm="sha256",
     ).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
@@ -67,14 +70,18 @@ def token(secret: str, seed: str) -> str:
 def token_hash(token: str) -> str:
     """What an invitation is found by: 64 hexadecimal digits."""
     return salted_hmac(
-        "surveys.invitation", token, algorithm="sha256"
+        "surveys.invitation",
+        token,
+        algorithm="sha256",
     ).hexdigest()
 
 
 def pseudonym(token: str) -> str:
     """What answers stand under until the study closes."""
     return salted_hmac(
-        "surveys.pseudonym", token, algorithm="sha256"
+        "surveys.pseudonym",
+        token,
+        algorithm="sha256",
     ).hexdigest()
 
 
@@ -83,7 +90,9 @@ def pseudonym_of_import(study: Study, respondent: str) -> str:
     the answers again.
     """
     return salted_hmac(
-        "surveys.import", f"{study.pk}\n{respondent}", algorithm="sha256"
+        "surveys.import",
+        f"{study.pk}\n{respondent}",
+        algorithm="sha256",
     ).hexdigest()
 
 
@@ -137,7 +146,7 @@ def scatter(study: Study) -> None:
 def _parts() -> list[type[models.Model]]:
     """The tables whose rows belong to a response, those between it and items among them."""
     return list(
-        dict.fromkeys(relation.related_model for relation in _relations())
+        dict.fromkeys(relation.related_model for relation in _relations()),
     )  # type: ignore[misc]
 
 

@@ -52,7 +52,8 @@ def shown_groups(sizes: Mapping[Any, int], minimum: int) -> set:
 
 
 def distribution(
-    round_: Round, items: Iterable[Item] | None = None
+    round_: Round,
+    items: Iterable[Item] | None = None,
 ) -> dict[Question, Counter]:
     """How many chose each scale point (by its key), for each question of some or all items. A
     question that fewer than the study's minimum cell size answered is left out. One query.
@@ -84,7 +85,7 @@ def tabulate(round_: Round) -> None:
     for result, counts in rows:
         for point in points[result.criterion_id]:
             tallies.append(
-                Tally(result=result, point=point, count=counts[point.pk])
+                Tally(result=result, point=point, count=counts[point.pk]),
             )
     Tally.objects.bulk_create(tallies)
     refresh_shares_agreeing(study)
@@ -128,7 +129,8 @@ def _results_of_combinations(round_: Round) -> Iterable[Result]:
     one.
     """
     gave = round_.responses.filter(
-        is_submitted=True, combination__isnull=False
+        is_submitted=True,
+        combination__isnull=False,
     ).distinct()
     asked = Response.asked.through.objects.filter(response__in=gave)
     combined = Response.combination.through.objects.filter(response__in=gave)
@@ -137,12 +139,16 @@ def _results_of_combinations(round_: Round) -> Iterable[Result]:
     for item, combiners in sorted(combiners_of.items()):
         if combiners >= round_.study.min_cell_size:
             yield Result(
-                item_id=item, combined=chosen[item], combiners=combiners
+                item_id=item,
+                combined=chosen[item],
+                combiners=combiners,
             )
 
 
 def _shift(
-    before: Counter | None, now: Counter, points: list[ScalePoint]
+    before: Counter | None,
+    now: Counter,
+    points: list[ScalePoint],
 ) -> float | None:
     if before is None:
         return None
@@ -155,7 +161,8 @@ def _shift(
 def _points(study: Study) -> dict[int, list[ScalePoint]]:
     """The scale of each criterion of a study, in order."""
     criteria = Criterion.objects.filter(
-        study=study, scale__isnull=False
+        study=study,
+        scale__isnull=False,
     ).prefetch_related("scale__points")
     points = {}
     for criterion in criteria:
@@ -171,22 +178,28 @@ def _asked_by_item(round_: Round) -> Counter:
 
 
 def _counts_by_group(
-    round_: Round, items: Iterable[Item] | None = None
+    round_: Round,
+    items: Iterable[Item] | None = None,
 ) -> dict[Question, dict[Any, Counter]]:
     """For each question, and each expertise area, how many chose each scale point."""
     found: dict[Question, dict[Any, Counter]] = defaultdict(
-        lambda: defaultdict(Counter)
+        lambda: defaultdict(Counter),
     )
     answers: QuerySet = Answer.objects.filter(
-        response__round=round_, response__is_submitted=True
+        response__round=round_,
+        response__is_submitted=True,
     )
     if items is not None:
         answers = answers.filter(item__in=items)
     rows = answers.values_list(
-        "item", "criterion", "risk_area", "response__expertise_area", "point"
+        "item",
+        "criterion",
+        "risk_area",
+        "response__expertise_area",
+        "point",
     )
     for item, criterion, area, group, point, count in rows.annotate(
-        count=Count("pk")
+        count=Count("pk"),
     ).order_by():
         found[Question(item, criterion, area)][group][point] += count
     return found

@@ -76,7 +76,7 @@ def visible_studies(user: Any) -> QuerySet[Study]:
         own = own.filter(role=Role.CODER)
     return Study.objects.filter(
         Q(document__isnull=False, ran_elsewhere=False)
-        | Q(pk__in=own.values("study"))
+        | Q(pk__in=own.values("study")),
     )
 
 
@@ -87,7 +87,9 @@ def works_on_something(user: Any) -> bool:
 def add_founder(study: Study, user: Any) -> None:
     """Whoever sets a study up leads it."""
     Member.objects.get_or_create(
-        study=study, user=user, defaults={"role": Role.LEAD}
+        study=study,
+        user=user,
+        defaults={"role": Role.LEAD},
     )
 
 
@@ -98,7 +100,7 @@ def add_member(*, study: Study, user: Any, role: str) -> Member:
         raise ValidationError(f"{user} cannot enter the admin.")
     if role != Role.CODER and not user.has_perm(CHANGE):
         raise ValidationError(
-            f"{user} may not run studies: an administrator adds them to the group “Study lead” first."
+            f"{user} may not run studies: an administrator adds them to the group “Study lead” first.",
         )
     member = Member(study=study, user=user, role=role)
     member.full_clean()
@@ -111,11 +113,12 @@ def remove_member(*, member: Member) -> None:
     """Raises ValidationError where nobody would lead the study."""
     Study.objects.select_for_update().get(pk=member.study_id)
     others = Member.objects.filter(
-        study=member.study_id, role=Role.LEAD
+        study=member.study_id,
+        role=Role.LEAD,
     ).exclude(pk=member.pk)
     if member.role == Role.LEAD and not others.exists():
         raise ValidationError(
-            "Somebody has to lead the study: add another lead first."
+            "Somebody has to lead the study: add another lead first.",
         )
     member.delete()
 

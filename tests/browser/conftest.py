@@ -37,7 +37,7 @@ def chromium():
     if path is None:
         message = "There is no Chromium: install one to run the browser tests."
         pytest.fail(message) if os.environ.get(
-            "REQUIRE_BROWSER"
+            "REQUIRE_BROWSER",
         ) == "1" else pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -126,7 +126,8 @@ def axe_finds():
             found += [
                 (scheme, *one)
                 for one in page.evaluate(
-                    AXE_FINDS_IN_COLOURS, [context, OF_COLOURS]
+                    AXE_FINDS_IN_COLOURS,
+                    [context, OF_COLOURS],
                 )
             ]
         return found
@@ -203,7 +204,8 @@ def admin_page(new_page):
 
         if not User.objects.exists():
             User.objects.create_superuser(
-                "ada", password="a password of some length"
+                "ada",
+                password="a password of some length",
             )
         page = new_page(**look)
         page.goto("/admin/")

@@ -30,7 +30,7 @@ def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
         == "Deploying powerful models in stages"
     )
     expect(page.locator("body")).to_contain_text(
-        "The document has it otherwise."
+        "The document has it otherwise.",
     )
 
 
@@ -44,7 +44,7 @@ def test_a_curator_edits_in_bulk_after_a_look(admin_page):
     page.get_by_label("Reason:").fill("To be read again.")
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("body")).to_contain_text(
-        "Nothing has been written yet"
+        "Nothing has been written yet",
     )
     assert not Mitigation.objects.get(accession="M0030").is_preliminary
 

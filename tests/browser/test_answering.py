@@ -20,7 +20,8 @@ def tab_to(page, selector):
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate(
-            "selector => document.activeElement.matches(selector)", selector
+            "selector => document.activeElement.matches(selector)",
+            selector,
         ):
             return
     raise AssertionError(f"The keyboard does not reach {selector}.")
@@ -124,7 +125,8 @@ def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(
 ):
     page, asked = new_page(), []
     page.on(
-        "dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())
+        "dialog",
+        lambda dialog: (asked.append(dialog.type), dialog.dismiss()),
     )
     begin(page, make_study(items=2))
 
@@ -143,7 +145,8 @@ def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(
 def test_offline_the_browser_asks_before_text_is_dropped(new_page):
     page, asked = new_page(), []
     page.on(
-        "dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())
+        "dialog",
+        lambda dialog: (asked.append(dialog.type), dialog.dismiss()),
     )
     begin(page, make_study(items=1))
 
@@ -191,7 +194,8 @@ def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be
 
     page.fill("#remark", body)
     page.locator(
-        "#remark-count", has_text="5,001 of 5,000 characters: too long"
+        "#remark-count",
+        has_text="5,001 of 5,000 characters: too long",
     ).wait_for()
     page.locator("#saved", has_text="Not all is saved").wait_for()
 
@@ -224,10 +228,12 @@ def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(
         older.check("[value=d]")
     newer.check("[value=n]")
     newer.locator(
-        "#meanwhile", has_text="Here, and not saved: Point n"
+        "#meanwhile",
+        has_text="Here, and not saved: Point n",
     ).wait_for()
     newer.get_by_role(
-        "button", name="Save what stands on this page instead"
+        "button",
+        name="Save what stands on this page instead",
     ).click()
     newer.locator("#meanwhile", has_text="Point n").wait_for(state="hidden")
     newer.get_by_role("button", name="overview").click()

@@ -70,7 +70,7 @@ def test_enter_in_the_reason_dismisses_and_never_maps(admin_page):
 
     page.locator("[name=finding]").first.check()
     page.get_by_label("Dismiss those ticked, because").fill(
-        "Two different measures."
+        "Two different measures.",
     )
     page.keyboard.press("Enter")
 
@@ -116,7 +116,7 @@ def test_axe_finds_nothing_and_nothing_overflows(admin_page):
                     for v in report.response["violations"]
                 ]
             if page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth",
             ):
                 found[path, width] = "overflows"
     assert found == {}

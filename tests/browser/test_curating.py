@@ -65,7 +65,7 @@ def hand_in(page, row):
             "name": "commitments.tsv",
             "mimeType": "text/tab-separated-values",
             "buffer": sheet(row),
-        }
+        },
     )
     page.get_by_text("What holds for all rows").click()
     page.get_by_label("Scheme of keys").fill("frontier-commitments")
@@ -75,7 +75,10 @@ def hand_in(page, row):
 
 
 def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
-    served_catalogue, new_page, sign_in, settings
+    served_catalogue,
+    new_page,
+    sign_in,
+    settings,
 ):
     settings.SELF_APPROVAL = False
     document = DocumentFactory(
@@ -84,7 +87,10 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
         year=2024,
     )
     AuthorFactory(
-        document=document, family="", given="", organisation="AI Seoul Summit"
+        document=document,
+        family="",
+        given="",
+        organisation="AI Seoul Summit",
     )
     cora, rhea, reader = (
         sign_in("cora", "Curator"),
@@ -147,13 +153,13 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
     rhea.goto(f"/admin/catalogue/mitigation/{made.pk}/change/")
     rhea.get_by_label("Name:", exact=True).fill("Limits of intolerable risk")
     rhea.get_by_label("Reason for the change").fill(
-        "The word is that of the source."
+        "The word is that of the source.",
     )
     rhea.get_by_role("button", name="Submit for review").first.click()
     cora.goto("/admin/review/")
     assert (
         reader.request.get(
-            f"/api/v1/mitigations/{made.accession}/?release={number}"
+            f"/api/v1/mitigations/{made.accession}/?release={number}",
         ).json()["name"]
         == ROW[1]
     )
@@ -169,5 +175,6 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
     assert ROW[1] in feed
     reader.goto("/data/")
     assert reader.get_by_role(
-        "link", name=re.compile(re.escape(number))
+        "link",
+        name=re.compile(re.escape(number)),
     ).count()

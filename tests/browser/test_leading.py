@@ -30,7 +30,7 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.locator("[name=pick]").first.check()
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("Wording").fill(
-        "Developers let others check what they do."
+        "Developers let others check what they do.",
     )
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("Name").fill("Should be done")
@@ -45,10 +45,10 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Begin").click()
     expect(page.locator("body")).to_contain_text(
-        "Developers let others check what they do."
+        "Developers let others check what they do.",
     )
     expect(page.locator("body")).to_contain_text(
-        "Nothing you enter here is kept."
+        "Nothing you enter here is kept.",
     )
     page.get_by_role("link", name="Back to the set-up").click()
 
@@ -68,7 +68,9 @@ def test_a_lead_codes_and_publishes(admin_page):
     study = make_closed_study(["It costs much."] * 5)
     page.goto(reverse("admin:surveys_study_coding", args=[study.pk]))
     page.get_by_role(
-        "link", name=study.items.get().mitigation.name, exact=True
+        "link",
+        name=study.items.get().mitigation.name,
+        exact=True,
     ).click()
     page.get_by_label("Label").fill("cost")
     page.get_by_label("Body", exact=True).fill("It costs too much.")
@@ -79,7 +81,7 @@ def test_a_lead_codes_and_publishes(admin_page):
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Points and summary").click()
     page.get_by_role("textbox", name="Summary").fill(
-        "{cost} fear what it costs."
+        "{cost} fear what it costs.",
     )
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Several experts fear what it costs.").wait_for()
@@ -90,7 +92,7 @@ def test_a_lead_codes_and_publishes(admin_page):
     page.get_by_role("button", name="Publish the study").click()
 
     page.get_by_text(
-        "Counts and comments are those that were published."
+        "Counts and comments are those that were published.",
     ).wait_for()
     assert Study.objects.get(pk=study.pk).status == Study.Status.PUBLISHED
 
@@ -104,11 +106,16 @@ def every_page() -> list[str]:
     make_token(draft)
     item = closed.items.get()
     point = comment_coding.add_point(
-        item=item, label="cost", body="It costs too much.", stance=3
+        item=item,
+        label="cost",
+        body="It costs too much.",
+        stance=3,
     )
     for coder, points in ((UserFactory(), [point]), (UserFactory(), [])):
         comment_coding.code_remark(
-            remark=Remark.objects.first(), coder=coder, points=points
+            remark=Remark.objects.first(),
+            coder=coder,
+            points=points,
         )
     steps = [
         "about",
@@ -132,24 +139,27 @@ def every_page() -> list[str]:
             for name in names
         ),
         reverse(
-            "admin:surveys_study_coding_measure", args=[closed.pk, item.pk]
+            "admin:surveys_study_coding_measure",
+            args=[closed.pk, item.pk],
         )
         + "?show=all",
         reverse(
-            "admin:surveys_study_coding_points", args=[closed.pk, item.pk]
+            "admin:surveys_study_coding_points",
+            args=[closed.pk, item.pk],
         ),
     ]
 
 
 def test_where_leads_work_it_is_accessible_in_light_and_dark_and_fits_a_phone(
-    admin_page, axe_finds
+    admin_page,
+    axe_finds,
 ):
     page, found = admin_page(width=390), {}
     for path in every_page():
         page.goto(path)
         found[path] = axe_finds(page, "#content")
         if page.evaluate(
-            "document.documentElement.scrollWidth > window.innerWidth"
+            "document.documentElement.scrollWidth > window.innerWidth",
         ):
             found[path] += ["wider than a phone"]
 

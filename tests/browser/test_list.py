@@ -44,7 +44,7 @@ def shown(page) -> dict:
             box: document.querySelector("#q").value,
             order: document.querySelector(".bar span [aria-current]").innerText,
             failed: !document.querySelector("#failed").hidden,
-        })"""
+        })""",
     )
 
 
@@ -87,7 +87,15 @@ def shown(page) -> dict:
     ],
 )
 def test_of_two_quick_actions_the_last_one_counts(
-    new_page, slow, first, second, address, title, chips, box, order
+    new_page,
+    slow,
+    first,
+    second,
+    address,
+    title,
+    chips,
+    box,
+    order,
 ):
     page = new_page()
     page.goto("/mitigations/?category=2")
@@ -97,7 +105,8 @@ def test_of_two_quick_actions_the_last_one_counts(
     with page.expect_event("requestfailed"):  # the first one is called off
         second(page)
     page.wait_for_function(
-        "(address) => location.search === address", arg=address
+        "(address) => location.search === address",
+        arg=address,
     )
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
     for one in held:
@@ -156,10 +165,13 @@ def test_a_search_that_failed_is_tried_again_with_its_words(new_page):
 
 
 @pytest.mark.parametrize(
-    ("width", "where"), [(1440, ".bar b"), (390, ".to-results a")]
+    ("width", "where"),
+    [(1440, ".bar b"), (390, ".to-results a")],
 )
 def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
-    new_page, width, where
+    new_page,
+    width,
+    where,
 ):
     page = new_page(width=width)
     page.goto("/mitigations/")
@@ -229,14 +241,15 @@ def test_the_navigation_of_a_phone_stands_in_even_rows(new_page):
     page = new_page(width=390)
     page.goto("/mitigations/")
     tops = page.locator(".masthead li").evaluate_all(
-        "(items) => items.map((one) => one.getBoundingClientRect().top)"
+        "(items) => items.map((one) => one.getBoundingClientRect().top)",
     )
 
     assert sorted(tops.count(top) for top in set(tops)) == [3, 4]
 
 
 def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(
-    new_page, figures_out_of_sight
+    new_page,
+    figures_out_of_sight,
 ):
     page = new_page(width=820)
     for study in ("schuett-2023", "uuk-2024"):
@@ -247,5 +260,5 @@ def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(
 
     assert table.evaluate("(one) => one.scrollWidth > one.clientWidth")
     assert "local" in table.evaluate(
-        "(one) => getComputedStyle(one).backgroundAttachment"
+        "(one) => getComputedStyle(one).backgroundAttachment",
     )

@@ -52,7 +52,7 @@ def faults(page, axe_finds, figures_out_of_sight):
             (
                 "description",
                 page.locator("meta[name=description]").get_attribute(
-                    "content"
+                    "content",
                 ),
             ),
         )
@@ -60,17 +60,19 @@ def faults(page, axe_finds, figures_out_of_sight):
     )
     page.set_viewport_size({"width": 320, "height": 900})
     if page.evaluate(
-        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth",
     ):
         yield "wider than 320 pixels"
     page.evaluate(
-        "document.querySelectorAll('details').forEach(one => one.open = true)"
+        "document.querySelectorAll('details').forEach(one => one.open = true)",
     )
     yield from figures_out_of_sight(page)
 
 
 def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phone(
-    new_page, axe_finds, figures_out_of_sight
+    new_page,
+    axe_finds,
+    figures_out_of_sight,
 ):
     page, found = new_page(), {}
     for path in PAGES:
@@ -82,18 +84,19 @@ def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phon
 
 
 def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(
-    new_page, axe_finds
+    new_page,
+    axe_finds,
 ):
     page = new_page()
     page.set_content(
         "<!doctype html><html lang=en><title>Words</title><main><h1>Words</h1>"
         + "<p>Black</p>" * 99
         + "<p style='color: light-dark(#000, #333)'>Pale</p></main>"
-        + "<style>:root {color-scheme: light dark; background: Canvas}</style>"
+        + "<style>:root {color-scheme: light dark; background: Canvas}</style>",
     )
 
     assert [(scheme, rule) for scheme, rule, _ in axe_finds(page)] == [
-        ("dark", "color-contrast")
+        ("dark", "color-contrast"),
     ]
 
 
@@ -129,7 +132,7 @@ def test_the_first_visit_to_the_list_is_light_and_does_not_shift(new_page):
     page = new_page()
     page.add_init_script(
         "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shift += e.value))"
-        ".observe({type: 'layout-shift', buffered: true})"
+        ".observe({type: 'layout-shift', buffered: true})",
     )
     bodies = []
     page.on("response", lambda response: bodies.append(response))
@@ -152,7 +155,7 @@ def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
     page.get_by_role("button", name="Copied").wait_for()
 
     assert "phase=deploy&format=csv" in page.evaluate(
-        "navigator.clipboard.readText()"
+        "navigator.clipboard.readText()",
     )
 
 
@@ -164,6 +167,7 @@ def test_a_view_is_taken_along_as_a_file(new_page):
         page.get_by_role("link", name="Excel", exact=True).click()
 
     assert re.fullmatch(
-        r"mitigations-deploy-r\d+\.xlsx", download.value.suggested_filename
+        r"mitigations-deploy-r\d+\.xlsx",
+        download.value.suggested_filename,
     )
     assert zipfile.is_zipfile(download.value.path())

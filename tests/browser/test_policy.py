@@ -65,7 +65,10 @@ def test_no_public_page_breaks_the_policy(new_page):
     study = make_study(items=2)
     rounds.open_round(study=study)
     sent = Feedback.objects.create(
-        kind="error", text="Wrong.", revision=1, state="accepted"
+        kind="error",
+        text="Wrong.",
+        revision=1,
+        state="accepted",
     )
     more = [
         sent.get_absolute_url(),
@@ -142,7 +145,8 @@ def admin_pages():
     yield reverse("admin:auth_user_changelist")
     yield reverse("admin:auth_user_change", args=[User.objects.first().pk])
     yield reverse(
-        "admin:auth_user_password_change", args=[User.objects.first().pk]
+        "admin:auth_user_password_change",
+        args=[User.objects.first().pk],
     )
     yield reverse("admin:password_change")
     yield reverse("admin:second_factor")

@@ -44,12 +44,15 @@ def pages(live_server, with_study):
 
 def open_all(page):
     page.evaluate(
-        "document.querySelectorAll('details.more').forEach(one => one.open = true)"
+        "document.querySelectorAll('details.more').forEach(one => one.open = true)",
     )
 
 
 def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
-    new_page, pages, axe_finds, figures_out_of_sight
+    new_page,
+    pages,
+    axe_finds,
+    figures_out_of_sight,
 ):
     page, found, wide = new_page(), {}, []
     for path in pages:
@@ -59,7 +62,7 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
         for width in (820, 390, 320):
             page.set_viewport_size({"width": width, "height": 900})
             if page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth",
             ):
                 wide.append((path, width))
             if width < 500:
@@ -76,7 +79,7 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
 def seen_of(page):
     """For each table that a reader may open, whether it is seen."""
     return page.evaluate(
-        "[...document.querySelectorAll('details.more table')].map(one => one.checkVisibility())"
+        "[...document.querySelectorAll('details.more table')].map(one => one.checkVisibility())",
     )
 
 
@@ -105,7 +108,8 @@ def test_a_mitigation_with_much_evidence_is_light(new_page, pages):
 
 
 def test_a_reader_chooses_risk_area_and_order_without_javascript(
-    new_page, pages
+    new_page,
+    pages,
 ):
     page = new_page(javascript=False)
     page.goto(pages[0])
@@ -114,7 +118,7 @@ def test_a_reader_chooses_risk_area_and_order_without_javascript(
     page.get_by_role("link", name="spread", exact=True).click()
 
     assert page.url.partition("?")[2].startswith(
-        "criterion=effective&risk_area=area-1&sort=spread"
+        "criterion=effective&risk_area=area-1&sort=spread",
     )
     expect(page.locator(".results-table tbody tr")).to_have_count(2)
     assert page.locator("[aria-sort]").inner_text() == "A"

@@ -56,7 +56,7 @@ STARTS = [
 ]
 #: What a browser saves and does not show, by its ending or the value of `format`.
 FILE = re.compile(
-    r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt)$|/SHA256SUMS$"
+    r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt)$|/SHA256SUMS$",
 )
 #: Fewer kinds of links than these, and the walk has lost its way.
 FEWEST = 100
@@ -118,7 +118,7 @@ def kind_of(address: str) -> tuple[str, ...]:
             {
                 name
                 for name, _ in parse_qsl(parts.query, keep_blank_values=True)
-            }
+            },
         ),
     )
 
@@ -167,7 +167,7 @@ def follow(page, address: str) -> None:
     """
     before = page.url
     page.evaluate_handle(LINK_TO, address).as_element().click(
-        no_wait_after=True
+        no_wait_after=True,
     )
     page.wait_for_url(lambda url: url != before, wait_until="domcontentloaded")
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
@@ -177,7 +177,7 @@ def blank(page) -> str:
     """What is missing from a page that somebody came to; nothing where all is well."""
     headings, heading, text = page.evaluate(
         "[document.querySelectorAll('main h1').length, document.querySelector('main h1')?.innerText.trim() ?? '', "
-        "document.querySelector('main')?.innerText ?? '']"
+        "document.querySelector('main')?.innerText ?? '']",
     )
     if headings != 1 or not heading:
         return "no heading"
@@ -185,7 +185,9 @@ def blank(page) -> str:
 
 
 def walk(
-    page, starts: list[str], clicked: set[tuple]
+    page,
+    starts: list[str],
+    clicked: set[tuple],
 ) -> Iterator[tuple[str, str]]:
     """Clicks a link of every kind that is not among `clicked`, which it adds to. From where it
     comes to it goes on, and back to the start only where nothing is new, so that no page is
@@ -222,7 +224,10 @@ def walk(
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(
-    new_page, width, further_starts, record_property
+    new_page,
+    width,
+    further_starts,
+    record_property,
 ):
     page = new_page(width=width)
     wrong = watch(
@@ -306,7 +311,7 @@ def test_a_turned_page_begins_at_its_heading_with_the_focus_there(new_page):
     page.wait_for_function("document.activeElement.tagName === 'H1'")
 
     assert page.locator("h1").evaluate(
-        "(heading) => Math.abs(heading.getBoundingClientRect().top) < innerHeight / 2"
+        "(heading) => Math.abs(heading.getBoundingClientRect().top) < innerHeight / 2",
     )
 
 
@@ -372,7 +377,8 @@ def is_in_sight(page, selector: str) -> bool:
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(
-    new_page, width
+    new_page,
+    width,
 ):
     page = new_page(width=width)
     waiting = []
@@ -382,8 +388,8 @@ def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(
     assert (
         float(
             page.locator(".results").evaluate(
-                "(one) => getComputedStyle(one).opacity"
-            )
+                "(one) => getComputedStyle(one).opacity",
+            ),
         )
         < 1
     )
@@ -406,7 +412,10 @@ def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(
     ids=["offline", "503"],
 )
 def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(
-    new_page, width, answer, message
+    new_page,
+    width,
+    answer,
+    message,
 ):
     page = new_page(width=width)
     ask_for_what_governs(page, answer)
@@ -431,7 +440,8 @@ def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(
     ids=["offline", "503"],
 )
 def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_sent(
-    new_page, answer
+    new_page,
+    answer,
 ):
     page = new_page(width=390)
     page.goto("/feedback/?page=/mitigations/M0006/")
@@ -464,7 +474,8 @@ def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_se
     ids=["offline", "503"],
 )
 def test_a_page_that_could_not_be_opened_is_opened_once_the_site_is_there_again(
-    new_page, answer
+    new_page,
+    answer,
 ):
     page = new_page()
     page.goto("/mitigations/?phase=deploy")

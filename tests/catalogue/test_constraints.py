@@ -37,14 +37,18 @@ def test_paths_order_as_numbers(one, other):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "code", ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 1"]
+    "code",
+    ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 1"],
 )
 def test_a_code_matches_its_pattern(code):
     taxonomy = TaxonomyFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Category.objects.create(
-            taxonomy=taxonomy, code=code or "", name="Name", definition="Text"
+            taxonomy=taxonomy,
+            code=code or "",
+            name="Name",
+            definition="Text",
         )
 
 
@@ -88,11 +92,15 @@ def test_a_category_with_children_keeps_its_code():
 @pytest.mark.django_db
 def test_the_form_names_the_parent_that_is_missing():
     category = Category(
-        taxonomy=TaxonomyFactory(), code="7.1", name="Name", definition="Text"
+        taxonomy=TaxonomyFactory(),
+        code="7.1",
+        name="Name",
+        definition="Text",
     )
 
     with pytest.raises(
-        ValidationError, match="There is no category 7 in this taxonomy"
+        ValidationError,
+        match="There is no category 7 in this taxonomy",
     ):
         category.full_clean()
 
@@ -126,7 +134,9 @@ def test_a_mitigation_has_one_primary_classification_per_taxonomy():
     sibling = CategoryFactory(taxonomy=first.taxonomy, code="77")
 
     ClassificationFactory(
-        mitigation=first.mitigation, category=sibling, is_primary=False
+        mitigation=first.mitigation,
+        category=sibling,
+        is_primary=False,
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         ClassificationFactory(
@@ -142,7 +152,7 @@ def test_a_classification_carries_the_taxonomy_of_its_category():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         type(classification).objects.filter(pk=classification.pk).update(
-            taxonomy=other
+            taxonomy=other,
         )
 
 
@@ -173,7 +183,9 @@ def test_an_author_is_a_person_or_an_organisation():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Author.objects.create(
-            document=document, family="Uuk", organisation="MITRE"
+            document=document,
+            family="Uuk",
+            organisation="MITRE",
         )
 
 
@@ -222,7 +234,7 @@ def test_triggers_never_walk_a_table_that_an_import_fills():
         walks = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_accession'"
         write(range(8000, 8100))
         cursor.execute(
-            "ANALYZE catalogue_accession"
+            "ANALYZE catalogue_accession",
         )  # it is small, and would be walked
         before = cursor.execute(walks).fetchone()
 
@@ -261,7 +273,9 @@ def test_an_identifier_that_another_mitigation_has_says_which(db):
         match=r"It names M0042 \(withdrawn\): take it off there first",
     ):
         ExternalIdentifier(
-            mitigation=MitigationFactory(), scheme="atlas", value="1"
+            mitigation=MitigationFactory(),
+            scheme="atlas",
+            value="1",
         ).full_clean()
 
 
@@ -270,7 +284,8 @@ def test_an_identifier_that_another_mitigation_has_says_which(db):
     [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}],
 )
 def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(
-    db, values
+    db,
+    values,
 ):
     DocumentFactory(
         slug="there",
@@ -280,7 +295,8 @@ def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(
     )
 
     with pytest.raises(
-        ValidationError, match=r"This is There 2023 \(there\) already"
+        ValidationError,
+        match=r"This is There 2023 \(there\) already",
     ):
         DocumentFactory.build(**values).clean()
 
@@ -314,6 +330,7 @@ def test_a_second_taxonomy_of_risks_is_refused_in_words():
     TaxonomyFactory(kind="risks")
 
     with pytest.raises(
-        ValidationError, match="Another taxonomy sorts risks already"
+        ValidationError,
+        match="Another taxonomy sorts risks already",
     ):
         TaxonomyFactory.build(kind="risks").full_clean()

@@ -39,7 +39,8 @@ def test_surveys_register_all_they_add_in_registries():
 
 
 @pytest.mark.parametrize(
-    "name", ["EXTRAS", "NOTICES", "FURTHER", "IMPORTERS", "ROWS"]
+    "name",
+    ["EXTRAS", "NOTICES", "FURTHER", "IMPORTERS", "ROWS"],
 )
 def test_what_extensions_fills_is_a_registry(name):
     assert isinstance(getattr(extensions, name), Registry)

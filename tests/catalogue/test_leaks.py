@@ -95,7 +95,10 @@ class Secret:
         self.about = about
         placed = public.classifications.get()
         fields = marked(
-            Mitigation, about, document=public.document, status="published"
+            Mitigation,
+            about,
+            document=public.document,
+            status="published",
         )
         del fields["accession"], fields["withdrawal_note"]
         self.record = Mitigation.objects.create(**fields)
@@ -106,10 +109,10 @@ class Secret:
                 about,
                 mitigation=self.record,
                 category=placed.category,
-            )
+            ),
         )
         ExternalIdentifier.objects.create(
-            **marked(ExternalIdentifier, about, mitigation=self.record)
+            **marked(ExternalIdentifier, about, mitigation=self.record),
         )
         other = {
             "framework": "",
@@ -120,8 +123,12 @@ class Secret:
         }
         Mapping.objects.create(
             **marked(
-                Mapping, about, source=self.record, target=public, **other
-            )
+                Mapping,
+                about,
+                source=self.record,
+                target=public,
+                **other,
+            ),
         )
         Mapping.objects.create(
             **marked(
@@ -129,17 +136,17 @@ class Secret:
                 f"{about}out",
                 source=self.record,
                 relation="closeMatch",
-            )
+            ),
         )
         self.item = commented(study, self.record, about)
 
 
 def commented(study, mitigation, about) -> Item:
     item = Item.objects.create(
-        **marked(Item, about, study=study, mitigation=mitigation)
+        **marked(Item, about, study=study, mitigation=mitigation),
     )
     ExpertComment.objects.create(
-        **marked(ExpertComment, about, item=item, stance=1)
+        **marked(ExpertComment, about, item=item, stance=1),
     )
     CommentSummary.objects.create(**marked(CommentSummary, about, item=item))
     return item
@@ -151,10 +158,14 @@ def world():
     public to begin with.
     """
     public = MitigationFactory(
-        name="What everybody sees", phases=1, actors=1, functions=1
+        name="What everybody sees",
+        phases=1,
+        actors=1,
+        functions=1,
     )
     ClassificationFactory(
-        mitigation=public, category__taxonomy=TaxonomyFactory(is_default=True)
+        mitigation=public,
+        category__taxonomy=TaxonomyFactory(is_default=True),
     )
     study = Study.objects.create(
         slug="open",
@@ -172,8 +183,12 @@ def world():
     }
     hidden = Study.objects.create(
         **marked(
-            Study, "closed", year=2024, status="published", withdrawal_note=""
-        )
+            Study,
+            "closed",
+            year=2024,
+            status="published",
+            withdrawal_note="",
+        ),
     )
     Criterion.objects.create(**marked(Criterion, "closed", study=hidden))
     commented(hidden, public, "closed")
@@ -191,7 +206,8 @@ def hide(public, secrets, hidden) -> set[str]:
             else {}
         )
         Mitigation.objects.filter(pk=secret.record.pk).update(
-            status=status, **note
+            status=status,
+            **note,
         )
     Study.objects.filter(pk=hidden.pk).update(status="closed")
     base = snapshots.snapshot(public)
@@ -231,7 +247,7 @@ def words() -> set[str]:
                 re.findall(
                     rf"{MARK}[a-z0-9]+",
                     " ".join(str(value) for value in row.values()),
-                )
+                ),
             )
     return found
 
@@ -270,12 +286,13 @@ def addresses() -> list[str]:
     }
     codes = list(
         Classification.objects.values_list(
-            "taxonomy__slug", "category__code"
-        ).distinct()
+            "taxonomy__slug",
+            "category__code",
+        ).distinct(),
     )
     values = {
         "accession": list(
-            Mitigation.objects.values_list("accession", flat=True)
+            Mitigation.objects.values_list("accession", flat=True),
         ),
         "slug": sorted(slugs),
         "taxonomy": sorted({slug for slug, _ in codes}),
@@ -289,7 +306,7 @@ def addresses() -> list[str]:
         "vocabulary": list(VOCABULARIES),
         "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"],
         "name": sorted(
-            {*ReleaseFile.objects.values_list("name", flat=True), files.SUMS}
+            {*ReleaseFile.objects.values_list("name", flat=True), files.SUMS},
         ),
     }
     found = []
@@ -301,10 +318,10 @@ def addresses() -> list[str]:
         )
         for chosen in product(*(values[part] for part in parts)):
             found.append(
-                reverse(name, kwargs=dict(zip(parts, chosen, strict=True)))
+                reverse(name, kwargs=dict(zip(parts, chosen, strict=True))),
             )
             if name.startswith("api:") and name.endswith(
-                ("-list", "-results")
+                ("-list", "-results"),
             ):
                 found += [f"{found[-1]}?format={form}" for form in FORMATS]
     facets = ",".join(
@@ -365,7 +382,7 @@ def links(path: str, text: str) -> set[str]:
         one
         for one in seen
         if not one.path.startswith(
-            ("/admin/", "/static/", "/answer/", "/preview/")
+            ("/admin/", "/static/", "/answer/", "/preview/"),
         )
     }
     return {
@@ -458,7 +475,7 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
         w
         for w in known - seen
         if not w.endswith(
-            ("consenttext", "welcome", "label", "key", "criterionslug")
+            ("consenttext", "welcome", "label", "key", "criterionslug"),
         )
     }
     assert unseen == set()
@@ -490,7 +507,7 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
         "named at another address than its own"
     )
     assert {word for path in CHANGES for word in named.get(path, ())} <= {
-        withdrawn.accession.lower()
+        withdrawn.accession.lower(),
     }
     for status, code in (
         ("draft", 404),
@@ -532,7 +549,7 @@ def test_nothing_that_counts_counts_it(world):
         # moments and revisions move with any write; addresses of secrets answer otherwise once
         # these are gone
         moving = re.compile(
-            r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d"
+            r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d",
         )
         keys = [
             MARK,

@@ -76,7 +76,10 @@ def noted_by(write) -> set[int]:
     before, _ = revision.current()
     write()
     return set(
-        Change.objects.filter(revision__gt=before).values_list("pk", flat=True)
+        Change.objects.filter(revision__gt=before).values_list(
+            "pk",
+            flat=True,
+        ),
     )
 
 
@@ -85,7 +88,8 @@ def noted_by(write) -> set[int]:
 MITIGATION_WRITES = {
     "create": lambda one: MitigationFactory(document=one.document),
     "draft": lambda one: MitigationFactory(
-        document=one.document, status="draft"
+        document=one.document,
+        status="draft",
     ),
     "save": lambda one: one.save(),
     "update": lambda one: Mitigation.objects.update(position=7),
@@ -97,23 +101,25 @@ MITIGATION_WRITES = {
                 name="A",
                 description="B",
                 document=one.document,
-            )
-        ]
+            ),
+        ],
     ),
     "raw update": lambda one: sql(
-        "UPDATE catalogue_mitigation SET name = 'Other' WHERE id = %s", one.pk
+        "UPDATE catalogue_mitigation SET name = 'Other' WHERE id = %s",
+        one.pk,
     ),
     "raw delete": lambda one: sql(
-        "DELETE FROM catalogue_mitigation WHERE id = %s", one.pk
+        "DELETE FROM catalogue_mitigation WHERE id = %s",
+        one.pk,
     ),
     "add": lambda one: one.phases.add(
-        LifecyclePhaseFactory._meta.model.objects.get()
+        LifecyclePhaseFactory._meta.model.objects.get(),
     ),
     "classify": lambda one: sql(
-        "UPDATE catalogue_classification SET rationale = 'New.'"
+        "UPDATE catalogue_classification SET rationale = 'New.'",
     ),
     "identify": lambda one: sql(
-        "UPDATE catalogue_externalidentifier SET value = 'X'"
+        "UPDATE catalogue_externalidentifier SET value = 'X'",
     ),
     "map": lambda one: Mapping.objects.update(note="New."),
     "unmap": lambda one: sql("DELETE FROM catalogue_mapping"),
@@ -127,13 +133,17 @@ STRUCTURE_WRITES = {
     "study": lambda: Study.objects.update(status="published"),
     "item": lambda: Item.objects.update(wording="Other."),
     "comment": lambda: ExpertComment.objects.create(
-        item=Item.objects.all()[0], body="It helps.", stance=1
+        item=Item.objects.all()[0],
+        body="It helps.",
+        stance=1,
     ),
 }
 
 
 @pytest.mark.parametrize(
-    "write", MITIGATION_WRITES.values(), ids=MITIGATION_WRITES.keys()
+    "write",
+    MITIGATION_WRITES.values(),
+    ids=MITIGATION_WRITES.keys(),
 )
 def test_a_write_to_a_mitigation_moves_the_number_alone(write):
     LifecyclePhaseFactory()
@@ -146,7 +156,9 @@ def test_a_write_to_a_mitigation_moves_the_number_alone(write):
 
 
 @pytest.mark.parametrize(
-    "write", STRUCTURE_WRITES.values(), ids=STRUCTURE_WRITES.keys()
+    "write",
+    STRUCTURE_WRITES.values(),
+    ids=STRUCTURE_WRITES.keys(),
 )
 def test_a_write_to_what_mitigations_share_moves_the_structure_too(write):
     ClassificationFactory()
@@ -157,14 +169,15 @@ def test_a_write_to_what_mitigations_share_moves_the_structure_too(write):
 
 @pytest.mark.parametrize("conflicts", ["OR IGNORE", "OR REPLACE"])
 @pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="SQLite's own syntax."
+    connection.vendor != "sqlite",
+    reason="SQLite's own syntax.",
 )
 def test_a_write_that_says_how_to_meet_conflicts_moves_it(conflicts):
     columns = "slug, name, definition, position, is_special"
 
     def write():
         sql(
-            f"INSERT {conflicts} INTO catalogue_actor ({columns}) VALUES ('a', 'A', 'B', 1, false)"
+            f"INSERT {conflicts} INTO catalogue_actor ({columns}) VALUES ('a', 'A', 'B', 1, false)",
         )
 
     assert moves(write) == (True, True)
@@ -180,7 +193,7 @@ def test_emptying_a_table_moves_the_structure():
         lambda: (
             sql("SET CONSTRAINTS ALL IMMEDIATE"),
             sql("TRUNCATE catalogue_mapping"),
-        )
+        ),
     ) == (
         True,
         True,
@@ -213,7 +226,9 @@ def test_sessions_users_and_the_admin_s_log_do_not_move_it():
         user = UserFactory()
         SessionStore().save()
         LogEntry.objects.create(
-            user=user, action_flag=1, object_repr="a record"
+            user=user,
+            action_flag=1,
+            object_repr="a record",
         )
 
     assert moves(write) == (False, False)
@@ -260,8 +275,9 @@ def test_a_changed_mitigation_is_noted_and_no_other():
     assert noted_by(one.save) == {one.pk}
     assert noted_by(
         lambda: sql(
-            "UPDATE catalogue_mitigation SET page = '3' WHERE id = %s", one.pk
-        )
+            "UPDATE catalogue_mitigation SET page = '3' WHERE id = %s",
+            one.pk,
+        ),
     ) == {one.pk}
 
 
@@ -286,13 +302,14 @@ def test_a_change_of_a_part_notes_its_mitigation():
     phase = LifecyclePhaseFactory()
 
     assert noted_by(lambda: one.mitigation.phases.add(phase)) == {
-        one.mitigation.pk
+        one.mitigation.pk,
     }
     assert noted_by(one.mitigation.phases.clear) == {one.mitigation.pk}
     assert noted_by(
         lambda: sql(
-            "DELETE FROM catalogue_classification WHERE id = %s", one.pk
-        )
+            "DELETE FROM catalogue_classification WHERE id = %s",
+            one.pk,
+        ),
     ) == {one.mitigation.pk}
 
 
@@ -307,7 +324,7 @@ def test_a_mapping_to_a_framework_notes_its_one_end():
     MappingFactory(framework="NIST AI RMF", entry="GV-1")
 
     assert noted_by(lambda: Mapping.objects.update(note="New.")) == {
-        Mapping.objects.get().source_id
+        Mapping.objects.get().source_id,
     }
 
 
@@ -391,13 +408,13 @@ def test_a_long_transaction_moves_the_row_twice():
     one = MitigationFactory()
     with transaction.atomic():
         before = value(
-            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'"
+            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'",
         )
         for _ in range(50):
             one.save()
         sql("SET CONSTRAINTS ALL IMMEDIATE")
         after = value(
-            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'"
+            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'",
         )
 
     assert after - before == 2

@@ -95,7 +95,8 @@ def test_xml_and_utf_8_hold_what_is_clean_and_usable(text):
     ],
 )
 def test_a_form_refuses_what_can_be_no_text_and_says_what_and_what_to_do(
-    text, words
+    text,
+    words,
 ):
     with pytest.raises(ValidationError) as raised:
         CleanedCharField().clean(text)
@@ -161,7 +162,8 @@ def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
         for field in model._meta.get_fields()
         if isinstance(field, models.CharField | models.TextField)
         and not isinstance(
-            field, (LineField, ProseField, IdentifierField, *CHECKED)
+            field,
+            (LineField, ProseField, IdentifierField, *CHECKED),
         )
         and not field.choices
     ]
@@ -178,12 +180,14 @@ def test_rows_written_in_bulk_and_by_a_query_are_cleaned_too():
     ExternalIdentifier.objects.bulk_create(
         [
             ExternalIdentifier(
-                mitigation=mitigation, scheme="a", value="4\ufeff"
-            )
-        ]
+                mitigation=mitigation,
+                scheme="a",
+                value="4\ufeff",
+            ),
+        ],
     )
     Mitigation.objects.filter(pk=mitigation.pk).update(
-        description="one\r\ntwo"
+        description="one\r\ntwo",
     )
 
     assert ExternalIdentifier.objects.get().value == "4"
@@ -201,16 +205,20 @@ def test_what_can_be_no_text_is_never_written():
 def test_a_data_file_is_cleaned_and_refused_by_record_and_field():
     contents = Contents()
     assert contents.take(
-        "x.yaml: M0001", {"name": "Red\xad teaming\r\n"}, "name"
+        "x.yaml: M0001",
+        {"name": "Red\xad teaming\r\n"},
+        "name",
     ) == {"name": "Red teaming\n"}
     assert (
         contents.take(
-            "x.yaml: M0002", {"authors": [{"family": "A\x02"}]}, "authors"
+            "x.yaml: M0002",
+            {"authors": [{"family": "A\x02"}]},
+            "authors",
         )
         is None
     )
     assert contents.problems == [
-        "x.yaml: M0002: authors: this holds a control character (U+0002): delete it."
+        "x.yaml: M0002: authors: this holds a control character (U+0002): delete it.",
     ]
 
 
@@ -247,7 +255,8 @@ def _as_it_was(row, **values):
 def _stored(row, name):
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {name} FROM {row._meta.db_table} WHERE id = %s", [row.pk]
+            f"SELECT {name} FROM {row._meta.db_table} WHERE id = %s",
+            [row.pk],
         )
         return cursor.fetchone()[0]
 
@@ -296,21 +305,25 @@ def of(model, name):
 )
 @given(st.lists(TEXTS, min_size=12, max_size=12))
 def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_changes_nothing(
-    client, tmp_path, texts
+    client,
+    tmp_path,
+    texts,
 ):
     records = list(Mitigation.objects.order_by("pk")) or _some_records()
     texts = iter(texts)
     for record in records:
         record.name = accepted(of(Mitigation, "name"), next(texts))
         record.description = accepted(
-            of(Mitigation, "description"), next(texts)
+            of(Mitigation, "description"),
+            next(texts),
         )
         if record.description == record.name:
             record.description = "In other words"
         record.save()
         classification = record.classifications.get()
         classification.rationale = accepted(
-            of(type(classification), "rationale"), next(texts)
+            of(type(classification), "rationale"),
+            next(texts),
         )
         classification.save()
     document = Document.objects.get()
@@ -325,20 +338,20 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
         ElementTree.fromstring(sent(client.get("/changes.atom"))) is not None
     )
     taxonomy = sent(
-        client.get(f"/data/taxonomies/{category.taxonomy.slug}.ttl")
+        client.get(f"/data/taxonomies/{category.taxonomy.slug}.ttl"),
     ).decode()
     assert category.definition in {
         str(o)
         for o in rdflib.Graph().parse(data=taxonomy, format="turtle").objects()
     }
     table = pyarrow.parquet.read_table(
-        io.BytesIO(sent(client.get("/api/v1/mitigations/?format=parquet")))
+        io.BytesIO(sent(client.get("/api/v1/mitigations/?format=parquet"))),
     )
     assert {row["description"] for row in table.to_pylist()} == {
         record.description for record in records
     }
     (tmp_path / "site.sqlite3").write_bytes(
-        sent(client.get("/data/catalogue.sqlite3"))
+        sent(client.get("/data/catalogue.sqlite3")),
     )
     with sqlite3.connect(tmp_path / "site.sqlite3") as opened:
         kept = {
@@ -380,7 +393,7 @@ def _checked(client, kind: str, form: str):
             content=io.BytesIO(content),
             kind=kind,
             options={},
-        )
+        ),
     )
 
 

@@ -52,7 +52,10 @@ except Exception as error:
 def told(site, first="") -> list[str]:
     """What stands in the database. Each command starts a process, which takes most of the time."""
     return site.manage(
-        "shell", "--no-imports", "--command", first + TELL
+        "shell",
+        "--no-imports",
+        "--command",
+        first + TELL,
     ).splitlines()
 
 
@@ -69,7 +72,8 @@ def test_a_lost_database_comes_back_whole(tmp_path, migrated):
 
         lose(database)
         with pytest.raises(
-            AssertionError, match=r"no whole database|pg_restore failed"
+            AssertionError,
+            match=r"no whole database|pg_restore failed",
         ):
             site.manage("restore", str(bad), "--yes")
         # What is left of it, where it is a file: nothing.
@@ -119,7 +123,8 @@ def test_a_backup_replaces_no_file(tmp_path):
     (tmp_path / "there").write_text("of another day")
 
     with pytest.raises(
-        CommandError, match="is there already: name another file"
+        CommandError,
+        match="is there already: name another file",
     ):
         call_command("backup", tmp_path / "there")
     assert (tmp_path / "there").read_text() == "of another day"
@@ -127,7 +132,9 @@ def test_a_backup_replaces_no_file(tmp_path):
 
 @pytest.mark.django_db
 def test_a_backup_of_tables_of_older_code_is_one(
-    tmp_path, monkeypatch, capsys
+    tmp_path,
+    monkeypatch,
+    capsys,
 ):
     """The first step of an upgrade, where the new code was fetched already."""
 
@@ -135,7 +142,9 @@ def test_a_backup_of_tables_of_older_code_is_one(
         raise OperationalError("no such column")
 
     monkeypatch.setattr(
-        backups, "_copy", lambda source, target: target.write_text("all of it")
+        backups,
+        "_copy",
+        lambda source, target: target.write_text("all of it"),
     )
     monkeypatch.setattr(
         backups,
@@ -152,6 +161,7 @@ def test_a_backup_of_tables_of_older_code_is_one(
 
 def test_a_restore_asks_whether_what_is_there_may_go(tmp_path):
     with pytest.raises(
-        CommandError, match="back it up first, and then add --yes"
+        CommandError,
+        match="back it up first, and then add --yes",
     ):
         call_command("restore", tmp_path / "any")

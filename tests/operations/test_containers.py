@@ -34,11 +34,11 @@ def test_compose_sets_only_variables_that_the_site_reads():
         for name in COMPOSE["services"][worker]["environment"]
     }
     asked_for = set(
-        re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text())
+        re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()),
     )
 
     assert (set_there | asked_for) - set(variables_listed()) == {
-        "TMPDIR"
+        "TMPDIR",
     }  # which Python reads
     assert {
         "SECRET_KEY",
@@ -59,7 +59,7 @@ def test_files_that_compose_mounts_exist():
     assert files
     assert [name for name in files if not (ROOT / name).is_file()] == []
     assert {name for name in mounted if name not in files} == set(
-        COMPOSE["volumes"]
+        COMPOSE["volumes"],
     )
 
 
@@ -72,7 +72,7 @@ def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(
         re.findall(
             r"([A-Z_]+)=(\S+)",
             re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1],
-        )
+        ),
     )
     environment = {**image, **service["environment"]}
     written = [
@@ -84,7 +84,8 @@ def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(
 
     assert service["read_only"]
     assert environment.get(
-        "RELEASE_CACHE_DIR", environment["DATA_DIR"] + "/releases"
+        "RELEASE_CACHE_DIR",
+        environment["DATA_DIR"] + "/releases",
     ).startswith(tuple(written))
     assert environment["TMPDIR"] in written
 
@@ -115,7 +116,8 @@ def test_services_use_only_secrets_that_are_declared():
 
 def test_the_proxy_knows_every_worker():
     named = re.findall(
-        r"server (\w+):8000", (ROOT / "deploy/nginx.conf").read_text()
+        r"server (\w+):8000",
+        (ROOT / "deploy/nginx.conf").read_text(),
     )
     assert sorted(named) == sorted(set(WORKERS) - {"migrate"})
 
@@ -134,7 +136,7 @@ def test_the_image_runs_as_nobody_in_particular_from_hashed_packages():
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
 
     assert re.findall(r"^USER (\w+)$", last_stage, re.MULTILINE) == [
-        "catalogue"
+        "catalogue",
     ]
     assert "--require-hashes -r requirements/base.txt" in DOCKERFILE
 
@@ -238,10 +240,11 @@ def test_the_proxy_accepts_its_configuration(tmp_path, made_secrets):
     own = " ".join(f"{part}_temp_path {tmp_path}/{part};" for part in parts)
     configuration = re.sub(r"server web\d", "server 127.0.0.1", configuration)
     configuration = configuration.replace(
-        "/run/secrets/", f"{tmp_path}/secrets/"
+        "/run/secrets/",
+        f"{tmp_path}/secrets/",
     ).replace("include mime.types;", own)
     (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log stderr;\n{configuration}"
+        f"pid {tmp_path}/pid; error_log stderr;\n{configuration}",
     )
 
     done = subprocess.run(
@@ -257,7 +260,9 @@ def test_the_proxy_accepts_its_configuration(tmp_path, made_secrets):
 def test_the_proxy_writes_down_no_request_for_a_secret_address():
     configuration = (ROOT / "deploy/nginx.conf").read_text()
     [(parts, rules)] = re.findall(
-        r"location ~ \^/\((\S+)\)/\. \{(.*?)\}", configuration, re.DOTALL
+        r"location ~ \^/\((\S+)\)/\. \{(.*?)\}",
+        configuration,
+        re.DOTALL,
     )
 
     assert tuple(parts.split("|")) == SECRET_PATHS
@@ -276,7 +281,7 @@ def test_the_proxy_limits_what_takes_long_to_make():
         assert (
             "limit_req zone="
             in configuration.partition(f"location {location} {{")[2].partition(
-                "}"
+                "}",
             )[0]
         )
 
@@ -285,7 +290,7 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
     bin = programs()
     with own_folder() as folder:
         (folder / "replication-password").write_text(
-            password := secrets.token_hex()
+            password := secrets.token_hex(),
         )
         primary, replica = (
             Cluster(folder / "primary", bin),
@@ -293,7 +298,7 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
         )
         primary.create()
         (primary.folder / "pg_hba.conf").write_text(
-            "local all all trust\nhost postgres catalogue all trust\n"
+            "local all all trust\nhost postgres catalogue all trust\n",
         )
         with running(primary):
             script(
@@ -309,11 +314,11 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
             process = follow(replica, primary)
             try:
                 primary.ask(
-                    "CREATE TABLE written AS SELECT 'on the primary' AS place"
+                    "CREATE TABLE written AS SELECT 'on the primary' AS place",
                 )
                 assert shown_by(replica) == "on the primary"
                 assert primary.ask(
-                    "SELECT active FROM pg_replication_slots WHERE slot_name = 'replica1'"
+                    "SELECT active FROM pg_replication_slots WHERE slot_name = 'replica1'",
                 )
                 assert (
                     primary.ask("SELECT usename FROM pg_stat_replication")

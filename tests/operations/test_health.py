@@ -12,7 +12,7 @@ from tests.reading import Readers
 
 def test_a_process_that_runs_says_so_without_a_database(client, settings):
     settings.ALLOWED_HOSTS = [
-        "catalogue.example.org"
+        "catalogue.example.org",
     ]  # it is asked by its address
     settings.SECURE_SSL_REDIRECT = True
 
@@ -38,11 +38,14 @@ def test_it_is_ready_with_a_database_that_has_every_migration(client):
 
 @pytest.mark.django_db
 def test_it_is_not_ready_while_it_makes_what_it_answers_from(
-    client, monkeypatch
+    client,
+    monkeypatch,
 ):
     seen = []
     monkeypatch.setattr(
-        site, "make_beforehand", lambda: seen.append(client.get("/readyz"))
+        site,
+        "make_beforehand",
+        lambda: seen.append(client.get("/readyz")),
     )
 
     warming.start().join()

@@ -38,7 +38,7 @@ def site(tmp_path_factory, loaded, django_db_blocker):
         lines = ["key,name,description,document,code,rationale,phases"]
         for n in range(ROWS):
             lines.append(
-                f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design"
+                f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design",
             )
         (folder / "sheet.csv").write_text("\n".join(lines))
         yield site
@@ -130,14 +130,15 @@ with Path({path!r}).open("rb") as content:
 def test_the_process_that_a_worker_starts_takes_one_step_after_the_other(site):
     path = site.log.parent / "few.csv"
     path.write_text(
-        "key,name,description,document\n1,One,Somebody does one.,uuk-2024\n"
+        "key,name,description,document\n1,One,Somebody does one.,uuk-2024\n",
     )
     told = site.manage(
         "shell",
         "-v0",
         "-c",
         HAND_IN.format(
-            path=str(path), options={"scheme": "few", "coder": "A"}
+            path=str(path),
+            options={"scheme": "few", "coder": "A"},
         ),
     )
     pk = re.search(r"BATCH (\d+)", told)[1]
@@ -145,10 +146,18 @@ def test_the_process_that_a_worker_starts_takes_one_step_after_the_other(site):
     states = []
     for step in ("check", "commit", "undo"):
         site.manage(
-            "import_records", "--batch", pk, "--step", step, "--user", "ann"
+            "import_records",
+            "--batch",
+            pk,
+            "--step",
+            step,
+            "--user",
+            "ann",
         )
         [(state,)] = ask(
-            site, "SELECT state FROM catalogue_importbatch WHERE id = ?", pk
+            site,
+            "SELECT state FROM catalogue_importbatch WHERE id = ?",
+            pk,
         )
         states.append(state)
 

@@ -43,13 +43,14 @@ def declared_in(
     address = environment["DATABASE_URL"]
     if address.startswith("sqlite"):
         with closing(
-            sqlite3.connect(address.removeprefix("sqlite:///"))
+            sqlite3.connect(address.removeprefix("sqlite:///")),
         ) as database:
             rows = database.execute(ON_SQLITE).fetchall()
     else:
         name = urlsplit(address).path.removeprefix("/")
         with psycopg.connect(
-            os.environ["DATABASE_URL"], dbname=name
+            os.environ["DATABASE_URL"],
+            dbname=name,
         ) as database:
             rows = database.execute(ON_POSTGRESQL).fetchall()
     return {

@@ -41,7 +41,8 @@ def learnt(lag, *looks):
     ],
 )
 def test_a_replica_must_show_what_the_primary_showed_before_the_allowed_lag(
-    looks, needed
+    looks,
+    needed,
 ):
     assert learnt(5, *looks) == needed
 
@@ -53,7 +54,9 @@ class Databases:
         self.shown, self.asked = shown, []
         monkeypatch.setattr(revision, "current", self.current)
         monkeypatch.setattr(
-            replicas, "connections", dict.fromkeys((PRIMARY, *shown), self)
+            replicas,
+            "connections",
+            dict.fromkeys((PRIMARY, *shown), self),
         )
         self.connection = None
         monkeypatch.setattr(replicas.os, "getpid", lambda: 0)
@@ -88,7 +91,12 @@ class Databases:
     ],
 )
 def test_the_source_answers_and_shows_what_it_must(
-    monkeypatch, primary, one, two, at_least, read
+    monkeypatch,
+    primary,
+    one,
+    two,
+    at_least,
+    read,
 ):
     shown = Databases(monkeypatch, default=primary, one=one, two=two)
 
@@ -106,7 +114,8 @@ def test_where_nothing_answers_it_is_an_error(monkeypatch):
 
 @pytest.mark.parametrize("aliases", [[], ["one"]])
 def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(
-    monkeypatch, aliases
+    monkeypatch,
+    aliases,
 ):
     found = Databases(monkeypatch, default=None, one=None)
     monkeypatch.setattr(replicas, "is_for_a_while", lambda error: True)
@@ -126,7 +135,8 @@ def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(
 
 
 def test_a_replica_that_does_not_answer_is_not_asked_again_at_once(
-    monkeypatch, caplog
+    monkeypatch,
+    caplog,
 ):
     found = Databases(monkeypatch, default=10, one=None)
     choice = Replicas(["one"], lag=5)
@@ -271,7 +281,9 @@ def test_replicas_are_for_postgresql(primary, url, message):
     ],
 )
 def test_a_pool_is_for_postgresql_and_has_room_for_every_thread(
-    engine, size, message
+    engine,
+    size,
+    message,
 ):
     with pytest.raises(ImproperlyConfigured, match=message):
         databases.pooled({"ENGINE": engine}, size=size, threads=9)

@@ -45,11 +45,12 @@ def test_a_long_query_is_waited_for_and_a_server_that_is_stopped_is_not(
     main = int((cluster.folder / "postmaster.pid").read_text().splitlines()[0])
     with psycopg.connect(cluster.url, autocommit=True) as connection:
         silence._watch(
-            None, SimpleNamespace(vendor="postgresql", connection=connection)
+            None,
+            SimpleNamespace(vendor="postgresql", connection=connection),
         )
 
         assert connection.execute(
-            "SELECT 1 FROM pg_sleep(0.6)"
+            "SELECT 1 FROM pg_sleep(0.6)",
         ).fetchone() == (1,)
         with (
             stopped(main, connection.info.backend_pid),

@@ -96,11 +96,12 @@ def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gon
 def slow_sender(site) -> socket.socket:
     """Sends the beginning of a form, and no more."""
     wire = socket.create_connection(
-        ("127.0.0.1", int(site.environment["PORT"])), timeout=30
+        ("127.0.0.1", int(site.environment["PORT"])),
+        timeout=30,
     )
     head = "POST /feedback/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
     wire.sendall(
-        f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nkind=".encode()
+        f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nkind=".encode(),
     )
     return wire
 
@@ -111,7 +112,10 @@ def status_of_form_from(site, address: str) -> int:
     """
     port = int(site.environment["PORT"])
     sending = http.client.HTTPConnection(
-        "127.0.0.1", port, timeout=30, source_address=(address, 0)
+        "127.0.0.1",
+        port,
+        timeout=30,
+        source_address=(address, 0),
     )
     sending.request("POST", "/feedback/", body="kind=error")
     status = sending.getresponse().status

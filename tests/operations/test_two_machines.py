@@ -78,7 +78,10 @@ def sites(primary, replica, tmp_path_factory):
         }
         found = [Site(folder, **environment) for folder in folders]
         found[0].manage(
-            "shell", "--command", SET_UP, DJANGO_SUPERUSER_PASSWORD=PASSWORD
+            "shell",
+            "--command",
+            SET_UP,
+            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
         )
         until(lambda: replica.revision == primary.revision)
         try:
@@ -108,7 +111,7 @@ def held_back(replica):
     until(
         lambda: (
             replica.ask("SELECT pg_get_wal_replay_pause_state()") == "paused"
-        )
+        ),
     )
     try:
         yield
@@ -126,14 +129,16 @@ def rename(primary, name):
 
 def name_shown(site, **sent):
     return requests.get(
-        f"{site.url}/api/v1/mitigations/M0001/", timeout=30, **sent
+        f"{site.url}/api/v1/mitigations/M0001/",
+        timeout=30,
+        **sent,
     ).json()["name"]
 
 
 def reads_of(cluster):
     """Connections that the sites have open there."""
     return cluster.ask(
-        "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_addr IS NOT NULL AND state IS NOT NULL"
+        "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_addr IS NOT NULL AND state IS NOT NULL",
     )
 
 
@@ -196,7 +201,9 @@ def test_readers_are_served_from_the_replica(sites, primary, replica):
 
 
 def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
-    sites, primary, replica
+    sites,
+    primary,
+    replica,
 ):
     rename(primary, "Old")
     caught_up(replica, primary)
@@ -205,7 +212,8 @@ def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
         rename(primary, "New")
         old = [
             requests.get(
-                f"{site.url}/api/v1/mitigations/M0001/", timeout=30
+                f"{site.url}/api/v1/mitigations/M0001/",
+                timeout=30,
             ).headers["ETag"]
             for site in sites
         ]
@@ -216,7 +224,8 @@ def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
     caught_up(replica, primary)
     new = [
         requests.get(
-            f"{site.url}/api/v1/mitigations/M0001/", timeout=30
+            f"{site.url}/api/v1/mitigations/M0001/",
+            timeout=30,
         ).headers["ETag"]
         for site in sites
     ]
@@ -225,7 +234,9 @@ def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
 
 
 def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_once_replicated(
-    sites, primary, replica
+    sites,
+    primary,
+    replica,
 ):
     curator = Visitor(sites[0].url)
     curator.send(
@@ -244,12 +255,15 @@ def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_onc
         curator.send("/admin/catalogue/actor/add/", actor).raise_for_status()
         signed_in = curator.open("/actors/auditor-x/")
         curator.post(
-            "/admin/logout/", curator.open("/admin/").text, {}
+            "/admin/logout/",
+            curator.open("/admin/").text,
+            {},
         ).raise_for_status()
         assert "sessionid" not in curator.session.cookies
         signed_out = curator.open("/actors/auditor-x/")
         stranger = requests.get(
-            f"{sites[1].url}/actors/auditor-x/", timeout=30
+            f"{sites[1].url}/actors/auditor-x/",
+            timeout=30,
         )
     caught_up(replica, primary)
 
@@ -269,7 +283,9 @@ def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_onc
 
 
 def test_a_replica_that_stops_and_comes_back_under_load_fails_no_read(
-    sites, primary, replica
+    sites,
+    primary,
+    replica,
 ):
     with Load(sites, primary) as load:
         load.more()
@@ -306,7 +322,7 @@ def test_without_a_replica_the_primary_is_read(sites, primary, replica):
     until(
         lambda: (
             reads_of(replica) >= 2 or not [name_shown(site) for site in sites]
-        )
+        ),
     )
 
 
@@ -343,7 +359,7 @@ def test_a_server_told_to_stop_finishes_the_request_that_runs(sites, primary):
         psycopg.connect(primary.url) as holding,
     ):
         holding.execute(
-            "LOCK TABLE catalogue_mitigation IN ACCESS EXCLUSIVE MODE"
+            "LOCK TABLE catalogue_mitigation IN ACCESS EXCLUSIVE MODE",
         )
         waiting = pool.submit(
             requests.get,
@@ -353,8 +369,8 @@ def test_a_server_told_to_stop_finishes_the_request_that_runs(sites, primary):
         )
         until(
             lambda: primary.ask(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            )
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+            ),
         )
         site.process.terminate()
         until(lambda: not is_served(site))

@@ -78,7 +78,9 @@ def tables_of_today() -> list[str]:
 
 @pytest.mark.parametrize("name", EARLIER)
 def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
-    name, tmp_path, migrated
+    name,
+    tmp_path,
+    migrated,
 ):
     backup = tmp_path / "backup"
     with (
@@ -92,7 +94,10 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
         site = Site(tmp_path, **environment)
         # Without the command that migrates what it restores.
         site.manage(
-            "shell", "--no-imports", "--command", RESTORE.format(backup)
+            "shell",
+            "--no-imports",
+            "--command",
+            RESTORE.format(backup),
         )
         for path in tmp_path.glob("catalogue.sqlite3*"):
             path.chmod(0o644)  # as that version left it
@@ -102,7 +107,10 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
             for path in tmp_path.glob("catalogue.sqlite3*")
         }
         told = site.manage(
-            "shell", "--no-imports", "--command", TELL
+            "shell",
+            "--no-imports",
+            "--command",
+            TELL,
         ).splitlines()
 
     assert modes <= {0o600}
@@ -140,7 +148,8 @@ def found(word) -> int:
 def rule_of(model) -> models.CheckConstraint:
     name = f"{model._meta.model_name}_has_key"
     return models.CheckConstraint(
-        condition=models.Q(pk__isnull=False), name=name
+        condition=models.Q(pk__isnull=False),
+        name=name,
     )
 
 
@@ -151,7 +160,10 @@ def test_a_migration_may_change_any_table():
     planned = [(Migration("any", "catalogue"), False)]
 
     emit_pre_migrate_signal(
-        verbosity=0, interactive=False, db="default", plan=planned
+        verbosity=0,
+        interactive=False,
+        db="default",
+        plan=planned,
     )
     rules = [
         (model, rule_of(model))
@@ -163,7 +175,10 @@ def test_a_migration_may_change_any_table():
             editor.add_constraint(model, rule)
     Mitigation.objects.update(name="Rewritten by a migration")
     emit_post_migrate_signal(
-        verbosity=0, interactive=False, db="default", plan=planned
+        verbosity=0,
+        interactive=False,
+        db="default",
+        plan=planned,
     )
 
     assert database.missing_triggers(connection) == set()
@@ -174,13 +189,19 @@ def test_a_migration_may_change_any_table():
 
     # On PostgreSQL the tests after this one have the same tables.
     emit_pre_migrate_signal(
-        verbosity=0, interactive=False, db="default", plan=planned
+        verbosity=0,
+        interactive=False,
+        db="default",
+        plan=planned,
     )
     with connection.schema_editor() as editor:
         for model, rule in rules:
             editor.remove_constraint(model, rule)
     emit_post_migrate_signal(
-        verbosity=0, interactive=False, db="default", plan=planned
+        verbosity=0,
+        interactive=False,
+        db="default",
+        plan=planned,
     )
 
 

@@ -86,7 +86,8 @@ def site(tmp_path_factory, migrated):
 
 def connected(site) -> socket.socket:
     return socket.create_connection(
-        ("127.0.0.1", int(site.environment["PORT"])), timeout=SECONDS
+        ("127.0.0.1", int(site.environment["PORT"])),
+        timeout=SECONDS,
     )
 
 
@@ -105,7 +106,8 @@ def answer_to(site, data: bytes) -> bytes:
 
 def status_of(site) -> int:
     with urllib.request.urlopen(
-        f"{site.url}/mitigations/", timeout=SECONDS
+        f"{site.url}/mitigations/",
+        timeout=SECONDS,
     ) as answer:
         return answer.status
 
@@ -114,7 +116,7 @@ def assert_nothing_broke(site):
     """Of a host that is not ours Django writes down where it was refused; of nothing else."""
     printed = site.printed
     assert printed.count("Traceback") == printed.count(
-        "raise DisallowedHost(msg)"
+        "raise DisallowedHost(msg)",
     ), printed
     assert "Internal Server Error" not in printed, printed
 
@@ -139,7 +141,7 @@ def test_clients_that_are_slow_keep_no_other_waiting(site):
     forms whole first.
     """
     slow = [HEAD, b"GET /mit", b"GET / HTTP/1.1\r\nHost: "] * 40 + [
-        POST + b"Content-Length: 1000\r\n\r\na="
+        POST + b"Content-Length: 1000\r\n\r\na=",
     ] * 3
     with ExitStack() as stack:
         for begun in slow:
@@ -153,7 +155,7 @@ def test_a_reader_who_leaves_midway_leaves_nothing_behind(site):
         with connected(site) as wire:
             wire.sendall(
                 HEAD.replace(b"/mitigations/", b"/data/catalogue.sqlite3")
-                + b"\r\n"
+                + b"\r\n",
             )
             wire.recv(10)
 

@@ -64,7 +64,7 @@ def by_command(client, one):
     with TemporaryDirectory() as folder:
         (Path(folder) / "taxonomies").mkdir()
         (Path(folder) / "taxonomies/t.yaml").write_text(
-            yaml.safe_dump(TAXONOMY)
+            yaml.safe_dump(TAXONOMY),
         )
         call_command("load_catalogue", folder=Path(folder), verbosity=0)
 
@@ -82,18 +82,19 @@ WRITES = {
     "command": by_command,
     "raw SQL": by_raw_sql,
     "publishing": lambda client, one: Mitigation.objects.filter(
-        status="draft"
+        status="draft",
     ).update(status="published"),
     "withdrawing": lambda client, one: Mitigation.objects.filter(
-        pk=one.pk
+        pk=one.pk,
     ).update(status="draft"),
     "deleting": lambda client, one: one.delete(),
     "a phase": lambda client, one: one.phases.add(
-        LifecyclePhaseFactory(name="A new phase")
+        LifecyclePhaseFactory(name="A new phase"),
     ),
     "a category": lambda client, one: Category.objects.update(name="Renamed"),
     "a mapping": lambda client, one: MappingFactory(
-        source=one, target__name="The other"
+        source=one,
+        target__name="The other",
     ),
     "unmapping": lambda client, one: Mapping.objects.all().delete(),
     "a study": lambda client, one: Study.objects.update(status="published"),
@@ -233,7 +234,7 @@ def test_views_that_read_nothing_of_the_query_do_not():
             part
             for part in parts
             if part.__module__.startswith(
-                ("catalogue", "config", "serving", "surveys")
+                ("catalogue", "config", "serving", "surveys"),
             )
         ]
         assert own, name
@@ -263,7 +264,7 @@ def test_of_many_who_ask_at_once_one_makes_it(readers, transactional_db):
 def test_who_waited_long_enough_makes_it_himself(monkeypatch):
     monkeypatch.setattr(answers, "SECONDS_TO_WAIT", 0)
     readers = Readers(
-        lambda environ, start_response: meanwhile(environ, start_response)
+        lambda environ, start_response: meanwhile(environ, start_response),
     )
 
     def meanwhile(environ, start_response):
@@ -307,7 +308,8 @@ def view(respond):
             for cookie in response.cookies.values()
         ]
         start_response(
-            f"{response.status_code} Any", [*response.items(), *cookies]
+            f"{response.status_code} Any",
+            [*response.items(), *cookies],
         )
         return response
 
@@ -328,20 +330,25 @@ NOT_KEPT = {
     "a cookie": with_cookie,
     "a form's token": with_token,
     "cookies read": lambda request: HttpResponse(
-        "page", headers={"Vary": "Cookie"}
+        "page",
+        headers={"Vary": "Cookie"},
     ),
     "private": lambda request: HttpResponse(
-        "page", headers={"Cache-Control": "private"}
+        "page",
+        headers={"Cache-Control": "private"},
     ),
     "not to be stored": lambda request: HttpResponse(
-        "page", headers={"Cache-Control": "no-store"}
+        "page",
+        headers={"Cache-Control": "no-store"},
     ),
     "any header": lambda request: HttpResponse("page", headers={"Vary": "*"}),
     "streamed": lambda request: StreamingHttpResponse([b"pa", b"ge"]),
     "not found": lambda request: HttpResponse("page", status=404),
     "refused": lambda request: HttpResponse("page", status=400),
     "elsewhere": lambda request: HttpResponse(
-        "page", status=302, headers={"Location": "/"}
+        "page",
+        status=302,
+        headers={"Location": "/"},
     ),
     "broken": lambda request: HttpResponse("page", status=500),
 }
@@ -362,9 +369,10 @@ def test_what_is_for_everybody_is_kept():
     readers = Readers(
         view(
             lambda request: HttpResponse(
-                "page", headers={"Vary": "Accept-Encoding"}
-            )
-        )
+                "page",
+                headers={"Vary": "Accept-Encoding"},
+            ),
+        ),
     )
 
     assert [readers.get("/about/").body for _ in range(2)] == [
@@ -417,7 +425,8 @@ def test_other_methods_are_always_answered_by_django(readers, method):
 
 
 def test_a_page_for_one_host_or_scheme_is_not_given_for_another(
-    readers, settings
+    readers,
+    settings,
 ):
     settings.ALLOWED_HOSTS = ["one.example", "other.example"]
     pages = [
@@ -517,7 +526,8 @@ DECODED = {"gzip": gzip.decompress, "zstd": zstd.decompress, None: bytes}
 
 @pytest.mark.parametrize("path", [LIST, API])
 def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(
-    readers, path
+    readers,
+    path,
 ):
     MitigationFactory.create_batch(3)
     asked = ["gzip", "zstd", "identity", "gzip;q=0.5, zstd;q=0.1", "", "gzip"]
@@ -532,7 +542,7 @@ def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(
             {
                 DECODED[encoding](read.body)
                 for encoding, read in zip(encodings, reads, strict=True)
-            }
+            },
         )
         == 1
     )
@@ -618,7 +628,8 @@ def test_who_has_it_is_not_sent_it_again(readers, path, naming):
     whole = readers.get(path)
 
     brief = readers.get(
-        path, headers={"If-None-Match": naming.format(whole.etag)}
+        path,
+        headers={"If-None-Match": naming.format(whole.etag)},
     )
 
     assert (brief.status, brief.body, brief.etag) == (304, b"", whole.etag)
@@ -630,7 +641,8 @@ def test_who_has_it_is_not_sent_it_again(readers, path, naming):
 
 
 @pytest.mark.parametrize(
-    "naming", ['"other"', 'W/"other"', "", "nonsense", '"']
+    "naming",
+    ['"other"', 'W/"other"', "", "nonsense", '"'],
 )
 def test_who_has_something_else_is_sent_it(readers, naming):
     assert readers.get(LIST, headers={"If-None-Match": naming}).status == 200

@@ -21,14 +21,18 @@ def busy() -> OperationalError:
     """What SQLite says where somebody else is writing, as Django hands it on."""
     with closing(
         sqlite3.connect(
-            "file:busy?mode=memory&cache=shared", uri=True, timeout=0
-        )
+            "file:busy?mode=memory&cache=shared",
+            uri=True,
+            timeout=0,
+        ),
     ) as one:
         one.execute("CREATE TABLE t (n)")
         with closing(
             sqlite3.connect(
-                "file:busy?mode=memory&cache=shared", uri=True, timeout=0
-            )
+                "file:busy?mode=memory&cache=shared",
+                uri=True,
+                timeout=0,
+            ),
         ) as other:
             try:
                 other.execute("INSERT INTO t VALUES (1)")
@@ -71,7 +75,8 @@ def answer_to(monkeypatch, error, method="get", path="/"):
 @pytest.mark.django_db
 @pytest.mark.parametrize("make", [busy, away])
 def test_a_database_that_cannot_answer_now_is_a_503_that_says_when_to_come_back(
-    monkeypatch, make
+    monkeypatch,
+    make,
 ):
     answer = answer_to(monkeypatch, make())
 
@@ -104,12 +109,14 @@ def test_a_mistake_of_ours_stays_one(monkeypatch, error):
 
 @pytest.mark.parametrize("has_journal", [False, True])
 def test_a_file_that_can_only_be_read_is_read(
-    tmp_path, monkeypatch, has_journal
+    tmp_path,
+    monkeypatch,
+    has_journal,
 ):
     path = tmp_path / "all of it?.sqlite3"
     with closing(sqlite3.connect(path)) as filled:
         filled.executescript(
-            "PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)"
+            "PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)",
         )
         if has_journal:
             shutil.copy(f"{path}-wal", tmp_path / "wal")
@@ -125,7 +132,8 @@ def test_a_file_that_can_only_be_read_is_read(
         database.executescript(options["init_command"])
         assert database.execute("SELECT n FROM t").fetchall() == [(1,)]
         with pytest.raises(
-            sqlite3.OperationalError, match="readonly database"
+            sqlite3.OperationalError,
+            match="readonly database",
         ) as refused:
             database.execute("INSERT INTO t VALUES (2)")
     assert availability.is_for_a_while(refused.value)
@@ -149,7 +157,9 @@ def test_a_file_that_can_be_written_or_made_is_opened_to_be_written(tmp_path):
     [("/", "text/html"), ("/api/v1/mitigations/", "application/problem+json")],
 )
 def test_readers_are_told_at_once_while_no_database_answers(
-    monkeypatch, path, content_type
+    monkeypatch,
+    path,
+    content_type,
 ):
     def away(environ):
         raise Away("It did not answer a moment ago.")

@@ -43,7 +43,9 @@ def test_a_body_arrives_with_every_byte(length):
 
 def test_a_body_whose_length_is_not_told_arrives_too():
     answer = send(
-        b"in chunks", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+        b"in chunks",
+        CONTENT_LENGTH="",
+        HTTP_TRANSFER_ENCODING="chunked",
     )
 
     assert (answer.status, answer.body) == (200, b"in chunks")
@@ -58,7 +60,9 @@ class Untouched:
 
 def test_what_is_too_long_is_refused_before_any_of_it_is_read():
     answer = send(
-        b"", CONTENT_LENGTH="400000000", **{"wsgi.input": Untouched()}
+        b"",
+        CONTENT_LENGTH="400000000",
+        **{"wsgi.input": Untouched()},
     )
 
     assert answer.status == 413
@@ -135,7 +139,7 @@ def test_one_may_wait_for_a_place_and_the_next_is_told_to_come_back():
     waited = []
     with places.place("one"), places.place("one"):
         waiting = threading.Thread(
-            target=lambda: waited.append(places._take("one"))
+            target=lambda: waited.append(places._take("one")),
         )
         waiting.start()
         while not places.is_waited_for:

@@ -110,7 +110,8 @@ def test_the_next_minute_begins_anew(limited, now):
 
 
 @pytest.mark.parametrize(
-    "path", [LIST, "/", "/api/", "/static/css/site.css", "/robots.txt"]
+    "path",
+    [LIST, "/", "/api/", "/static/css/site.css", "/robots.txt"],
 )
 def test_pages_and_files_are_not_counted(limited, path):
     answers = [ask(limited, path) for _ in range(5)]
@@ -157,7 +158,8 @@ def test_what_a_client_says_of_its_address_is_not_believed(limited):
 
 
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_adds(
-    limited, settings
+    limited,
+    settings,
 ):
     settings.NUM_PROXIES = 1
 
@@ -170,14 +172,17 @@ def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_adds(
         for n in range(4)
     ]
     other = ask(
-        limited, API, headers={"X-Forwarded-For": "203.0.113.6"}
+        limited,
+        API,
+        headers={"X-Forwarded-For": "203.0.113.6"},
     ).status
 
     assert (forged, other) == ([200, 200, 200, 429], 200)
 
 
 @pytest.mark.parametrize(
-    "said", ["", ",", "unknown", "\xff", "203.0.113.5:99999, x"]
+    "said",
+    ["", ",", "unknown", "\xff", "203.0.113.5:99999, x"],
 )
 def test_no_forwarded_address_is_a_server_error(limited, settings, said):
     settings.NUM_PROXIES = 2
@@ -302,7 +307,10 @@ def test_whoever_tries_many_names_from_one_place_is_told_to_wait(settings):
         ask(application, "/admin/login/", method="POST") for _ in range(3)
     ]
     elsewhere = ask(
-        application, "/admin/login/", method="POST", REMOTE_ADDR="192.0.2.9"
+        application,
+        "/admin/login/",
+        method="POST",
+        REMOTE_ADDR="192.0.2.9",
     )
 
     assert [answer.status for answer in answers] == [200, 200, 429]

@@ -95,7 +95,8 @@ def test_options_says_what_may_be_done(site, path):
 
 
 @pytest.mark.parametrize(
-    "method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"]
+    "method",
+    ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"],
 )
 @pytest.mark.parametrize("path", PAGES + ANSWERS)
 def test_nothing_else_may_be_done(site, path, method):
@@ -106,21 +107,23 @@ def test_nothing_else_may_be_done(site, path, method):
         "GET, HEAD, OPTIONS",
     )
     assert answer.headers["content-type"].startswith(
-        "application/problem+json" if path in ANSWERS else "text/plain"
+        "application/problem+json" if path in ANSWERS else "text/plain",
     )
 
 
 def test_where_forms_are_sent_they_still_may_be(client):
     assert (
         client.post(
-            "/admin/login/", {"username": "x", "password": "y"}
+            "/admin/login/",
+            {"username": "x", "password": "y"},
         ).status_code
         == 200
     )
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "application/xml", "image/png;q=0.1", "nonsense"]
+    "accept",
+    ["text/html", "application/xml", "image/png;q=0.1", "nonsense"],
 )
 def test_what_cannot_be_given_is_a_problem(site, accept):
     answer = ask(site, "/api/v1/actors/", headers={"Accept": accept})
@@ -151,7 +154,8 @@ def test_a_format_that_does_not_exist_is_refused_by_name(client):
 @pytest.mark.parametrize("path", ["/mitigations/", API])
 def test_every_encoding_holds_the_same_bytes(site, path):
     MitigationFactory.create_batch(
-        5, description="Long enough to be worth it. " * 20
+        5,
+        description="Long enough to be worth it. " * 20,
     )
     plain = ask(site, path)
 
@@ -190,13 +194,15 @@ def test_every_encoding_has_its_own_etag(path):
 def test_records_on_lines_are_compressed_as_they_are_sent(client, monkeypatch):
     monkeypatch.setattr("serving.streams.SHORT", 0)
     MitigationFactory.create_batch(
-        5, description="Long enough to be worth it. " * 20
+        5,
+        description="Long enough to be worth it. " * 20,
     )
     plain = sent(client.get(f"{API}?format=ndjson"))
 
     for coding, unpack in UNPACK.items():
         answer = client.get(
-            f"{API}?format=ndjson", headers={"Accept-Encoding": coding}
+            f"{API}?format=ndjson",
+            headers={"Accept-Encoding": coding},
         )
         assert (answer.streaming, answer["Content-Encoding"]) == (True, coding)
         assert unpack(packed := sent(answer)) == plain
@@ -207,7 +213,8 @@ def test_what_is_compressed_already_is_sent_as_it_is(client):
     MitigationFactory.create_batch(5)
 
     answer = client.get(
-        f"{API}?format=parquet", headers={"Accept-Encoding": "gzip"}
+        f"{API}?format=parquet",
+        headers={"Accept-Encoding": "gzip"},
     )
 
     assert "Content-Encoding" not in answer
@@ -224,7 +231,8 @@ def test_what_is_compressed_already_is_sent_as_it_is(client):
     ],
 )
 def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(
-    client, path
+    client,
+    path,
 ):
     assert "accept-encoding" in client.get(path)["Vary"].lower()
 
@@ -242,7 +250,9 @@ def test_json_is_indented_where_that_is_accepted(site, indent):
     )
 
     assert indented.body.decode() == json.dumps(
-        json.loads(plain.body), indent=min(indent, 8), ensure_ascii=False
+        json.loads(plain.body),
+        indent=min(indent, 8),
+        ensure_ascii=False,
     )
 
 
@@ -252,14 +262,16 @@ def test_an_indent_that_is_none_does_no_harm(client, indent):
 
     assert (
         client.get(
-            API, headers={"Accept": f"application/json; indent={indent}"}
+            API,
+            headers={"Accept": f"application/json; indent={indent}"},
         ).content
         == plain
     )
 
 
 @pytest.mark.parametrize(
-    "coding", ["x-unknown", "identity;q=0", "gzip;q=nonsense", "*;q=0", ""]
+    "coding",
+    ["x-unknown", "identity;q=0", "gzip;q=nonsense", "*;q=0", ""],
 )
 def test_an_encoding_that_is_not_known_does_no_harm(site, coding):
     assert ask(site, API, headers={"Accept-Encoding": coding}).status == 200
@@ -314,7 +326,7 @@ def test_a_list_says_where_to_go_on(site):
 
     assert "prev" not in links(first)
     assert {"first", "prev", "next", "describedby", "canonical"} == links(
-        second
+        second,
     ).keys()
     assert (
         links(second)["first"]
@@ -360,5 +372,5 @@ def test_scripts_of_other_sites_may_ask_beforehand_and_read_every_header(site):
         before.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
     )
     assert {"ETag", "Link", "RateLimit", "Deprecation"} <= set(
-        after.headers["access-control-expose-headers"].split(", ")
+        after.headers["access-control-expose-headers"].split(", "),
     )

@@ -97,7 +97,8 @@ def test_what_a_stranger_asks_for_does_not_fill_the_log(site, lines):
 
 
 @pytest.mark.parametrize(
-    "path", ["/feedback/T0ken-of-one/", "/preview/T0ken-of-one/M0001/"]
+    "path",
+    ["/feedback/T0ken-of-one/", "/preview/T0ken-of-one/M0001/"],
 )
 def test_links_that_open_a_door_are_in_no_line(site, lines, path):
     ask(site, path)
@@ -134,7 +135,8 @@ def test_a_failure_of_an_experts_page_is_told_without_token_and_row(lines):
         raise ValueError(said)
     except ValueError:
         logging.getLogger("django.request").exception(
-            "Internal Server Error: %s", "/answer/T0ken-of-one/3/"
+            "Internal Server Error: %s",
+            "/answer/T0ken-of-one/3/",
         )
 
     [line] = lines
@@ -146,7 +148,8 @@ def test_a_failure_of_an_experts_page_is_told_without_token_and_row(lines):
 
 @pytest.mark.parametrize("name", ["django.db.backends", "django.template"])
 def test_statements_and_what_pages_are_made_from_are_not_logged_at_any_level(
-    settings, name
+    settings,
+    name,
 ):
     """They hold what experts answer, and their tokens."""
     assert settings.LOGGING["loggers"][name] == {"level": "INFO"}
@@ -180,7 +183,11 @@ def test_a_failure_carries_the_id_and_the_traceback(site, lines):
     ],
 )
 def test_a_request_is_called_as_our_proxy_calls_it(
-    site, settings, given, proxies, is_taken
+    site,
+    settings,
+    given,
+    proxies,
+    is_taken,
 ):
     settings.NUM_PROXIES = proxies
 
@@ -191,7 +198,9 @@ def test_a_request_is_called_as_our_proxy_calls_it(
 
 
 def test_wrong_passwords_leave_no_name_and_no_address_in_the_log(
-    site, lines, client
+    site,
+    lines,
+    client,
 ):
     from axes.models import AccessAttempt
 

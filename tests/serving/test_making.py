@@ -69,7 +69,8 @@ def test_processes_make_a_file_once_for_a_revision(made):
 
 
 def test_what_changes_while_it_is_made_is_given_and_not_kept(
-    monkeypatch, own_folder
+    monkeypatch,
+    own_folder,
 ):
     one, make = MitigationFactory(), downloads.sqlite_file
 
@@ -105,7 +106,9 @@ def test_of_one_address_each_encoding_is_kept():
 
 
 def test_where_another_process_is_making_one_a_client_is_told_to_come_back(
-    monkeypatch, own_folder, made
+    monkeypatch,
+    own_folder,
+    made,
 ):
     monkeypatch.setattr(making, "SECONDS_TO_WAIT", 0)
     own_folder.mkdir()
@@ -132,7 +135,9 @@ def test_where_another_process_is_making_one_a_client_is_told_to_come_back(
     ],
 )
 def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
-    made, path, headers
+    made,
+    path,
+    headers,
 ):
     application = process()
     places = streams.places_for_files(4)

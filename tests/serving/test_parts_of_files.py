@@ -110,11 +110,15 @@ def test_a_part_that_does_not_exist_is_refused_with_the_length(site, asked):
 def test_a_part_of_an_older_file_is_answered_with_the_whole_new_one(site):
     before = ask(site, CSV)
     same = ask(
-        site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag}
+        site,
+        CSV,
+        headers={"Range": "bytes=0-9", "If-Range": before.etag},
     )
     MitigationFactory()
     after = ask(
-        site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag}
+        site,
+        CSV,
+        headers={"Range": "bytes=0-9", "If-Range": before.etag},
     )
 
     assert (same.status, same.body) == (206, before.body[:10])
@@ -122,7 +126,8 @@ def test_a_part_of_an_older_file_is_answered_with_the_whole_new_one(site):
 
 
 @pytest.mark.parametrize(
-    "other", ['W/"x"', "Sun, 29 Nov 2026 08:00:00 GMT", ""]
+    "other",
+    ['W/"x"', "Sun, 29 Nov 2026 08:00:00 GMT", ""],
 )
 def test_if_range_is_compared_strongly(site, other):
     answer = ask(site, CSV, headers={"Range": "bytes=0-9", "If-Range": other})

@@ -65,7 +65,8 @@ def test_a_place_is_given_back(address, is_kept):
 
 @pytest.mark.parametrize("query", ["format=csv", "format=json&nothing=1"])
 def test_an_answer_that_is_whole_holds_no_place_while_it_is_sent(
-    client, query
+    client,
+    query,
 ):
     before = free()
 

@@ -70,7 +70,8 @@ PATHS = {
 
 @pytest.mark.parametrize("address", PATHS, ids=lambda address: address[:30])
 def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(
-    site, address
+    site,
+    address,
 ):
     for _ in range(2):
         answer = ask(site, address)
@@ -170,7 +171,7 @@ def test_a_static_file_is_as_strict(client, settings):
 
 def test_no_template_or_code_has_what_the_policy_refuses():
     refused = re.compile(
-        r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|<script(?![^>]*(src=|application/ld\+json))"
+        r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|<script(?![^>]*(src=|application/ld\+json))",
     )
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"
@@ -219,7 +220,8 @@ def run(tmp_path, *arguments):
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}",
     }
     environment.pop(
-        "DJANGO_ALLOW_ASYNC_UNSAFE", None
+        "DJANGO_ALLOW_ASYNC_UNSAFE",
+        None,
     )  # which browser tests set
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -245,7 +247,10 @@ def run(tmp_path, *arguments):
     ],
 )
 def test_the_deployment_check_says_that_nobody_can_be_written_to(
-    tmp_path, monkeypatch, variables, said
+    tmp_path,
+    monkeypatch,
+    variables,
+    said,
 ):
     monkeypatch.setattr(f"{__name__}.PRODUCTION", {**PRODUCTION, **variables})
 

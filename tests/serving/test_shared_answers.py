@@ -125,7 +125,8 @@ def test_while_one_process_makes_it_another_waits(shared):
 
 
 def test_a_process_that_died_at_it_keeps_nobody_waiting_for_long(
-    shared, monkeypatch
+    shared,
+    monkeypatch,
 ):
     monkeypatch.setattr(answers, "SECONDS_TO_WAIT", 0.1)
     readers = Readers()

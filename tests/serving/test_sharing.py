@@ -106,7 +106,9 @@ def test_a_script_of_another_site_reads_files_and_their_headers(site, address):
         "*",
     )
     unchanged = ask(
-        site, address, headers={**FROM_ELSEWHERE, "If-None-Match": answer.etag}
+        site,
+        address,
+        headers={**FROM_ELSEWHERE, "If-None-Match": answer.etag},
     )
     assert (
         unchanged.status,
@@ -130,7 +132,8 @@ def test_a_file_is_made_once_for_all_who_ask(site):
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/v1/mitigations/", "/data/mappings.ttl"]
+    "address",
+    ["/api/v1/mitigations/", "/data/mappings.ttl"],
 )
 def test_what_somebody_gets_who_is_signed_in_is_not_shared(site, address):
     cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=abc"}
@@ -142,7 +145,8 @@ def test_what_somebody_gets_who_is_signed_in_is_not_shared(site, address):
 
 
 @pytest.mark.parametrize(
-    "address", ["/admin/login/", "/answer/abc/", "/feedback/", "/mitigations/"]
+    "address",
+    ["/admin/login/", "/answer/abc/", "/feedback/", "/mitigations/"],
 )
 def test_no_page_may_be_read_from_elsewhere(site, address):
     assert (
@@ -152,7 +156,8 @@ def test_no_page_may_be_read_from_elsewhere(site, address):
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/v1/mitigations/", "/data/catalogue.sqlite3"]
+    "address",
+    ["/api/v1/mitigations/", "/data/catalogue.sqlite3"],
 )
 def test_what_a_script_may_send_is_said_before(site, address):
     asks = {
@@ -164,7 +169,7 @@ def test_what_a_script_may_send_is_said_before(site, address):
 
     assert answer.headers["access-control-allow-origin"] == "*"
     assert {"range", "if-range", "if-match", "if-none-match"} <= set(
-        answer.headers["access-control-allow-headers"].split(", ")
+        answer.headers["access-control-allow-headers"].split(", "),
     )
     assert (
         answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"

@@ -9,7 +9,8 @@ from catalogue.files.exports import spool
 
 
 def test_what_a_killed_process_left_in_the_folder_for_temporary_files_is_thrown_away(
-    tmp_path, monkeypatch
+    tmp_path,
+    monkeypatch,
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in (
@@ -29,8 +30,9 @@ def test_what_a_killed_process_left_in_the_folder_for_temporary_files_is_thrown_
 
     made = b"".join(
         spool.spooled(
-            b"It", lambda path: Path(path).write_bytes(b"It is made.")
-        )
+            b"It",
+            lambda path: Path(path).write_bytes(b"It is made."),
+        ),
     )
 
     assert made == b"It is made."

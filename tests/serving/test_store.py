@@ -98,14 +98,15 @@ def test_what_somebody_else_wrote_to_a_shared_cache_is_no_answer(written):
 
 
 @pytest.mark.parametrize(
-    "value", [7, "text", {"open": {"a": None}}, b"bytes", True, None]
+    "value",
+    [7, "text", {"open": {"a": None}}, b"bytes", True, None],
 )
 def test_a_shared_value_comes_back_as_it_was(value):
     written = Plain().dumps(value)
 
     assert (
         Plain().loads(
-            str(written).encode() if isinstance(written, int) else written
+            str(written).encode() if isinstance(written, int) else written,
         )
         == value
     )

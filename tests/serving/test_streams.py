@@ -81,7 +81,8 @@ def test_a_long_file_is_sent_as_it_is_read_with_every_byte(rf):
 
 
 @pytest.mark.parametrize(
-    "path", ["/data/releases/2026.11/records.ndjson", "/api/v1/mitigations/"]
+    "path",
+    ["/data/releases/2026.11/records.ndjson", "/api/v1/mitigations/"],
 )
 def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     file = File(LONG)
@@ -101,7 +102,7 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     )
     assert streams.BUSY in answer.content.decode()
     assert ("problem+json" in answer["Content-Type"]) == path.startswith(
-        "/api/"
+        "/api/",
     )
 
     answer.close()
@@ -111,7 +112,8 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
 
 
 def test_while_long_files_are_sent_short_ones_and_pages_are_answered(
-    rf, threads
+    rf,
+    threads,
 ):
     file = File(LONG)
     site = Streams(file)
@@ -135,7 +137,8 @@ def test_a_reader_who_goes_away_makes_room_once(rf, threads):
 
 
 def test_a_file_that_fails_at_its_beginning_is_an_error_and_takes_no_place(
-    rf, threads
+    rf,
+    threads,
 ):
     def fails():
         yield b"a"

@@ -104,7 +104,7 @@ def test_an_empty_value_can_be_refused():
         refuses_empty = True
 
     assert messages(ForPrograms(QueryDict("slug="))) == [
-        "“slug” is given without a value: give one, or leave it out."
+        "“slug” is given without a value: give one, or leave it out.",
     ]
 
 

@@ -50,7 +50,8 @@ def test_only_trackers_leave_the_query_of_a_page(query, expected):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/mitigations/", "/admin/catalogue/mitigation/"]
+    "path",
+    ["/api/v1/mitigations/", "/admin/catalogue/mitigation/"],
 )
 def test_the_query_of_what_is_no_page_stays(path):
     assert without_trackers(path, "q=a&utm_source=x") == "q=a&utm_source=x"
@@ -76,7 +77,7 @@ def test_pages_open_from_a_newsletter(client):
 def test_no_link_of_a_page_carries_a_tracker_on(client):
     MitigationFactory.create_batch(30)
     page = client.get(
-        "/mitigations/?utm_source=x&fbclid=1&view=table"
+        "/mitigations/?utm_source=x&fbclid=1&view=table",
     ).content.decode()
 
     assert "page=2" in page

@@ -25,13 +25,18 @@ LISTS = [
 
 
 @pytest.mark.parametrize(
-    ("size", "document"), [(1, "uuk-2024"), (25, None), (500, None)]
+    ("size", "document"),
+    [(1, "uuk-2024"), (25, None), (500, None)],
 )
 @pytest.mark.parametrize(
-    "ordering", ["code", "-name", "-created_at", "updated_at"]
+    "ordering",
+    ["code", "-name", "-created_at", "updated_at"],
 )
 def test_pages_give_every_row_once_forwards_and_backwards(
-    client, size, document, ordering
+    client,
+    size,
+    document,
+    ordering,
 ):
     url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&fields=accession"
     url += f"&document={document}" if document else ""
@@ -81,7 +86,8 @@ HOW = {
 
 @pytest.mark.any_engine
 @pytest.mark.parametrize(
-    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    "mode",
+    [GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
 )
 def test_every_answer_is_what_the_schema_says(schema, mode):
     for operation in (found.ok() for found in schema.get_all_operations()):
@@ -102,16 +108,23 @@ def test_records_of_a_list_are_at_their_own_addresses(schema):
             return {"headers": HOW["headers"]}
 
         def validate_response(
-            self, response, case, additional_checks=(), **kwargs
+            self,
+            response,
+            case,
+            additional_checks=(),
+            **kwargs,
         ):
             case.validate_response(
-                response, excluded_checks=HOW["excluded_checks"]
+                response,
+                excluded_checks=HOW["excluded_checks"],
             )
 
     Reader.run(
         settings=settings(
-            max_examples=15, stateful_step_count=4, deadline=None
-        )
+            max_examples=15,
+            stateful_step_count=4,
+            deadline=None,
+        ),
     )
 
 

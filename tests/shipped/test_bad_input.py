@@ -176,11 +176,12 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
         + "&phase=deploy&category=2.3&categoy=1&actor=nobody"
     )
     filters = MitigationFilter(
-        rf.get(f"{LIST}?{query}").GET, extra=("page", "view")
+        rf.get(f"{LIST}?{query}").GET,
+        extra=("page", "view"),
     )
 
     corrected = rf.get(
-        LIST + browsing.corrected_query(filters, filters.problems)
+        LIST + browsing.corrected_query(filters, filters.problems),
     ).GET
 
     assert not MitigationFilter(corrected, extra=("page", "view")).problems
@@ -189,7 +190,9 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
 
 @pytest.mark.parametrize(("path", "status"), [(LIST, 200), (API, 400)])
 def test_a_search_for_blanks_is_none_on_a_page_and_refused_by_the_api(
-    site, path, status
+    site,
+    path,
+    status,
 ):
     assert raw(site, path, "q=%20%20").status == status
 
@@ -344,7 +347,8 @@ def test_no_header_is_a_server_error(site, path, headers):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "[::1", "testserver\x00", ".."]
+    "host",
+    ["evil.example", "[::1", "testserver\x00", ".."],
 )
 @pytest.mark.parametrize("path", [LIST, API])
 def test_a_wrong_host_is_refused(site, path, host):
@@ -368,7 +372,8 @@ def test_a_body_is_not_read(site, path, kind):
 
 
 text = st.text(
-    alphabet=st.characters(exclude_categories=[]), max_size=60
+    alphabet=st.characters(exclude_categories=[]),
+    max_size=60,
 ) | st.binary(max_size=60)
 names = (
     st.sampled_from(
@@ -382,7 +387,7 @@ names = (
             "cursor",
             "page",
             "view",
-        ]
+        ],
     )
     | text
 )
@@ -397,7 +402,7 @@ names = (
             "/api/v1/categories/",
             "/api/v1/mappings/",
             "/api/v1/comments/",
-        ]
+        ],
     ),
     st.lists(st.tuples(names, text), max_size=4),
 )
@@ -423,7 +428,7 @@ def test_no_path_is_a_server_error(parts):
 
 
 ORDERS = st.sampled_from(
-    [sign + name for name in MitigationFilter.ORDERINGS for sign in ("", "-")]
+    [sign + name for name in MitigationFilter.ORDERINGS for sign in ("", "-")],
 )
 VALUES = (
     st.none()
@@ -439,7 +444,9 @@ VALUES = (
 def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
     columns = MitigationFilter(QueryDict(f"ordering={ordering}")).order_columns
     signed = encode(
-        list_mark(Mitigation.objects.all(), columns), False, values
+        list_mark(Mitigation.objects.all(), columns),
+        False,
+        values,
     )
     made_up = (
         encode(0, False, values).rpartition(".")[0]
@@ -459,5 +466,5 @@ def _escaped(part):
     return quote(
         part
         if isinstance(part, bytes)
-        else part.encode(errors="surrogatepass")
+        else part.encode(errors="surrogatepass"),
     )

@@ -27,7 +27,10 @@ def sentences(text: str) -> int:
 
 def test_all_of_the_three_documents_is_there():
     counts = Counter(
-        Mitigation.objects.published().values_list("document__slug", flat=True)
+        Mitigation.objects.published().values_list(
+            "document__slug",
+            flat=True,
+        ),
     )
 
     assert counts == {"uuk-2024": 27, "schuett-2023": 50, "mitre-atlas": 35}
@@ -36,8 +39,9 @@ def test_all_of_the_three_documents_is_there():
 def test_mappings_join_all_three_documents():
     ends = Counter(
         Mapping.objects.values_list(
-            "source__document__slug", "target__document__slug"
-        )
+            "source__document__slug",
+            "target__document__slug",
+        ),
     )
 
     assert set(ends) == {
@@ -73,7 +77,7 @@ def test_every_mitigation_has_a_phase_an_actor_and_a_function():
 
 def test_no_mitigation_has_a_real_phase_and_a_special_one():
     both = Mitigation.objects.filter(phases__is_special=True).filter(
-        phases__is_special=False
+        phases__is_special=False,
     )
 
     assert not both.exists()

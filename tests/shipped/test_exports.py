@@ -75,10 +75,12 @@ def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
 
 
 @pytest.mark.parametrize(
-    "include", ["", "document", "mappings", "evidence,comments"]
+    "include",
+    ["", "document", "mappings", "evidence,comments"],
 )
 @pytest.mark.parametrize(
-    "fields", ["", "name,document,mappings,classifications"]
+    "fields",
+    ["", "name,document,mappings,classifications"],
 )
 def test_every_record_is_what_the_api_gives(client, include, fields):
     keys = [mitigation.pk for mitigation in filters().qs]
@@ -121,7 +123,8 @@ def rows(client):
 
 def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
     item = Item.objects.with_results().get(
-        study__slug="schuett-2023", mitigation__accession="M0028"
+        study__slug="schuett-2023",
+        mitigation__accession="M0028",
     )
     finding = foremost(item)
     row = rows["M0028"]
@@ -163,7 +166,9 @@ def test_a_bound_is_an_operator_and_a_value(rows):
     [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)],
 )
 def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file(
-    client, form, read
+    client,
+    form,
+    read,
 ):
     rows = {
         row["accession"]: row
@@ -220,14 +225,14 @@ def test_a_draft_study_is_in_no_file(client, tmp_path):
     Study.objects.filter(slug="schuett-2023").update(status=Study.Status.DRAFT)
 
     assert "schuett" not in ",".join(
-        csv_rows(client.get(f"{LIST}?format=csv"))[0]
+        csv_rows(client.get(f"{LIST}?format=csv"))[0],
     )
     with made(tmp_path) as file:
         assert file.execute(
-            "SELECT DISTINCT study FROM evidence"
+            "SELECT DISTINCT study FROM evidence",
         ).fetchall() == [("uuk-2024",)]
         assert file.execute("SELECT slug FROM studies").fetchall() == [
-            ("uuk-2024",)
+            ("uuk-2024",),
         ]
 
 
@@ -246,7 +251,7 @@ def test_the_results_of_a_study_come_in_every_format(client, form):
     if form == "csv":
         everything = ResultFilter({}, study=study)
         assert len(csv_rows(client.get(address))) == len(
-            rows_of(everything, list(everything.qs))
+            rows_of(everything, list(everything.qs)),
         )
 
 
@@ -314,7 +319,7 @@ def test_queries_grow_with_lots_of_records_and_not_with_records(client, form):
     counts = []
     for query in ("document=uuk-2024", ""):
         sent(
-            client.get(f"{LIST}?{query}&format={form}")
+            client.get(f"{LIST}?{query}&format={form}"),
         )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             sent(client.get(f"{LIST}?{query}&format={form}"))
@@ -383,7 +388,8 @@ def test_no_draft_is_in_the_sqlite_file(tmp_path):
         .first()
     )
     Mitigation.objects.filter(pk=mapped.source_id).update(
-        status="draft", name="Zebra crossing"
+        status="draft",
+        name="Zebra crossing",
     )
 
     with made(tmp_path) as file:
@@ -396,22 +402,22 @@ def test_no_draft_is_in_the_sqlite_file(tmp_path):
 def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
     with made(tmp_path) as file:
         found = file.execute(
-            "SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'"
+            "SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'",
         ).fetchone()[0]
         [(definition,)] = file.execute(
-            "SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'"
+            "SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'",
         )
         about = dict(file.execute("SELECT name, value FROM about"))
         described = set(
-            file.execute("SELECT table_name, column_name FROM dictionary")
+            file.execute("SELECT table_name, column_name FROM dictionary"),
         )
         columns = {
             (table, column)
             for (table,) in file.execute(
-                "SELECT DISTINCT table_name FROM dictionary"
+                "SELECT DISTINCT table_name FROM dictionary",
             ).fetchall()
             for _, column, *_ in file.execute(
-                f"PRAGMA table_info({table})"
+                f"PRAGMA table_info({table})",
             ).fetchall()
         }
 
@@ -423,7 +429,8 @@ def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
 
 
 DATASETTE = shutil.which("datasette") or shutil.which(
-    "datasette", path=f"{settings.BASE_DIR}/.venv-bench/bin"
+    "datasette",
+    path=f"{settings.BASE_DIR}/.venv-bench/bin",
 )
 
 
@@ -445,7 +452,7 @@ def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
         found = {
             name
             for (name,) in file.execute(
-                "SELECT name FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'"
+                "SELECT name FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'",
             )
         }
 
@@ -455,10 +462,10 @@ def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
 def test_lists_are_json_in_the_sqlite_file(tmp_path):
     with made(tmp_path) as file:
         [(phases,)] = file.execute(
-            "SELECT phases FROM mitigations WHERE accession = 'M0100'"
+            "SELECT phases FROM mitigations WHERE accession = 'M0100'",
         )
         of_its_own = file.execute(
-            "SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'"
+            "SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'",
         ).fetchall()
 
     assert sorted(json.loads(phases)) == sorted(
@@ -484,7 +491,7 @@ def test_the_dictionary_names_the_columns_that_files_have(client, rows):
     [table, *_] = as_json()["tables"]
 
     assert [column["name"] for column in table["columns"]] == list(
-        rows["M0001"]
+        rows["M0001"],
     )
 
 

@@ -19,7 +19,9 @@ pytestmark = [
 
 def filters(query: str = "", **options) -> MitigationFilter:
     return MitigationFilter(
-        QueryDict(query), Mitigation.objects.published(), **options
+        QueryDict(query),
+        Mitigation.objects.published(),
+        **options,
     )
 
 
@@ -38,12 +40,13 @@ def a_choice(draw_from: random.Random) -> str:
             data.setlist(
                 name,
                 draw_from.sample(
-                    values, min(len(values), draw_from.choice([1, 1, 2]))
+                    values,
+                    min(len(values), draw_from.choice([1, 1, 2])),
                 ),
             )
     if draw_from.random() < 0.3:
         data["q"] = draw_from.choice(
-            ["model", "audit", "access control", "training data", "risk"]
+            ["model", "audit", "access control", "training data", "risk"],
         )
     return data.urlencode()
 
@@ -58,7 +61,8 @@ def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_clic
 
     for facet in chosen.facets:
         for value in random.Random(seed).sample(
-            facet.flat, min(4, len(facet.flat))
+            facet.flat,
+            min(4, len(facet.flat)),
         ):
             alone = results(chosen.url(**{facet.parameter: [value.value]}))
             assert value.count == len(alone), (
@@ -76,7 +80,8 @@ def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_clic
 
 @pytest.mark.parametrize("parameter", list(MitigationFilter.base_filters))
 def test_page_and_api_give_the_same_for_every_value_of_every_facet(
-    client, parameter
+    client,
+    parameter,
 ):
     chosen = filters()
     if parameter not in chosen.facet_filters:
@@ -86,12 +91,12 @@ def test_page_and_api_give_the_same_for_every_value_of_every_facet(
         query = QueryDict(mutable=True)
         query[parameter] = choice.value
         body = client.get(
-            f"{reverse('api:mitigation-list')}?{query.urlencode()}&page_size=500&facets={parameter}"
+            f"{reverse('api:mitigation-list')}?{query.urlencode()}&page_size=500&facets={parameter}",
         ).json()
         page = client.get(f"{reverse('mitigation-list')}?{query.urlencode()}")
 
         assert [row["accession"] for row in body["results"]] == results(
-            query.urlencode()
+            query.urlencode(),
         )
         assert page.context["paginator"].count == body["count"]
         counts = {
@@ -116,7 +121,7 @@ def test_a_repeated_parameter_is_or_and_different_ones_are_and():
         set(results("phase=deploy&phase=operate-monitor")) == deploy | monitor
     )
     assert set(results("phase=deploy&actor=deployer")) == deploy & set(
-        results("actor=deployer")
+        results("actor=deployer"),
     )
 
 

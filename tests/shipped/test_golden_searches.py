@@ -73,7 +73,8 @@ GOLDEN = {
 
 def first_ten(query: str) -> list[str]:
     filters = MitigationFilter(
-        QueryDict(urlencode({"q": query})), Mitigation.objects.published()
+        QueryDict(urlencode({"q": query})),
+        Mitigation.objects.published(),
     )
     return [row.accession for row in filters.qs[:10]]
 

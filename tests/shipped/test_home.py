@@ -53,7 +53,7 @@ def test_no_entry_is_called_new_where_all_came_on_the_first_day(client):
 def test_entries_that_came_after_the_first_day_are_the_newest(client):
     later = MitigationFactory(status=Mitigation.Status.PUBLISHED)
     Mitigation.objects.filter(pk=later.pk).update(
-        created_at=timezone.now() + timedelta(days=1)
+        created_at=timezone.now() + timedelta(days=1),
     )
 
     assert client.get("/").context["newest"].keys == [later.pk]
@@ -71,5 +71,5 @@ def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(
     MitigationFactory(status=Mitigation.Status.PUBLISHED)
 
     assert note_of(client).endswith(
-        "1 has no phase yet. 1 has no category here."
+        "1 has no phase yet. 1 has no category here.",
     )

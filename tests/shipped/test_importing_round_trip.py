@@ -80,7 +80,7 @@ def test_an_export_imported_again_is_no_change(kind, form):
 def told() -> list[dict]:
     """Every record as the API has it, but for when it was written."""
     keys = list(
-        Mitigation.objects.order_by("accession").values_list("pk", flat=True)
+        Mitigation.objects.order_by("accession").values_list("pk", flat=True),
     )
     return [
         {
@@ -103,7 +103,7 @@ def test_exports_give_an_empty_catalogue_the_same_records(form):
 
     for kind in ("documents", "mitigations", "mappings"):
         batch = services.commit(
-            check(kind, form, files[kind], keep_accessions=True, publish=True)
+            check(kind, form, files[kind], keep_accessions=True, publish=True),
         )
         assert counts(batch).keys() <= {"added", "warned"}, batch.notes
 
@@ -130,12 +130,12 @@ def empty() -> None:
             model.objects.all()._raw_delete("default")
         for name in ("phases", "actors", "functions"):
             getattr(Mitigation, name).through.objects.all()._raw_delete(
-                "default"
+                "default",
             )
         cursor.execute("DELETE FROM catalogue_mitigation")
         cursor.execute("DELETE FROM catalogue_accession")
         cursor.execute(
-            "UPDATE surveys_study SET document_id = NULL, status = 'draft'"
+            "UPDATE surveys_study SET document_id = NULL, status = 'draft'",
         )
         cursor.execute("DELETE FROM catalogue_author")
         cursor.execute("DELETE FROM catalogue_document")

@@ -41,8 +41,9 @@ def test_a_rationale_in_the_wrong_place_is_noticed_more_often_than_not():
     # Each place of the default taxonomy is exchanged with the next but ten.
     rows = list(
         Classification.objects.filter(
-            taxonomy__is_default=True, is_primary=True
-        ).order_by("pk")
+            taxonomy__is_default=True,
+            is_primary=True,
+        ).order_by("pk"),
     )
     moved = [
         (row, other.category_id)
@@ -51,7 +52,8 @@ def test_a_rationale_in_the_wrong_place_is_noticed_more_often_than_not():
     ]
     for row, category in moved:
         Classification.objects.filter(
-            mitigation=row.mitigation_id, category=category
+            mitigation=row.mitigation_id,
+            category=category,
         ).exclude(pk=row.pk).delete()
         Classification.objects.filter(pk=row.pk).update(category=category)
 
@@ -70,7 +72,7 @@ def test_the_measures_that_editors_mapped_as_the_same_would_have_been_found():
     mapped = {
         frozenset((row.source.accession, row.target.accession))
         for row in Mappings._default_manager.filter(
-            relation="exactMatch"
+            relation="exactMatch",
         ).select_related("source", "target")
     }
     Mappings._default_manager.all().delete()

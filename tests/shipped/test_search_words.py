@@ -62,7 +62,8 @@ ENGLISH = [
 @pytest.mark.parametrize("query", ENGLISH)
 def test_what_is_a_word_is_searched_for_as_it_is(client, query):
     search = client.get(
-        reverse("api:mitigation-list"), {"q": query, "page_size": 1}
+        reverse("api:mitigation-list"),
+        {"q": query, "page_size": 1},
     ).json()["search"]
 
     assert (search["corrected"], search["corrections"]) == (None, [])
@@ -73,7 +74,8 @@ def test_what_is_a_word_is_searched_for_as_it_is(client, query):
     ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"],
 )
 def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(
-    client, query
+    client,
+    query,
 ):
     assert (
         client.get(reverse("api:mitigation-list"), {"q": query}).json()[
@@ -85,7 +87,8 @@ def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(
 
 def accessions(client, query: str) -> list[str]:
     answer = client.get(
-        reverse("api:mitigation-list"), {"q": query, "fields": "accession"}
+        reverse("api:mitigation-list"),
+        {"q": query, "fields": "accession"},
     ).json()
     return [row["accession"] for row in answer["results"]]
 
@@ -135,7 +138,8 @@ def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed
     client,
 ):
     page = client.get(
-        reverse("mitigation-list"), {"q": "audts of models", "phase": "deploy"}
+        reverse("mitigation-list"),
+        {"q": "audts of models", "phase": "deploy"},
     )
 
     assert "Showing results for <b>audits of models</b>" in page.text
@@ -174,7 +178,8 @@ def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere
 
 def test_the_page_offers_a_spelling_without_searching_for_it(client):
     page = client.get(
-        reverse("mitigation-list"), {"q": "evlauatoin of models"}
+        reverse("mitigation-list"),
+        {"q": "evlauatoin of models"},
     )
 
     assert (

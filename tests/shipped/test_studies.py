@@ -20,7 +20,8 @@ def test_a_figure_that_its_counts_do_not_give_is_named_by_study():
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 1)
 
     with pytest.raises(
-        CommandError, match="schuett-2023: .*mean is published as"
+        CommandError,
+        match="schuett-2023: .*mean is published as",
     ):
         call_command("check_studies")
 

@@ -32,43 +32,44 @@ def lines_of(client, look: str, query: str, accession: str) -> list[str]:
 @every_look
 def test_an_entry_shows_a_share_with_its_question_and_its_study(client, look):
     assert lines_of(client, look, "ordering=agreement", "M0028") == [
-        "98.0 % agree (n = 51) : “Should be done” Schuett et al. 2023"
+        "98.0 % agree (n = 51) : “Should be done” Schuett et al. 2023",
     ]
 
 
 @every_look
 def test_an_entry_shows_the_figure_of_the_risk_area_that_is_filtered_by(
-    client, look
+    client,
+    look,
 ):
     assert lines_of(client, look, "risk_area=cbrn", "M0013") == [
-        "> 60 % agree: “Effective: Chemical, biological, radiological and nuclear (CBRN)” Uuk et al. 2024"
+        "> 60 % agree: “Effective: Chemical, biological, radiological and nuclear (CBRN)” Uuk et al. 2024",
     ]
 
 
 @every_look
 def test_an_entry_says_that_there_is_no_figure_for_the_risk_area(client, look):
     assert lines_of(client, look, "risk_area=cbrn", "M0003") == [
-        "Uuk et al. 2024 has no share of experts agreeing for this risk area"
+        "Uuk et al. 2024 has no share of experts agreeing for this risk area",
     ]
 
 
 @every_look
 def test_an_entry_says_that_its_study_has_no_figure(client, look):
     assert lines_of(client, look, "document=uuk-2024", "M0003") == [
-        "Uuk et al. 2024 has no share of experts agreeing"
+        "Uuk et al. 2024 has no share of experts agreeing",
     ]
 
 
 @every_look
 def test_an_entry_names_all_risk_areas_that_have_the_same_figure(client, look):
     assert lines_of(client, look, "document=uuk-2024", "M0013") == [
-        "> 60 % agree: “Effective”, in each of four risk areas Uuk et al. 2024"
+        "> 60 % agree: “Effective”, in each of four risk areas Uuk et al. 2024",
     ]
 
 
 def test_a_row_says_that_no_study_asked_about_it(client):
     page = client.get(
-        "/mitigations/?view=table&document=mitre-atlas"
+        "/mitigations/?view=table&document=mitre-atlas",
     ).content.decode()
 
     assert page.count("no study asked about it") == 25
@@ -83,14 +84,17 @@ def test_a_row_says_that_no_study_asked_about_it(client):
     ],
 )
 def test_the_table_says_by_which_column_it_is_sorted(
-    client, ordering, column, direction
+    client,
+    ordering,
+    column,
+    direction,
 ):
     page = client.get(
-        f"/mitigations/?view=table&ordering={ordering}"
+        f"/mitigations/?view=table&ordering={ordering}",
     ).content.decode()
 
     assert re.findall(r'aria-sort="(\w+)">([^<]+)', page) == [
-        (direction, column)
+        (direction, column),
     ]
 
 
@@ -99,7 +103,9 @@ def test_the_table_says_by_which_column_it_is_sorted(
     [("cards", "catalogue/_entry.html"), ("table", "catalogue/_row.html")],
 )
 def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everybody(
-    client, look, part
+    client,
+    look,
+    part,
 ):
     contexts = []
 
@@ -110,7 +116,7 @@ def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everyb
     template_rendered.connect(keep)
     try:
         client.get(
-            f"/mitigations/?q=audit&view={look}"
+            f"/mitigations/?q=audit&view={look}",
         )  # what a search finds is drawn each time
     finally:
         template_rendered.disconnect(keep)

@@ -17,7 +17,7 @@ def text_of(page: str, kind: str) -> list[str]:
     paragraphs = re.findall(rf'<p class="{kind}">(.*?)</p>', page, re.DOTALL)
     return [
         " ".join(
-            re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split()
+            re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split(),
         )
         for paragraph in paragraphs
     ]
@@ -30,7 +30,7 @@ def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are
 
     assert text_of(page, "print-only") == [
         "26 to 50 of 52 mitigations, printed from http://testserver/mitigations/?phase=deploy&page=2. "
-        "All of them to print: http://testserver/mitigations/?phase=deploy&page=all"
+        "All of them to print: http://testserver/mitigations/?phase=deploy&page=all",
     ]
 
 
@@ -40,7 +40,7 @@ def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are
 )
 def test_all_of_a_list_stand_on_one_page(client, view, entry):
     page = client.get(
-        f"/mitigations/?phase=deploy&view={view}&page=all"
+        f"/mitigations/?phase=deploy&view={view}&page=all",
     ).content.decode()
 
     assert page.count(entry) == 52
@@ -71,6 +71,6 @@ def test_a_page_of_all_ends_somewhere_and_says_so(client, monkeypatch):
 
     assert page.count('<li class="entry">') == 30
     assert text_of(page, "print-only") == [
-        "1 to 30 of 52 mitigations, printed from http://testserver/mitigations/?phase=deploy&page=all."
+        "1 to 30 of 52 mitigations, printed from http://testserver/mitigations/?phase=deploy&page=all.",
     ]
     assert "The first 30, on one page" in page

@@ -70,11 +70,14 @@ def make_study(items=3, expertise=(), **fields) -> Study:
     )
     for position in range(items):
         Item.objects.create(
-            study=study, mitigation=MitigationFactory(), position=position
+            study=study,
+            mitigation=MitigationFactory(),
+            position=position,
         )
     for slug in expertise:
         area, _ = ExpertiseArea.objects.get_or_create(
-            slug=slug, defaults={"name": slug.title()}
+            slug=slug,
+            defaults={"name": slug.title()},
         )
         study.expertise_areas.add(area)
     return study
@@ -83,18 +86,26 @@ def make_study(items=3, expertise=(), **fields) -> Study:
 def make_token(study) -> str:
     number = study.invitations.count() + 1
     return invitations.invite(
-        study=study, addresses=[f"expert{number}@example.org"]
+        study=study,
+        addresses=[f"expert{number}@example.org"],
     )[0][1]
 
 
 def answer_all(
-    round_, token, slug="a", expertise="", remark="", combination=0
+    round_,
+    token,
+    slug="a",
+    expertise="",
+    remark="",
+    combination=0,
 ):
     """An expert who gives the same answer to everything, would combine that many measures, and
     submits.
     """
     response = fielding.consent(
-        round_=round_, token=token, expertise=expertise
+        round_=round_,
+        token=token,
+        expertise=expertise,
     )
     items = list(response.asked.order_by("position"))
     write_answers(
@@ -107,7 +118,12 @@ def answer_all(
 
 
 def write_answers(
-    response, *, answers, remarks, combination=None, questions=None
+    response,
+    *,
+    answers,
+    remarks,
+    combination=None,
+    questions=None,
 ):
     """Leaves the rows that `fielding.save_item` and `fielding.submit` leave, in a few
     queries. `answers`: by item, the slug of a point by the name of the question, empty where it is
@@ -135,7 +151,7 @@ def write_answers(
                         criterion=criterion,
                         risk_area=area,
                         point=point,
-                    )
+                    ),
                 )
     # Of what stood there from the round before nothing is left but a combination.
     response.answers.all().delete()
@@ -247,7 +263,10 @@ def _code_remarks(study):
     area = study.risk_areas.first()
     for item in study.items.all():
         cost = ExpertComment.objects.create(
-            item=item, label="cost", body="It costs little.", stance=1
+            item=item,
+            label="cost",
+            body="It costs little.",
+            stance=1,
         )
         trust = ExpertComment.objects.create(
             item=item,
@@ -257,7 +276,9 @@ def _code_remarks(study):
             risk_area=area,
         )
         for place, remark in enumerate(
-            comment_coding.remarks_of(study).filter(item=item).order_by("body")
+            comment_coding.remarks_of(study)
+            .filter(item=item)
+            .order_by("body"),
         ):
             comment_coding.code_remark(
                 remark=remark,
@@ -277,8 +298,9 @@ def make_lead(*permissions, leads=None):
         Member.objects.create(study=leads, user=lead, role="lead")
     lead.user_permissions.set(
         Permission.objects.filter(
-            codename__in=permissions, content_type__app_label="surveys"
-        )
+            codename__in=permissions,
+            content_type__app_label="surveys",
+        ),
     )
     return lead
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 FIELD = re.compile(
-    r'<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"'
+    r'<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"',
 )
 #: What a form says that it showed.
 KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
@@ -33,13 +33,20 @@ class Visitor:
         return self._asked("GET", path)
 
     def send(
-        self, path: str, data: dict, files: dict | None = None
+        self,
+        path: str,
+        data: dict,
+        files: dict | None = None,
     ) -> requests.Response:
         """Opens the page of a form, fills it in, and sends it."""
         return self.post(path, self.open(path).text, data, files)
 
     def post(
-        self, path: str, form: str, data: dict, files: dict | None = None
+        self,
+        path: str,
+        form: str,
+        data: dict,
+        files: dict | None = None,
     ) -> requests.Response:
         token = TOKEN.search(form)
         assert token, f"{path} has no form"
@@ -49,7 +56,11 @@ class Visitor:
             known.setdefault(name, []).append(html.unescape(value))
         sent = {"csrfmiddlewaretoken": token[1], **known, **data}
         return self._asked(
-            "POST", path, data=sent, files=files, headers=headers
+            "POST",
+            path,
+            data=sent,
+            files=files,
+            headers=headers,
         )
 
     def _asked(self, method: str, path: str, **sent) -> requests.Response:
@@ -57,7 +68,10 @@ class Visitor:
         while True:
             try:
                 return self.session.request(
-                    method, self.url + path, timeout=30, **sent
+                    method,
+                    self.url + path,
+                    timeout=30,
+                    **sent,
                 )
             except requests.RequestException:
                 if time.monotonic() > end:
@@ -89,7 +103,9 @@ class Expert(Visitor):
         self._submit(round_)
 
     def rows(
-        self, round_: int, names: dict[str, str]
+        self,
+        round_: int,
+        names: dict[str, str],
     ) -> list[tuple[str, str, str]]:
         """(item, criterion, answer) of all that was saved, as the long format has it. `names`
         gives accessions.
@@ -106,7 +122,7 @@ class Expert(Visitor):
                     accession,
                     "combination",
                     "yes" if accession in self.combined[round_] else "no",
-                )
+                ),
             )
         return found
 
@@ -115,7 +131,8 @@ class Expert(Visitor):
         areas = re.findall(r'<option value="([^"]+)"', shown)
         self.area = self.area or (self.chance.choice(areas) if areas else "")
         self.send(
-            self.path, {"consent": "yes", "expertise_area": self.area}
+            self.path,
+            {"consent": "yes", "expertise_area": self.area},
         ).raise_for_status()
 
     def _answer_item(self, path: str, round_: int, given: dict) -> str:
@@ -142,7 +159,9 @@ class Expert(Visitor):
         return reached.url
 
     def _sees_earlier_answers(
-        self, shown: str, given_before: dict | None
+        self,
+        shown: str,
+        given_before: dict | None,
     ) -> None:
         earlier = re.findall(
             r'name="([^"]+)" value="([^"]+)"(?: checked)?> <span>[^<]*<b[^>]*>\(your earlier',
@@ -167,7 +186,7 @@ class Expert(Visitor):
             if name == "combination"
         ]
         self.combined[round_] = sorted(
-            self.chance.sample(offered, min(2, len(offered)))
+            self.chance.sample(offered, min(2, len(offered))),
         )
         with ThreadPoolExecutor(clicks) as pool:
             data = {"combination": self.combined[round_], "sure": "99"}
@@ -203,10 +222,12 @@ class Lead(Visitor):
             }
         reached = self.send(path, {**data, "_continue": "1"})
         found = re.search(
-            rf"/admin/surveys/{model}/(\d+)/change/", reached.url
+            rf"/admin/surveys/{model}/(\d+)/change/",
+            reached.url,
         )
         assert found, re.findall(
-            r'class="errorlist[^"]*"[^>]*>(.*?)</ul>', reached.text
+            r'class="errorlist[^"]*"[^>]*>(.*?)</ul>',
+            reached.text,
         )
         return found[1]
 

@@ -38,12 +38,12 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
     assert estimates.mean(ours) == pytest.approx(numpy.mean(values))
     assert estimates.variance(ours) == pytest.approx(numpy.var(values, ddof=1))
     assert estimates.standard_error(ours) == pytest.approx(
-        numpy.sqrt(numpy.var(values, ddof=1) / len(values))
+        numpy.sqrt(numpy.var(values, ddof=1) / len(values)),
     )
     assert estimates.median(ours) == pytest.approx(numpy.median(values))
     for percent in (25, 75):
         assert estimates.quantile(ours, percent / 100) == pytest.approx(
-            numpy.percentile(values, percent)
+            numpy.percentile(values, percent),
         )
 
 
@@ -56,10 +56,13 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
     ],
 )
 def test_the_interval_of_a_mean_is_that_of_student_within_the_scale(
-    rows, low, high
+    rows,
+    low,
+    high,
 ):
     assert estimates.mean_interval(counts(rows, dont_know=3)) == pytest.approx(
-        (low, high), abs=0.005
+        (low, high),
+        abs=0.005,
     )
 
 
@@ -109,7 +112,7 @@ def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_siz
     assert -1 - 1e-9 <= value <= 1 + 1e-9
     assert estimates.van_der_eijk_a(counts(rows[::-1])) == pytest.approx(value)
     assert estimates.van_der_eijk_a(
-        counts([3 * n for n in rows])
+        counts([3 * n for n in rows]),
     ) == pytest.approx(value)
 
 

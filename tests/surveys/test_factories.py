@@ -18,7 +18,10 @@ def through_the_pages(response, items, slugs, remarks, combination):
     for item, slug, remark in zip(items, slugs, remarks, strict=True):
         given = {"do": slug}
         fielding.save_item(
-            response=response, item=item, given=given, remark=remark
+            response=response,
+            item=item,
+            given=given,
+            remark=remark,
         )
     chosen = [item.mitigation.accession for item in items[:combination]]
     fielding.submit(response=response, combination=chosen)
@@ -45,7 +48,7 @@ def rows_after(write) -> list:
         write(response, list(study.items.all()), slugs, remarks, combination)
         rounds.close_round(study=study)
     of_study = Response.objects.filter(round__study=study).order_by(
-        "round__number"
+        "round__number",
     )
     return [values(response) for response in of_study]
 

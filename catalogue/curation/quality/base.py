@@ -92,7 +92,8 @@ def change_url(model: type[Model] | Model, key: Any, field: str = "") -> str:
     """The form of a record in the admin, opened at a field."""
     opts = model._meta
     address = reverse(
-        f"admin:{opts.app_label}_{opts.model_name}_change", args=[key]
+        f"admin:{opts.app_label}_{opts.model_name}_change",
+        args=[key],
     )
     return f"{address}#id_{field}" if field else address
 

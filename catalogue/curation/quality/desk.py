@@ -167,7 +167,12 @@ def _state_of_the_desk() -> str:
 
 
 def dismiss(
-    *, check: Check, subject: str, fingerprint: str, reason: str, curator: Any
+    *,
+    check: Check,
+    subject: str,
+    fingerprint: str,
+    reason: str,
+    curator: Any,
 ) -> Dismissal:
     """Keeps an issue from being shown, as long as it stays what it is. Raises ValidationError
     without a reason, and where what is found there is no longer what the curator saw.
@@ -175,7 +180,7 @@ def dismiss(
     reason = reason.strip()
     if not reason:
         raise ValidationError(
-            "Say why it needs nothing: the reason is kept with it."
+            "Say why it needs nothing: the reason is kept with it.",
         )
     if len(reason) > 300:
         raise ValidationError("Give the reason in 300 characters at most.")
@@ -183,11 +188,11 @@ def dismiss(
     issue = by_subject.get(subject)
     if issue is None:
         raise ValidationError(
-            "This is no longer found: nothing is left to dismiss."
+            "This is no longer found: nothing is left to dismiss.",
         )
     if issue.fingerprint != fingerprint:
         raise ValidationError(
-            f"{issue.record} has changed since you opened this page. Look at it again."
+            f"{issue.record} has changed since you opened this page. Look at it again.",
         )
     values = {
         "fingerprint": fingerprint,
@@ -196,7 +201,9 @@ def dismiss(
         "dismissed_by": curator,
     }
     dismissal, _ = Dismissal.objects.update_or_create(
-        check_name=check.name, subject=subject, defaults=values
+        check_name=check.name,
+        subject=subject,
+        defaults=values,
     )
     return dismissal
 
@@ -204,13 +211,15 @@ def dismiss(
 def undo_dismissal(*, check: Check, subject: str) -> bool:
     """Lets a dismissed issue be shown again. False where it was not dismissed."""
     deleted, _ = Dismissal.objects.filter(
-        check_name=check.name, subject=subject
+        check_name=check.name,
+        subject=subject,
     ).delete()
     return bool(deleted)
 
 
 def rows_of_file(
-    issues: Iterable[tuple[Check, Issue]], base: str
+    issues: Iterable[tuple[Check, Issue]],
+    base: str,
 ) -> Iterator[list[str]]:
     """Issues as rows for a spreadsheet, the heading first; `base` is the site's address without
     a slash at its end.

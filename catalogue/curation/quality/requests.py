@@ -133,7 +133,11 @@ class _Connection(http.client.HTTPConnection):
     """
 
     def __init__(
-        self, target: SplitResult, address: str, port: int, seconds: float
+        self,
+        target: SplitResult,
+        address: str,
+        port: int,
+        seconds: float,
     ):
         super().__init__(target.hostname or "", port, timeout=seconds)
         self.address = address
@@ -143,17 +147,22 @@ class _Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.create_connection(
-            (self.address, self.port), self.timeout
+            (self.address, self.port),
+            self.timeout,
         )
         if self.is_secure:
             context = ssl.create_default_context()
             self.sock.settimeout(_seconds_left(self.end))
             self.sock = context.wrap_socket(
-                self.sock, server_hostname=self.host
+                self.sock,
+                server_hostname=self.host,
             )
 
     def _response_with_deadline(
-        self, sock: socket.socket, *rest: Any, **options: Any
+        self,
+        sock: socket.socket,
+        *rest: Any,
+        **options: Any,
     ) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(sock, *rest, **options)
         response.fp.close()
@@ -192,7 +201,10 @@ def check_link(
 
 
 def _follow(
-    method: str, url: str, address_of: AddressOf, seconds: float
+    method: str,
+    url: str,
+    address_of: AddressOf,
+    seconds: float,
 ) -> Answer:
     location = url
     for _ in range(MOST_REDIRECTS):
@@ -205,7 +217,10 @@ def _follow(
 
 
 def _send_request(
-    method: str, url: str, address_of: AddressOf, seconds: float
+    method: str,
+    url: str,
+    address_of: AddressOf,
+    seconds: float,
 ) -> tuple[int, str]:
     """The status, and where it redirects to; empty: nowhere."""
     target = urlsplit(url)
@@ -221,7 +236,10 @@ def _send_request(
         "Connection": "close",
     }
     connection = _Connection(
-        target, address_of(target.hostname, port), port, seconds
+        target,
+        address_of(target.hostname, port),
+        port,
+        seconds,
     )
     with closing(connection):
         connection.request(method, path, headers=headers)
@@ -241,7 +259,9 @@ def _answer_of(status: int, led_to: str) -> Answer:
     if status in GONE:
         return Answer(BROKEN, status, f"there is nothing{where} ({status})")
     return Answer(
-        UNCLEAR, status, f"the server refuses or fails{where} ({status})"
+        UNCLEAR,
+        status,
+        f"the server refuses or fails{where} ({status})",
     )
 
 
@@ -274,7 +294,9 @@ def check_links(
 
 
 def _check_after(
-    pause: float, url: str, check: Callable[[str], Answer]
+    pause: float,
+    url: str,
+    check: Callable[[str], Answer],
 ) -> tuple[str, Answer]:
     time.sleep(pause)
     return url, check(url)

@@ -17,7 +17,7 @@ GENERAL = frozenset(
     "measure measures mitigation mitigations practice practices something whatever any all each every other others one"
     " more most only than then there these those also may might could would must such both either neither own rather"
     " before after while during under over out through so far new used use uses make makes made take takes taken give"
-    " gives given get gets put puts thus here if within without between because just too very it its".split()
+    " gives given get gets put puts thus here if within without between because just too very it its".split(),
 )
 CODE = re.compile(r"\b\d+(?:\.\d+)+\b|\b(?:under|to|in|of|is|at) \d+\b")
 SENTENCE = re.compile(r"(?<=[.;:!?])\s+")

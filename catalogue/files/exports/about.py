@@ -44,7 +44,8 @@ def about(listing: Listing, address: ListAddress, form: str) -> dict[str, Any]:
 def about_catalogue(base_url: str) -> dict[str, Any]:
     """Of the whole catalogue."""
     listing = MitigationListing(
-        MitigationFilter(None, Mitigation.objects.all()), base_url
+        MitigationFilter(None, Mitigation.objects.all()),
+        base_url,
     )
     return {
         "title": settings.SITE_NAME,
@@ -90,7 +91,7 @@ def metadata(listing: Listing, address: ListAddress) -> dict[str, Any]:
         "dc:modified": description["changed_at"],
         "notes": [description],
         "tableSchema": {
-            "columns": [_csvw_column(column) for column in listing.columns]
+            "columns": [_csvw_column(column) for column in listing.columns],
         },
     }
 

@@ -107,7 +107,8 @@ def primary(taxonomy: str, name: str) -> Callable[[list[Record]], Any]:
 
 
 def in_taxonomy(
-    taxonomy: str, name: str
+    taxonomy: str,
+    name: str,
 ) -> Callable[[list[Record]], list[str]]:
     return lambda filed: [c[name] for c in filed if c["taxonomy"] == taxonomy]
 
@@ -134,7 +135,7 @@ def columns_of(field: Field) -> list[Column]:
             COLUMN_TYPES[type(field)],
             field.column,
             empty=field.empty,
-        )
+        ),
     ]
 
 
@@ -343,7 +344,9 @@ class MitigationTable:
     """
 
     def __init__(
-        self, only: Collection[str] = (), chosen: Chosen | None = None
+        self,
+        only: Collection[str] = (),
+        chosen: Chosen | None = None,
     ):
         extra = [make(chosen or {}) for make in EXTRAS.values()]
         columns = [

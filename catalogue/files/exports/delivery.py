@@ -53,14 +53,18 @@ def _as_part_of_name(value: str) -> str:
 
 
 def deliver(
-    make: Callable[[], Listing], address: ListAddress, form: Format, name: str
+    make: Callable[[], Listing],
+    address: ListAddress,
+    form: Format,
+    name: str,
 ) -> StreamingHttpResponse:
     """The listing that `make` gives as a file. It is called when the file is asked for, within
     the state that the file is of.
     """
     pieces = consistent(lambda: form.write(make(), address))
     answer = StreamingHttpResponse(
-        pieces, content_type=content_type(form.media_type)
+        pieces,
+        content_type=content_type(form.media_type),
     )
     if form.suffix:
         answer["Content-Disposition"] = (

@@ -42,7 +42,9 @@ def dictionary() -> list[Table]:
         table for table in all_tables() if table.name == "mitigations"
     ]
     wide = Table(
-        "mitigations", of_mitigations.description, MitigationTable().columns
+        "mitigations",
+        of_mitigations.description,
+        MitigationTable().columns,
     )
     return [
         wide,

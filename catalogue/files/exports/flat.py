@@ -104,7 +104,7 @@ def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
 def _type(field: Field) -> Type:
     if isinstance(field, serializers.SerializerMethodField):
         hint = get_type_hints(
-            getattr(field.parent, f"get_{field.field_name}")
+            getattr(field.parent, f"get_{field.field_name}"),
         ).get("return")
         return RETURNED.get(
             hint,  # type: ignore[arg-type]
@@ -113,7 +113,8 @@ def _type(field: Field) -> Type:
             else Type.TEXT,
         )
     return next(
-        (found for kind, found in TYPES if isinstance(field, kind)), Type.TEXT
+        (found for kind, found in TYPES if isinstance(field, kind)),
+        Type.TEXT,
     )
 
 
@@ -121,7 +122,7 @@ def _description(field: Field, path: tuple[str, ...]) -> str:
     return str(
         DESCRIPTIONS.get("_".join(path))
         or field.help_text
-        or DESCRIPTIONS.get(path[-1], "")
+        or DESCRIPTIONS.get(path[-1], ""),
     )
 
 

@@ -23,7 +23,7 @@ Notices = Callable[[], list[str]]
 #: What else is to be said of some mitigations, by other apps: given the filters, the notices
 #: that go along.
 NOTICES: Registry[str, Callable[[MitigationFilter], list[str]]] = Registry(
-    "notice"
+    "notice",
 )
 
 
@@ -93,11 +93,13 @@ class MitigationListing(Listing):
         facets = self.filters.facet_filters
         index = self.filters.index
         preliminary = self.filters.keys & facets["preliminary"].carriers(
-            index
+            index,
         )("true")
         taken_from = facets["document"].carriers(index)
         noticed = Document.objects.exclude(preliminary_notice="").only(
-            "slug", "label", "preliminary_notice"
+            "slug",
+            "label",
+            "preliminary_notice",
         )
         found = [
             document.named_notice
@@ -113,8 +115,8 @@ class MitigationListing(Listing):
                         for say in NOTICES.values()
                         for notice in say(self.filters)
                     ),
-                ]
-            )
+                ],
+            ),
         )
 
 
@@ -126,10 +128,12 @@ class ListingReadOnce(MitigationListing):
     def __init__(self, filters: MitigationFilter, base_url: str, folder: Path):
         super().__init__(filters, base_url)
         self._records: ReadOnce[list[Record]] = ReadOnce(
-            folder / "records", super().records
+            folder / "records",
+            super().records,
         )
         self._rows = ReadOnce(
-            folder / "rows", lambda: map(self.table.rows, self._records)
+            folder / "rows",
+            lambda: map(self.table.rows, self._records),
         )
 
     def records(self):
@@ -166,7 +170,9 @@ class SerializedListing(Listing):
         rows = self.queryset.iterator(chunk_size=BATCH)
         while chunk := list(islice(rows, BATCH)):
             serializer = self.serializer(
-                chunk, many=True, context=self.context
+                chunk,
+                many=True,
+                context=self.context,
             )
             yield [dict(record) for record in serializer.data]
 

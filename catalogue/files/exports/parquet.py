@@ -51,7 +51,7 @@ def parquet(listing: Listing, address: ListAddress) -> Iterator[bytes]:
 
     description = about(listing, address, "parquet")
     schema = _schema(listing.columns).with_metadata(
-        {"catalogue": orjson.dumps(description)}
+        {"catalogue": orjson.dumps(description)},
     )
     sink = Sink()
     with ParquetWriter(sink, schema, compression="zstd") as writer:

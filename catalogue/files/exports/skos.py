@@ -121,7 +121,7 @@ def _add_category(scheme: Resource, category: Category, base_url: str) -> None:
         concept.add(SKOS.editorialNote, _english(WORKING_NAME))
     if category.parent:
         parent = scheme.graph.resource(
-            base_url + category.parent.get_absolute_url()
+            base_url + category.parent.get_absolute_url(),
         )
         concept.add(SKOS.broader, parent)
         parent.add(SKOS.narrower, concept)
@@ -140,7 +140,9 @@ def vocabulary_graph(name: str, base_url: str) -> Graph:
         scheme = _add_scheme(graph, address, title)
         for term in terms._default_manager.all():
             concept = _add_concept(
-                scheme, base_url + term.get_absolute_url(), term.slug
+                scheme,
+                base_url + term.get_absolute_url(),
+                term.slug,
             )
             concept.add(SKOS.topConceptOf, scheme)
             scheme.add(SKOS.hasTopConcept, concept)
@@ -168,7 +170,7 @@ def mitigations_triples(base_url: str) -> Iterator[bytes]:
             ("pk",),
             {},
             Mitigation.objects.with_record(),
-        )
+        ),
     )
     while batch := list(islice(mitigations, BATCH)):
         with plain_addresses():
@@ -196,7 +198,8 @@ def _add_subjects(graph: Graph, mitigation: Mitigation, base_url: str) -> None:
     subjects += mitigation.functions.all()
     for subject in subjects:
         concept.add(
-            DCTERMS.subject, URIRef(base_url + subject.get_absolute_url())
+            DCTERMS.subject,
+            URIRef(base_url + subject.get_absolute_url()),
         )
 
 
@@ -226,7 +229,7 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
         target = _add_entry(graph, mapping, base_url)
     source.add(relation, target)
     statement = graph.resource(
-        f"{base_url}/data/mappings#mapping-{mapping.pk}"
+        f"{base_url}/data/mappings#mapping-{mapping.pk}",
     )
     statement.add(RDF.type, RDF.Statement)
     statement.add(RDF.subject, source)
@@ -238,7 +241,9 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
 
 
 def _add_mitigation(
-    graph: Graph, mitigation: Mitigation, base_url: str
+    graph: Graph,
+    mitigation: Mitigation,
+    base_url: str,
 ) -> Resource:
     scheme = graph.resource(base_url + reverse("mitigation-list"))
     address = base_url + mitigation.get_absolute_url()
@@ -258,7 +263,9 @@ def _add_entry(graph: Graph, mapping: Mapping, base_url: str) -> Resource:
         framework += f" {mapping.framework_version}"
     mappings = f"{base_url}/data/mappings#"
     scheme = _add_scheme(
-        graph, mappings + quote(framework, safe=""), framework
+        graph,
+        mappings + quote(framework, safe=""),
+        framework,
     )
     address = mappings + quote(f"{framework} {mapping.entry}", safe="")
     concept = _add_concept(scheme, address, mapping.entry)

@@ -43,7 +43,7 @@ def snippets(address: ListAddress) -> list[Snippet]:
                     "# true and false, which read.csv takes for text",
                     'are_logical <- function(x) all(x %in% c("true", "false", NA))',
                     f'{variable}[] <- lapply({variable}, function(x) if (are_logical(x)) x == "true" else x)',
-                ]
+                ],
             ),
         ),
     ]

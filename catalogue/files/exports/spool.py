@@ -32,7 +32,7 @@ def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
         with open(file.name, "rb") as complete:
             if complete.read(len(beginning)) != beginning:
                 raise RuntimeError(
-                    f"A file that was to begin with {beginning!r} does not."
+                    f"A file that was to begin with {beginning!r} does not.",
                 )
             while piece := complete.read(PIECE):
                 yield piece

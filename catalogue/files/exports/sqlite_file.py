@@ -23,11 +23,13 @@ SEARCHED = "name, alternative_names, description"
 
 
 def sqlite_file(
-    base_url: str, mitigations: Iterable[list[Record]] | None = None
+    base_url: str,
+    mitigations: Iterable[list[Record]] | None = None,
 ) -> Iterator[bytes]:
     """`mitigations` are the records of all, in batches; without them, they are read."""
     return spooled(
-        BEGINNING, lambda path: write_sqlite(path, base_url, mitigations)
+        BEGINNING,
+        lambda path: write_sqlite(path, base_url, mitigations),
     )
 
 
@@ -37,7 +39,9 @@ def _records_of_mitigations(base_url: str) -> Iterator[list[Record]]:
 
 
 def write_sqlite(
-    path: str, base_url: str, mitigations: Iterable[list[Record]] | None = None
+    path: str,
+    base_url: str,
+    mitigations: Iterable[list[Record]] | None = None,
 ) -> None:
     """Fills an empty file. Lists are JSON; moments are text in ISO 8601. Raises RuntimeError
     where a reference leads nowhere.
@@ -58,7 +62,7 @@ def write_sqlite(
         dangling = file.execute("PRAGMA foreign_key_check").fetchall()
     if dangling:
         raise RuntimeError(
-            f"The file would refer to what it does not hold: {dangling[:5]}"
+            f"The file would refer to what it does not hold: {dangling[:5]}",
         )
 
 
@@ -71,7 +75,7 @@ def _definition(table: Table) -> str:
     for here, other, there in table.references:
         parts.append(
             f"FOREIGN KEY ({_quoted_names(here)})"
-            f' REFERENCES "{other}" ({_quoted_names(there)})'
+            f' REFERENCES "{other}" ({_quoted_names(there)})',
         )
     return f'CREATE TABLE "{table.name}" ({", ".join(parts)})'
 
@@ -116,24 +120,27 @@ def _index_for_search(file: sqlite3.Connection) -> None:
     of the table.
     """
     file.execute(
-        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content=\"mitigations\", tokenize='porter unicode61')"
+        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content=\"mitigations\", tokenize='porter unicode61')",
     )
     file.execute(
-        "INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')"
+        "INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')",
     )
 
 
 def _describe(
-    file: sqlite3.Connection, tables: list[Table], base_url: str
+    file: sqlite3.Connection,
+    tables: list[Table],
+    base_url: str,
 ) -> None:
     file.execute("CREATE TABLE about (name TEXT PRIMARY KEY, value)")
     for name, value in about_catalogue(base_url).items():
         file.execute(
-            "INSERT INTO about VALUES (?, ?)", (name, _as_sqlite(value))
+            "INSERT INTO about VALUES (?, ?)",
+            (name, _as_sqlite(value)),
         )
     file.execute(
         "CREATE TABLE dictionary (table_name TEXT, column_name TEXT, type TEXT, description TEXT, unit TEXT, "
-        "empty TEXT, PRIMARY KEY (table_name, column_name))"
+        "empty TEXT, PRIMARY KEY (table_name, column_name))",
     )
     for table in tables:
         for column in table.columns:

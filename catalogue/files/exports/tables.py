@@ -57,7 +57,11 @@ def listed(
 
     def listing(base_url: str) -> Iterator[Rows]:
         return SerializedListing(
-            name, rows(), serializer, {"base_url": base_url}, list
+            name,
+            rows(),
+            serializer,
+            {"base_url": base_url},
+            list,
         ).rows()
 
     return Table(
@@ -198,7 +202,9 @@ def _classifications() -> Table:
 def _identifiers() -> Table:
     columns = [
         Column(
-            "scheme", Type.TEXT, "Which other catalogue, such as mitre-atlas."
+            "scheme",
+            Type.TEXT,
+            "Which other catalogue, such as mitre-atlas.",
         ),
         Column("value", Type.TEXT, "What that catalogue calls it."),
         Column(
@@ -220,7 +226,9 @@ def _identifiers() -> Table:
 def _frames() -> list[Table]:
     s = serializers
     with_parents = Category.objects.with_parents().order_by(
-        "taxonomy__position", "taxonomy__slug", "path"
+        "taxonomy__position",
+        "taxonomy__slug",
+        "path",
     )
     above: Reference = (
         ("taxonomy", "parent"),

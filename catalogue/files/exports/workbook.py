@@ -27,7 +27,8 @@ BEGINNING = b"PK\x03\x04"
 
 def workbook(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     return spooled(
-        BEGINNING, lambda path: write_workbook(listing, address, path)
+        BEGINNING,
+        lambda path: write_workbook(listing, address, path),
     )
 
 
@@ -60,7 +61,12 @@ def _write_rows(sheet: Worksheet, listing: Listing, moment_style: Any) -> None:
                 if value is not None and value != "" and value != []:
                     column = listing.columns[position]
                     _write_cell(
-                        sheet, number, position, column, value, moment_style
+                        sheet,
+                        number,
+                        position,
+                        column,
+                        value,
+                        moment_style,
                     )
 
 
@@ -106,7 +112,9 @@ def fitting_cell(text: str) -> str:
 
 
 def _write_about(
-    sheet: Worksheet, description: dict[str, Any], style: Any
+    sheet: Worksheet,
+    description: dict[str, Any],
+    style: Any,
 ) -> None:
     sheet.set_column(0, 0, 18, style)
     sheet.set_column(1, 1, 90)
@@ -131,7 +139,9 @@ def _lines_about(value: Any) -> list[str]:
 
 
 def _write_columns(
-    sheet: Worksheet, columns: list[Column], style: Any
+    sheet: Worksheet,
+    columns: list[Column],
+    style: Any,
 ) -> None:
     names = ["column", "type", "what it holds", "unit", "an empty cell means"]
     _write_head(sheet, names, style)

@@ -34,12 +34,15 @@ class Guess:
 
 def simplified(name: str) -> str:
     return re.sub(
-        r"[^a-z0-9@]+", " ", name.casefold().replace("_", " ")
+        r"[^a-z0-9@]+",
+        " ",
+        name.casefold().replace("_", " "),
     ).strip()
 
 
 def guess(
-    columns: Iterable[str], importer: Importer
+    columns: Iterable[str],
+    importer: Importer,
 ) -> dict[str, tuple[str, bool]]:
     """(field, whether that is sure) by column. No field is guessed twice: the surest column has
     it.
@@ -67,7 +70,8 @@ def guess(
 
 
 def guessed_columns(
-    columns: Iterable[str], importer: Importer
+    columns: Iterable[str],
+    importer: Importer,
 ) -> dict[str, str]:
     """Field by column, empty where nothing fits: as a batch stores them."""
     guesses = guess(columns, importer)
@@ -106,13 +110,18 @@ def _nearest_field(column: str, names: dict[str, str], taken: set[str]) -> str:
         name for name in names if names[name] not in taken and len(name) > 3
     ]
     nearest = process.extractOne(
-        simplified(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE
+        simplified(column),
+        free,
+        scorer=fuzz.ratio,
+        score_cutoff=ALIKE,
     )
     return names[nearest[0]] if nearest else ""
 
 
 def guesses(
-    source: Source, importer: Importer, chosen: dict[str, str] | None = None
+    source: Source,
+    importer: Importer,
+    chosen: dict[str, str] | None = None,
 ) -> list[Guess]:
     """For each column what it is, by `chosen` where that says it, and what stands in it."""
     examples = _example_values(source)
@@ -141,7 +150,9 @@ def _example_values(source: Source) -> dict[str, list[str]]:
 
 
 def checked(
-    columns: dict[str, str], source: Source, importer: Importer
+    columns: dict[str, str],
+    source: Source,
+    importer: Importer,
 ) -> dict[str, str]:
     """Field by column, of those that are used. Raises FileError where that cannot be."""
     used = {column: field for column, field in columns.items() if field}
@@ -168,6 +179,6 @@ def checked(
     if not used:
         where = f", of those in {source.place}" if source.place else ""
         raise FileError(
-            f"no column is one of {importer.label.lower()}{where}: say what the columns are, or where their names stand."
+            f"no column is one of {importer.label.lower()}{where}: say what the columns are, or where their names stand.",
         )
     return used

@@ -45,7 +45,11 @@ NAMES = {"\t": "tab"}
 
 class Delimited(Source):
     def __init__(
-        self, path: Path, name: str, how: HowToRead, fits: Fits | None = None
+        self,
+        path: Path,
+        name: str,
+        how: HowToRead,
+        fits: Fits | None = None,
     ):
         self.path = path
         self.name = name
@@ -60,7 +64,7 @@ class Delimited(Source):
         self._notes = [self._note_encoding(is_chosen=bool(how.encoding))]
         if self.declared_delimiter:
             self._notes.append(
-                f"Its first line says that “{self.delimiter}” stands between cells."
+                f"Its first line says that “{self.delimiter}” stands between cells.",
             )
         self._notes.append(passed_over(beginning, self.header_row))
 
@@ -70,7 +74,8 @@ class Delimited(Source):
         return declaration[1] if declaration else ""
 
     def _find_header(
-        self, fits: Fits | None
+        self,
+        fits: Fits | None,
     ) -> tuple[str, int, list[list[str]]]:
         """The sign between cells, the row of column names, and the first records, by the sign
         with which most names are known.
@@ -105,7 +110,7 @@ class Delimited(Source):
                 for record in islice(reader, LOOKED_AT):
                     is_declaration = self.declared_delimiter and not records
                     records.append(
-                        [] if is_declaration else record[: MOST_COLUMNS + 1]
+                        [] if is_declaration else record[: MOST_COLUMNS + 1],
                     )
                     length += sum(map(len, record))
                     if length > LOOKED_THROUGH:
@@ -120,7 +125,7 @@ class Delimited(Source):
             record = next(islice(records, self.header_row - 1, None), None)
         if record is None:
             raise FileError(
-                f"{self.name} has no row {self.header_row}: say in which row its column names stand."
+                f"{self.name} has no row {self.header_row}: say in which row its column names stand.",
             )
         names = [unguarded(cell) for cell in record]
         return sound_columns(names, self.header_row, is_raw=self.is_raw)
@@ -133,7 +138,8 @@ class Delimited(Source):
             return f"Read as {called}."
         with self._open() as file:
             line = next(
-                (line for line in _lines(file) if not line.isascii()), ""
+                (line for line in _lines(file) if not line.isascii()),
+                "",
             )
         words = [
             word for word in re.findall(r"\w+", line) if not word.isascii()
@@ -150,7 +156,7 @@ class Delimited(Source):
         notes = [note for note in self._notes if note]
         if self.repeated:
             notes.append(
-                f"Passed over, since they say the column names again: {numbered(self.repeated)}."
+                f"Passed over, since they say the column names again: {numbered(self.repeated)}.",
             )
         return notes
 
@@ -158,12 +164,16 @@ class Delimited(Source):
         # Bytes that are no text in the encoding come as surrogates, so that they can be told by
         # row and column.
         return self.path.open(
-            encoding=self.encoding, errors="surrogateescape", newline=""
+            encoding=self.encoding,
+            errors="surrogateescape",
+            newline="",
         )
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
         reader = csv.reader(
-            _lines(file), delimiter=self.delimiter, strict=True
+            _lines(file),
+            delimiter=self.delimiter,
+            strict=True,
         )
         number = 1
         while True:
@@ -199,7 +209,7 @@ class Delimited(Source):
                     f"there are {len(record)} cells under {len(self.columns)} columns: put a text that holds the sign "
                     f"“{NAMES.get(self.delimiter, self.delimiter)}” in quotation marks.",
                     row=number,
-                )
+                ),
             )
         for column, cell in zip(self.columns, record, strict=False):
             text = cell.strip(" \n")

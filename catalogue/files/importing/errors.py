@@ -7,7 +7,11 @@ class FileError(ValidationError):
     """Something wrong in a file, with its row and column where it has one."""
 
     def __init__(
-        self, detail: str, *, row: int | None = None, column: str = ""
+        self,
+        detail: str,
+        *,
+        row: int | None = None,
+        column: str = "",
     ):
         place = [f"row {row}"] if row else []
         place += [f"column “{column}”"] if column else []

@@ -17,7 +17,9 @@ MOST_PARAMETERS = 10_000
 
 
 def insert_rows(
-    model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    model: Any,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
 ) -> None:
     """Rows as they are, without an object for each: three times as fast as `bulk_create`."""
     quote = connection.ops.quote_name
@@ -32,7 +34,8 @@ def insert_rows(
             values = ", ".join([row] * len(batch))
             parameters = list(chain.from_iterable(batch))
             cursor.execute(
-                f"INSERT INTO {table} ({names}) VALUES {values}", parameters
+                f"INSERT INTO {table} ({names}) VALUES {values}",
+                parameters,
             )
 
 
@@ -73,7 +76,11 @@ def record_history(
 
 
 def _record_terms(
-    cursor: Any, past: Any, relation: Any, keys: Collection[int], last: int
+    cursor: Any,
+    past: Any,
+    relation: Any,
+    keys: Collection[int],
+    last: int,
 ) -> None:
     """What stood in a many-to-many relation, beside each of the records that were just written."""
     quote = connection.ops.quote_name

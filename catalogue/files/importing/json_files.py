@@ -73,7 +73,7 @@ def _whole(text: str) -> Any:
     if len(text) <= MOST_DIGITS:
         return int(text)
     return Unusable(
-        f"a number of {len(text)} digits is too large: correct it."
+        f"a number of {len(text)} digits is too large: correct it.",
     )
 
 
@@ -86,7 +86,7 @@ def _decimal(text: str) -> Any:
 
 def _constant(text: str) -> Any:
     return Unusable(
-        f"{text} is no value of JSON: write null where nothing is known."
+        f"{text} is no value of JSON: write null where nothing is known.",
     )
 
 
@@ -120,13 +120,15 @@ class JsonFile(Source):
                 )
         if not names:
             raise FileError(
-                f"{self.name} holds no records: it needs a list of objects."
+                f"{self.name} holds no records: it needs a list of objects.",
             )
         return sound_columns(list(names))
 
     def rows(self) -> Iterator[Row]:
         with self.path.open(
-            encoding="utf-8-sig", errors="surrogateescape", newline="\n"
+            encoding="utf-8-sig",
+            errors="surrogateescape",
+            newline="\n",
         ) as file:
             records = (
                 _by_line(file) if self.by_line else _Stream(file).records()
@@ -148,7 +150,10 @@ def _row_of_record(number: int, record: Any) -> Row:
 
 
 def _add_members(
-    row: Row, record: dict[str, Any], above: str, depth: int
+    row: Row,
+    record: dict[str, Any],
+    above: str,
+    depth: int,
 ) -> None:
     if isinstance(record, Twice):
         row.errors.append(
@@ -156,7 +161,7 @@ def _add_members(
                 "this name stands twice in one object: delete one of them.",
                 row=row.number,
                 column=f"{above}{record.name}",
-            )
+            ),
         )
     for name, value in record.items():
         column = f"{above}{name}"
@@ -172,7 +177,10 @@ def _add_members(
 
 
 def _error_in(
-    value: Any, number: int, column: str, depth: int
+    value: Any,
+    number: int,
+    column: str,
+    depth: int,
 ) -> FileError | None:
     if isinstance(value, Unusable):
         return FileError(value.message, row=number, column=column)
@@ -217,7 +225,8 @@ def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
                 ) from error
             except RecursionError as error:
                 raise FileError(
-                    "it is nested too deeply: make it flatter.", row=number
+                    "it is nested too deeply: make it flatter.",
+                    row=number,
                 ) from error
 
 
@@ -250,11 +259,11 @@ class _Stream:
                 self.at += 1
                 if self._next() == "]":
                     raise self._error_in(
-                        "a comma stands before the end of the list"
+                        "a comma stands before the end of the list",
                     )
             elif self._next() != "]":
                 raise self._error_in(
-                    "a comma, or the end of the list, is missing"
+                    "a comma, or the end of the list, is missing",
                 )
         self.at += 1
 
@@ -267,7 +276,7 @@ class _Stream:
             name = self._value()
             if not isinstance(name, str) or self._next() != ":":
                 raise self._error_in(
-                    "a name in quotation marks, and a colon, are missing"
+                    "a name in quotation marks, and a colon, are missing",
                 )
             self.at += 1
             if name in LISTS and not has_list and self._next() == "[":
@@ -279,7 +288,7 @@ class _Stream:
                 self.at += 1
             elif self._next() != "}":
                 raise self._error_in(
-                    "a comma, or the end of the object, is missing"
+                    "a comma, or the end of the object, is missing",
                 )
         self.at += 1
         if not has_list:
@@ -331,5 +340,6 @@ class _Stream:
 
     def _error_in(self, message: str) -> FileError:
         return FileError(
-            f"it is no sound JSON: {message}.", row=self.number or 1
+            f"it is no sound JSON: {message}.",
+            row=self.number or 1,
         )

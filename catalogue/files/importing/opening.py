@@ -48,7 +48,7 @@ def open_source(
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise FileError(
-            f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+            f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.",
         )
     kind = file_type(name)
     with path.open("rb") as file:
@@ -67,11 +67,11 @@ def file_type(name: str) -> str:
     suffix = Path(name).suffix.lower()
     if suffix in (".xlsm", ".xltm", ".xlsb"):
         raise FileError(
-            f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx)."
+            f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx).",
         )
     if suffix not in SUFFIXES:
         raise FileError(
-            f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}."
+            f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}.",
         )
     return SUFFIXES[suffix]
 
@@ -81,14 +81,15 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
     if is_utf16:
         whole_signs = beginning[: len(beginning) // 2 * 2]
         text = whole_signs.decode("utf-16", "replace").encode(
-            "utf-8", "replace"
+            "utf-8",
+            "replace",
         )
     else:
         text = beginning
     text = text.removeprefix(UTF_8_MARK).lstrip(b" \t\r\n")
     if not text:
         raise FileError(
-            f"{name} is empty: it needs a row of column names, and a row for each record."
+            f"{name} is empty: it needs a row of column names, and a row for each record.",
         )
     for other, remedy in OTHERS.items():
         if beginning.startswith(other):
@@ -96,11 +97,11 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
     _check_archive(name, kind, is_packed=beginning.startswith(b"PK"))
     if text[:1] == b"<":
         raise FileError(
-            f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX."
+            f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX.",
         )
     if kind == "csv" and text[:2] in (b'{"', b"[{", b"{\n", b"[\n"):
         raise FileError(
-            f"{name} is JSON, though its name says something else: name it .json or .ndjson."
+            f"{name} is JSON, though its name says something else: name it .json or .ndjson.",
         )
     if kind in ("json", "ndjson"):
         _check_json(name, text, is_utf16)
@@ -109,11 +110,11 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
 def _check_archive(name: str, kind: str, *, is_packed: bool) -> None:
     if is_packed and kind != "xlsx":
         raise FileError(
-            f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx."
+            f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx.",
         )
     if not is_packed and kind == "xlsx":
         raise FileError(
-            f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is."
+            f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is.",
         )
 
 
@@ -122,5 +123,6 @@ def _check_json(name: str, text: bytes, is_utf16: bool) -> None:
         raise FileError(f"{name} is UTF-16 text: save it as UTF-8.")
     if text[:1] not in b"{[":
         raise FileError(
-            f"{name} is no JSON: it has to begin with {{ or [.", row=1
+            f"{name} is no JSON: it has to begin with {{ or [.",
+            row=1,
         )

@@ -33,7 +33,7 @@ def pack(name: str, content: IO[bytes], packed: IO[bytes]) -> tuple[str, int]:
         size += len(piece)
         if size > LARGEST_FILE:
             raise FileError(
-                f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it."
+                f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it.",
             )
         digest.update(piece)
         packed.write(compressor.compress(piece))

@@ -109,7 +109,10 @@ class DryRun:
     """Of one file. `columns` is the field of each column that is one."""
 
     def __init__(
-        self, importer: Importer, source: Source, columns: dict[str, str]
+        self,
+        importer: Importer,
+        source: Source,
+        columns: dict[str, str],
     ):
         self.importer = importer
         self.source = source
@@ -122,7 +125,7 @@ class DryRun:
         # after all that name one.
         order = list(importer.fields)
         self.used.sort(
-            key=lambda pair: (pair[1].follows, order.index(pair[1].name))
+            key=lambda pair: (pair[1].follows, order.index(pair[1].name)),
         )
         self.column_of = {field.name: column for column, field in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
@@ -136,7 +139,8 @@ class DryRun:
         self.reasons: Counter[tuple[str, str]] = Counter()
 
     def plan(
-        self, progress: Progress = lambda done: None
+        self,
+        progress: Progress = lambda done: None,
     ) -> Iterator[list[RowPlan]]:
         """Every row, so many at a time. Raises FileError for a file that cannot be read to its
         end.
@@ -165,7 +169,7 @@ class DryRun:
         }
         self.reasons.update(reasons)
         self.digest.update(
-            f"{plan.number} {plan.verdict} {plan.key} {plan.label} {plan.is_public}".encode()
+            f"{plan.number} {plan.verdict} {plan.key} {plan.label} {plan.is_public}".encode(),
         )
         self.digest.update(plan.body)
 
@@ -202,7 +206,7 @@ class DryRun:
                 self.first_row.setdefault(identity, row.number)
         if not self.total:
             raise FileError(
-                f"there are no rows below the column names, which stand in {self.source.place}: fill some in."
+                f"there are no rows below the column names, which stand in {self.source.place}: fill some in.",
             )
         self.importer.prepare(self.first_row)
 
@@ -229,7 +233,11 @@ class DryRun:
         return read
 
     def _read_cell(
-        self, read: ReadRow, column: str, field: Field, cell: Any
+        self,
+        read: ReadRow,
+        column: str,
+        field: Field,
+        cell: Any,
     ) -> None:
         why_not = no_text(cell) if field.is_text or field.is_exact else ""
         if why_not and field.is_exact:
@@ -249,7 +257,7 @@ class DryRun:
         read.values[field.name] = value
         if why_not:
             read.warnings.append(
-                f"{column}: {why_not}, and is taken as “{value}”. If it is not that, {self.source.as_text}."
+                f"{column}: {why_not}, and is taken as “{value}”. If it is not that, {self.source.as_text}.",
             )
 
     def _read_empty(self, read: ReadRow, field: Field) -> None:
@@ -257,7 +265,11 @@ class DryRun:
             read.values[field.name] = field.empty
 
     def _pass_over(
-        self, read: ReadRow, column: str, field: Field, cell: Any
+        self,
+        read: ReadRow,
+        column: str,
+        field: Field,
+        cell: Any,
     ) -> None:
         self._read_empty(read, field)
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
@@ -299,7 +311,7 @@ class DryRun:
             plan.key = known.imported[read.fingerprint]
             plan.label = str(read.values.get("name", ""))[:LONGEST_LABEL]
             plan.warnings.append(
-                "this very row was imported before: it is left, whatever was changed here since."
+                "this very row was imported before: it is left, whatever was changed here since.",
             )
             return plan
         plan.key = self._which(read, known, plan)
@@ -317,7 +329,11 @@ class DryRun:
         return plan
 
     def _check(
-        self, read: ReadRow, plan: RowPlan, before: State | None, after: State
+        self,
+        read: ReadRow,
+        plan: RowPlan,
+        before: State | None,
+        after: State,
     ) -> None:
         columns = {column for column, _ in plan.errors}
         if (
@@ -340,11 +356,12 @@ class DryRun:
         if not plan.fingerprint or plan.errors:
             return
         first = self.first_row.setdefault(
-            ("row", plan.fingerprint), plan.number
+            ("row", plan.fingerprint),
+            plan.number,
         )
         if first != plan.number:
             plan.errors.append(
-                ("", f"row {first} says just the same: delete one of them.")
+                ("", f"row {first} says just the same: delete one of them."),
             )
 
     def _add(self, plan: RowPlan, after: State) -> None:
@@ -392,7 +409,7 @@ class DryRun:
                 (
                     "",
                     f"{names} name different {noun}s: take out what is wrong.",
-                )
+                ),
             )
         for by, value in read.identities:
             first = self.first_row.get((by, value), number)
@@ -421,7 +438,10 @@ class DryRun:
         return by
 
     def _applied(
-        self, read: ReadRow, before: State | None, plan: RowPlan
+        self,
+        read: ReadRow,
+        before: State | None,
+        plan: RowPlan,
     ) -> State:
         """What the record would be. A cell that says what stands is passed over, and so does
         not undo what another one changes.
@@ -459,12 +479,13 @@ class DryRun:
         """
         if unwritten := after.keys() - start.keys():
             raise LookupError(
-                f"{self.importer.name}: fields set {', '.join(sorted(unwritten))}, which the state has not."
+                f"{self.importer.name}: fields set {', '.join(sorted(unwritten))}, which the state has not.",
             )
 
 
 def _contradicted(
-    applied: list[tuple[str, Field, Any]], after: State
+    applied: list[tuple[str, Field, Any]],
+    after: State,
 ) -> Iterator[tuple[str, str]]:
     """Errors of cells that another one of the row has overruled."""
     for column, field, value in applied:

@@ -85,7 +85,10 @@ class Source(ABC):
 
 
 def sound_columns(
-    columns: list[str], row: int = 1, *, is_raw: bool = False
+    columns: list[str],
+    row: int = 1,
+    *,
+    is_raw: bool = False,
 ) -> list[str]:
     """The names of the row of column names, without blanks around and behind them. Raises
     FileError for what cannot name a column.

@@ -99,7 +99,9 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
             for number, cell in enumerate(line):
                 if cell:
                     sheet.write_string(
-                        row, number, fitting_cell(guarded(cell))
+                        row,
+                        number,
+                        fitting_cell(guarded(cell)),
                     )
 
 

@@ -36,7 +36,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def start_step(
-    batch: ImportBatch, step: str, user: Any, **values: Any
+    batch: ImportBatch,
+    step: str,
+    user: Any,
+    **values: Any,
 ) -> None:
     """Takes a step of a batch: here, or in a process of its own. `values` are kept with it.
     Raises NotNow where it cannot be taken, or somebody takes one already.
@@ -65,7 +68,7 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
     is_broken_off = found.state == running and progress_of(found)[2]
     if found.state not in allowed and not is_broken_off:
         raise services.NotNow(
-            f"This import is {found.get_state_display()}: look at what it says now."
+            f"This import is {found.get_state_display()}: look at what it says now.",
         )
     if not is_broken_off:
         found.state_before = found.state
@@ -75,13 +78,15 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
     for name, value in values.items():
         setattr(found, name, value)
     found.save(
-        update_fields=["state", "state_before", "done", "beat_at", *values]
+        update_fields=["state", "state_before", "done", "beat_at", *values],
     )
     return found
 
 
 def return_to_state(
-    batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None = None
+    batch: ImportBatch,
+    step: str,
+    notes: list[dict[str, Any]] | None = None,
 ) -> None:
     """Ends a step that was refused or has failed. Where somebody else has brought it to its end
     meanwhile, that stands.
@@ -89,7 +94,8 @@ def return_to_state(
     before = State.FAILED if step == "check" else F("state_before")
     told = {} if notes is None else {"notes": notes}
     ImportBatch.objects.filter(pk=batch.pk, state=STEPS[step][0]).update(
-        state=before, **told
+        state=before,
+        **told,
     )
 
 
@@ -146,7 +152,9 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
             )
     except (services.NotNow, FileError) as refused:
         return_to_state(
-            batch, step, [{"detail": message} for message in refused.messages]
+            batch,
+            step,
+            [{"detail": message} for message in refused.messages],
         )
     except Exception:
         logger.exception("Import %s: %s failed", batch.pk, step)

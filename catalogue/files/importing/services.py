@@ -75,7 +75,11 @@ class NotNow(ValidationError):
 
 
 def move(
-    batch: ImportBatch, *, to: str, of: Collection[str], **values: Any
+    batch: ImportBatch,
+    *,
+    to: str,
+    of: Collection[str],
+    **values: Any,
 ) -> ImportBatch:
     """Gives a batch another state, where it has one `of` these at this very moment. Raises
     NotNow: somebody was faster.
@@ -115,13 +119,16 @@ def take_back_batch(batch: ImportBatch, *, user: Any) -> ImportBatch:
 
 
 def send_back_batch(
-    batch: ImportBatch, *, user: Any, note: str
+    batch: ImportBatch,
+    *,
+    user: Any,
+    note: str,
 ) -> ImportBatch:
     """By who could import or undo it, with what they say to whom it goes back to."""
     note = note.strip()[:500]
     if not note:
         raise NotNow(
-            "Say what is to be changed: who handed it in sees this note."
+            "Say what is to be changed: who handed it in sees this note.",
         )
     if batch.state == BatchState.UNDO_WAITING:
         _refuse(rules.why_not_undo(user, batch, is_public=True))
@@ -129,7 +136,10 @@ def send_back_batch(
     _refuse(rules.why_not_commit(user, batch))
     notes = [{"detail": f"Sent back by {user}: {note}"}]
     return move(
-        batch, to=BatchState.SENT_BACK, of=[BatchState.WAITING], notes=notes
+        batch,
+        to=BatchState.SENT_BACK,
+        of=[BatchState.WAITING],
+        notes=notes,
     )
 
 
@@ -220,7 +230,10 @@ def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
 
 
 def _check_again(
-    batch: ImportBatch, state: str, progress: Progress, source: Source | None
+    batch: ImportBatch,
+    state: str,
+    progress: Progress,
+    source: Source | None,
 ) -> ImportBatch:
     """As `check_batch`; `state` is what a sound file is in afterwards."""
     before = batch.state
@@ -239,7 +252,7 @@ def _check_again(
         batch.total = 0
         batch.reading = []
         batch.notes = [
-            {"row": error.row, "column": error.column, "detail": error.detail}
+            {"row": error.row, "column": error.column, "detail": error.detail},
         ]
     values = {name: getattr(batch, name) for name in FOUND_BY_CHECKING}
     return move(batch, to=batch.state, of=[before], **values)
@@ -264,7 +277,9 @@ def _dry_run(batch: ImportBatch, source: Source, progress: Progress) -> None:
     if not batch.columns:
         batch.columns = guessed_columns(source.columns, importer)
     dry_run = DryRun(
-        importer, source, checked(batch.columns, source, importer)
+        importer,
+        source,
+        checked(batch.columns, source, importer),
     )
     batch.rows.all()._raw_delete(batch.rows.db)
     batch.revision, _ = revision.current()
@@ -345,7 +360,7 @@ def commit(
             batch.pieces.all().delete()
     except IntegrityError as error:
         raise NotNow(
-            f"The database refuses it, and nothing was changed: {error}"
+            f"The database refuses it, and nothing was changed: {error}",
         ) from error
     return batch
 
@@ -373,16 +388,18 @@ def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
     refused = counts.get(Verdict.REFUSED, 0)
     if refused and not without_refused:
         raise NotNow(
-            f"{refused:,} rows are refused: mend them, or say that they are left out."
+            f"{refused:,} rows are refused: mend them, or say that they are left out.",
         )
     if not counts.get(Verdict.ADDED) and not counts.get(Verdict.CHANGED):
         raise NotNow(
-            "There is nothing to import: no row would change anything."
+            "There is nothing to import: no row would change anything.",
         )
 
 
 def _has_moved(
-    batch: ImportBatch, progress: Progress, source: Source | None
+    batch: ImportBatch,
+    progress: Progress,
+    source: Source | None,
 ) -> bool:
     """Whether what would happen is not any more what was shown. It is judged anew in any case,
     and waits as it did.
@@ -409,10 +426,12 @@ def _write_records(batch: ImportBatch, user: Any, progress: Progress) -> None:
     importer = importer_for(batch.kind, batch.options)
     batch.committed_at = timezone.now()
     author = Author(
-        user.pk if user else None, batch.reason, batch.committed_at
+        user.pk if user else None,
+        batch.reason,
+        batch.committed_at,
     )
     rows = batch.rows.filter(
-        verdict__in=[Verdict.ADDED, Verdict.CHANGED]
+        verdict__in=[Verdict.ADDED, Verdict.CHANGED],
     ).order_by("number")
     done = 0
     for some in _forwards(rows):
@@ -433,7 +452,8 @@ def _forwards(rows: Any) -> Iterator[list[ImportRow]]:
 
 
 def _record_changes(
-    importer: Importer, rows: list[ImportRow]
+    importer: Importer,
+    rows: list[ImportRow],
 ) -> list[RecordChange]:
     changed = [row.record for row in rows if row.verdict == Verdict.CHANGED]
     states = importer.read([key for key in changed if key]) if changed else {}
@@ -504,7 +524,7 @@ def undo(
         def allow(plan: UndoPlan) -> None:
             if user is not None and not is_trusted:
                 _refuse(
-                    rules.why_not_undo(user, batch, is_public=plan.is_public)
+                    rules.why_not_undo(user, batch, is_public=plan.is_public),
                 )
             if plan.is_public and not reason:
                 raise NotNow(WHY_UNDO)

@@ -48,7 +48,11 @@ MOST_CELLS_OF_RAW = 1_000_000
 
 class Sheet(Source):
     def __init__(
-        self, path: Path, name: str, how: HowToRead, fits: Fits | None = None
+        self,
+        path: Path,
+        name: str,
+        how: HowToRead,
+        fits: Fits | None = None,
     ):
         with path.open("rb") as file:
             parts = sheets_of(
@@ -59,7 +63,7 @@ class Sheet(Source):
             )
         if not parts:
             raise FileError(
-                f"{name} has no sheet with cells: put the table on one."
+                f"{name} has no sheet with cells: put the table on one.",
             )
         self.name = name
         self.is_raw = how.is_raw
@@ -88,18 +92,21 @@ class Sheet(Source):
 
     def _read_columns(self) -> list[str]:
         names = next(
-            islice(self._sheet_rows(), self.header_row - 1, None), None
+            islice(self._sheet_rows(), self.header_row - 1, None),
+            None,
         )
         if names is None:
             raise FileError(
                 f"the sheet “{self.part.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
-                "column names, and a row for each record."
+                "column names, and a row for each record.",
             )
         for error in self.part.errors:
             if error.row == self.header_row:
                 raise error
         return sound_columns(
-            _texts(names), self.header_row, is_raw=self.is_raw
+            _texts(names),
+            self.header_row,
+            is_raw=self.is_raw,
         )
 
     # Notes
@@ -115,11 +122,11 @@ class Sheet(Source):
         notes = [note for note in self._notes if note]
         if self.repeated:
             notes.append(
-                f"Passed over, since they say the column names again: {numbered(self.repeated)}."
+                f"Passed over, since they say the column names again: {numbered(self.repeated)}.",
             )
         if self.hidden:
             notes.append(
-                f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.hidden)}."
+                f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.hidden)}.",
             )
         hidden_columns = [
             self.column_names[letter]
@@ -128,11 +135,11 @@ class Sheet(Source):
         ]
         if hidden_columns:
             notes.append(
-                f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden_columns)}."
+                f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden_columns)}.",
             )
         for column, row in self.unnamed.items():
             notes.append(
-                f"Not read: column {column}, which has no name (its first cell stands in row {row}). Name it to have it read."
+                f"Not read: column {column}, which has no name (its first cell stands in row {row}). Name it to have it read.",
             )
         return notes
 
@@ -162,7 +169,7 @@ class Sheet(Source):
         if number in self.part.hidden_rows:
             self.hidden.append(number)
             row.warnings.append(
-                "the row is hidden in the sheet, by hand or by a filter."
+                "the row is hidden in the sheet, by hand or by a filter.",
             )
         width = len(self.columns)
         for position, value in enumerate(record[width:], start=width + 1):
@@ -201,7 +208,7 @@ def _note_on_sheets(parts: list[SheetPart], chosen: SheetPart) -> str:
     for part in parts:
         if part is not chosen:
             others.append(
-                f"“{part.name}”{' (hidden)' if part.is_hidden else ''}"
+                f"“{part.name}”{' (hidden)' if part.is_hidden else ''}",
             )
     if not others:
         return f"{note}."
@@ -213,7 +220,7 @@ def _load(path: Path, name: str) -> CalamineWorkbook:
         return load_workbook(path)
     except CalamineError as error:
         raise FileError(
-            f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX."
+            f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX.",
         ) from error
 
 
@@ -232,7 +239,7 @@ def _choose(
         if not possible:
             names = ", ".join(f"“{part.name}”" for part in parts)
             raise FileError(
-                f"there is no sheet “{how.sheet}”; the workbook has {names}."
+                f"there is no sheet “{how.sheet}”; the workbook has {names}.",
             )
     else:
         possible = [part for part in parts if not part.is_hidden] or parts
@@ -247,13 +254,15 @@ def _choose(
 
 
 def _open_sheet(
-    workbook: CalamineWorkbook, part: SheetPart, fits: Fits | None
+    workbook: CalamineWorkbook,
+    part: SheetPart,
+    fits: Fits | None,
 ) -> tuple[SheetPart, CalamineSheet, Header]:
     try:
         sheet = workbook.get_sheet_by_name(part.name)
     except CalamineError as error:
         raise FileError(
-            f"the sheet “{part.name}” cannot be read ({error}): save the workbook anew as XLSX."
+            f"the sheet “{part.name}” cannot be read ({error}): save the workbook anew as XLSX.",
         ) from error
     beginning = [
         _texts(record) for record in islice(_sheet_rows(sheet), LOOKED_AT)

@@ -32,7 +32,7 @@ def encoding_of(path: Path, chosen: str = "") -> str:
     if chosen:
         if chosen not in ENCODINGS:
             raise FileError(
-                f"there is no encoding “{chosen}”; possible are {', '.join(ENCODINGS)}."
+                f"there is no encoding “{chosen}”; possible are {', '.join(ENCODINGS)}.",
             )
         return "utf-8-sig" if chosen == "utf-8" else chosen
     with path.open("rb") as file:

@@ -42,7 +42,7 @@ class UndoPlan:
     removed: list[ImportRow] = field(default_factory=list)
     withdrawn: list[ImportRow] = field(default_factory=list)
     changed_back: list[tuple[ImportRow, RecordChange]] = field(
-        default_factory=list
+        default_factory=list,
     )
     #: Of those that are changed back: which the import published, so that they are withdrawn too.
     unpublished: list[ImportRow] = field(default_factory=list)
@@ -113,7 +113,9 @@ class Undoing:
         self.committed = Author(None, batch.reason, batch.committed_at)
         reason = note or f"Undone: {batch.reason}"
         self.author = Author(
-            user.pk if user else None, reason[:100], timezone.now()
+            user.pk if user else None,
+            reason[:100],
+            timezone.now(),
         )
 
     def preview(self) -> Preview:
@@ -195,14 +197,16 @@ class Undoing:
             record_id__in=_record_keys(removed),
         )
         proposals.update(
-            state=Proposal.State.TAKEN_BACK, decided_at=self.author.now
+            state=Proposal.State.TAKEN_BACK,
+            decided_at=self.author.now,
         )
 
     # What becomes of each row
 
     def _rows(self) -> Any:
         return self.batch.rows.filter(
-            verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False
+            verdict__in=[Verdict.ADDED, Verdict.CHANGED],
+            is_undone=False,
         )
 
     def plans(self, most: int | None = None) -> Iterator[UndoPlan]:
@@ -219,7 +223,10 @@ class Undoing:
             yield plan
 
     def _judge_additions(
-        self, rows: list[ImportRow], states: dict[int, State], plan: UndoPlan
+        self,
+        rows: list[ImportRow],
+        states: dict[int, State],
+        plan: UndoPlan,
     ) -> None:
         existing = [key for key in _record_keys(rows) if key in states]
         touched: set[int] = set()
@@ -233,7 +240,8 @@ class Undoing:
             elif self.importer.is_withdrawn(state):
                 plan.staying.append((row, WITHDRAWN))
             elif row.record in touched and _is_worked_on(
-                state, row.told["after"]
+                state,
+                row.told["after"],
             ):
                 plan.staying.append((row, CHANGED))
             else:
@@ -244,7 +252,10 @@ class Undoing:
                 plan.is_public |= self.importer.is_public(state, state)
 
     def _judge_change(
-        self, row: ImportRow, state: State | None, plan: UndoPlan
+        self,
+        row: ImportRow,
+        state: State | None,
+        plan: UndoPlan,
     ) -> None:
         if state is None:
             plan.staying.append((row, DELETED))
@@ -259,7 +270,7 @@ class Undoing:
             before["status"] = state["status"]
             plan.unpublished.append(row)
         plan.changed_back.append(
-            (row, RecordChange(before, state, row.record))
+            (row, RecordChange(before, state, row.record)),
         )
         plan.is_public |= self.importer.is_public(state, before)
 

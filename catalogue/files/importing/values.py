@@ -24,7 +24,8 @@ YES = {"true", "yes", "y", "1", "x", "✓"}
 NO = {"false", "no", "n", "0"}
 CODE = re.compile(CODE_PATTERN)
 CODE_AND_NAME = re.compile(
-    r"([0-9]+(?:\.[0-9]+)*)\.?(?:[\s:–—-]+(.*))?$", re.DOTALL
+    r"([0-9]+(?:\.[0-9]+)*)\.?(?:[\s:–—-]+(.*))?$",
+    re.DOTALL,
 )
 #: How alike, of 100, a name is to the one that a code has, where both are given.
 ALIKE = 80
@@ -111,13 +112,13 @@ def model_value(field: Any) -> Callable[[Any], Any]:
         is_whole = text.removeprefix("-").isdecimal()
         if isinstance(field, models.IntegerField) and not is_whole:
             raise CellError(
-                f"{_quoted(text)} is no whole number: write digits."
+                f"{_quoted(text)} is no whole number: write digits.",
             )
         if field.choices:
             return choice(text, dict(field.flatchoices))
         if field.max_length and len(text) > field.max_length:
             raise CellError(
-                f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it."
+                f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it.",
             )
         try:
             return field.clean(text, None)
@@ -132,7 +133,7 @@ def truth(text: Any) -> bool:
     if word in YES or word in NO:
         return word in YES
     raise CellError(
-        f"{_quoted(text)} is neither yes nor no: write true or false."
+        f"{_quoted(text)} is neither yes nor no: write true or false.",
     )
 
 
@@ -144,7 +145,7 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
         return known[plain(text)]
     possible = ", ".join(str(value) for value in choices)
     raise CellError(
-        f"{_quoted(text)} is none of {possible}{did_you_mean(text, known) or '.'}"
+        f"{_quoted(text)} is none of {possible}{did_you_mean(text, known) or '.'}",
     )
 
 
@@ -199,7 +200,10 @@ def _likely_meant(text: str, known: Mapping[str, Any]) -> str:
     if not LETTER.search(text) or text in NOTHING:
         return ""  # codes and dates are no misspelt words
     nearest = process.extractOne(
-        text, list(known), scorer=fuzz.ratio, score_cutoff=NEAR
+        text,
+        list(known),
+        scorer=fuzz.ratio,
+        score_cutoff=NEAR,
     )
     if nearest:
         return str(nearest[0])
@@ -207,7 +211,8 @@ def _likely_meant(text: str, known: Mapping[str, Any]) -> str:
     if len({known[name] for name in names}) != 1:
         return ""
     return max(
-        names, key=lambda name: name.count(" ")
+        names,
+        key=lambda name: name.count(" "),
     )  # rather a name than a slug
 
 
@@ -222,7 +227,8 @@ def _is_part(text: str, name: str) -> bool:
 
 
 def each_or_all_errors(
-    read: Callable[[Any], Any], values: Iterable[Any]
+    read: Callable[[Any], Any],
+    values: Iterable[Any],
 ) -> list[Any]:
     """Each value read. Raises CellError with all that is wrong with them, and not only the first."""
     results: list[Any] = []
@@ -268,7 +274,7 @@ def objects(cell: Any) -> list[dict[str, Any]]:
             value = orjson.loads(cell)
         except orjson.JSONDecodeError as error:
             raise CellError(
-                f"this takes JSON, a list of objects, and is none ({error})."
+                f"this takes JSON, a list of objects, and is none ({error}).",
             ) from error
     if isinstance(value, dict):
         value = [value]
@@ -286,7 +292,9 @@ class Entries:
     """Records that a cell can name: each has a key, and texts by which it is known."""
 
     def __init__(
-        self, noun: str, entries: Iterable[tuple[str, Iterable[str]]]
+        self,
+        noun: str,
+        entries: Iterable[tuple[str, Iterable[str]]],
     ):
         self.noun = noun
         self.keys: dict[str, None] = {}
@@ -311,7 +319,7 @@ class Entries:
             cell = names[0] if names else ""
         if isinstance(cell, MOMENTS):
             raise CellError(
-                f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again."
+                f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again.",
             )
         text = as_identifier(text_from(cell))
         if text not in self.cached:
@@ -322,7 +330,7 @@ class Entries:
         key = self.known.get(plain(text), "")
         if key is None:
             raise CellError(
-                f"{_quoted(text)} names several {self.noun}s: give the slug or the code."
+                f"{_quoted(text)} names several {self.noun}s: give the slug or the code.",
             )
         if key:
             return key
@@ -354,7 +362,10 @@ class Categories(Entries):
     """Those of one taxonomy: “2.3.1 Deployment Management”, “2.3.1” or “Deployment Management”."""
 
     def __init__(
-        self, slug: str, title: str, categories: list[tuple[str, str]]
+        self,
+        slug: str,
+        title: str,
+        categories: list[tuple[str, str]],
     ):
         entries = [(code, [name]) for code, name in categories]
         super().__init__(f"category in “{title}”", entries)
@@ -365,7 +376,7 @@ class Categories(Entries):
         is_fraction = isinstance(cell, float) and not cell.is_integer()
         if is_fraction and f"{cell}0" in self.keys:
             raise CellError(
-                f"{cell} may be {cell} or {cell}0, since a spreadsheet drops the last zero: format the column as text."
+                f"{cell} may be {cell} or {cell}0, since a spreadsheet drops the last zero: format the column as text.",
             )
         return super().__call__(cell)
 
@@ -377,7 +388,7 @@ class Categories(Entries):
                 with suppress(CellError):
                     return [self(cell)]
         return list(
-            dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE)))
+            dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE))),
         )
 
     def _find(self, text: str) -> str:
@@ -390,7 +401,7 @@ class Categories(Entries):
         name = (match[2] or "").strip()
         if name and fuzz.WRatio(plain(name), plain(self.names[code])) < ALIKE:
             raise CellError(
-                f"{code} is called “{self.names[code]}” here, and not {_quoted(name)}: say which of the two is meant."
+                f"{code} is called “{self.names[code]}” here, and not {_quoted(name)}: say which of the two is meant.",
             )
         return code
 
@@ -404,7 +415,7 @@ class Categories(Entries):
         code = ".".join(str(int(number)) for number in numbers)
         if code in self.names:
             raise CellError(
-                f"there is no {self.noun} {_quoted(text)}: did you mean “{code}”?"
+                f"there is no {self.noun} {_quoted(text)}: did you mean “{code}”?",
             )
         above = code.rpartition(".")[0]
         while above and above not in self.names:

@@ -71,7 +71,7 @@ def sheets_of(
         raise
     except BROKEN as error:
         raise FileError(
-            f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX, or as CSV UTF-8."
+            f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX, or as CSV UTF-8.",
         ) from error
     sheets = []
     for title, is_hidden, part in listed:
@@ -83,7 +83,7 @@ def sheets_of(
                     extent.errors,
                     extent.hidden_rows,
                     extent.hidden_columns,
-                )
+                ),
             )
     return sheets
 
@@ -92,11 +92,11 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
     parts = folder.infolist()
     if any("vbaproject" in part.filename.lower() for part in parts):
         raise FileError(
-            f"{name} has macros: save it as an Excel workbook without them (.xlsx)."
+            f"{name} has macros: save it as an Excel workbook without them (.xlsx).",
         )
     if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
         raise FileError(
-            f"{name} has more than {LARGEST_UNPACKED // 2**20} MB when unpacked: divide it."
+            f"{name} has more than {LARGEST_UNPACKED // 2**20} MB when unpacked: divide it.",
         )
     # What a part says of its size is not trusted: read to its end, it is checked.
     for part in parts:
@@ -106,15 +106,18 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
 
 
 def _listed_sheets(
-    name: str, folder: zipfile.ZipFile
+    name: str,
+    folder: zipfile.ZipFile,
 ) -> list[tuple[str, bool, str]]:
     """(its name, whether it is hidden, the part that holds it) of each sheet."""
     if "xl/workbook.xml" not in folder.namelist():
         raise FileError(
-            f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8."
+            f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8.",
         )
     relations = _attributes(
-        folder, "xl/_rels/workbook.xml.rels", "Relationship"
+        folder,
+        "xl/_rels/workbook.xml.rels",
+        "Relationship",
     )
     targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
     sheets = []
@@ -127,7 +130,9 @@ def _listed_sheets(
 
 
 def _attributes(
-    folder: zipfile.ZipFile, part: str, tag: str
+    folder: zipfile.ZipFile,
+    part: str,
+    tag: str,
 ) -> list[dict[str, str]]:
     """The attributes of every element of this name in a part of the workbook."""
     elements: list[dict[str, str]] = []
@@ -140,7 +145,7 @@ def _attributes(
                 {
                     _without_namespace(key): value
                     for key, value in attributes.items()
-                }
+                },
             )
 
     parser.StartElementHandler = start
@@ -156,7 +161,7 @@ def _without_namespace(name: str) -> str:
 
 def _refuse_entities(*declared) -> None:
     raise FileError(
-        "The workbook declares a document type, which no spreadsheet program writes: save it anew as XLSX."
+        "The workbook declares a document type, which no spreadsheet program writes: save it anew as XLSX.",
     )
 
 
@@ -190,7 +195,8 @@ class _Extent:
             self._start_row(attributes)
         elif tag == "col" and _is_true(attributes.get("hidden")):
             self._hide_columns(
-                attributes.get("min", ""), attributes.get("max", "")
+                attributes.get("min", ""),
+                attributes.get("max", ""),
             )
         elif tag == "f" and not self.takes_formulas:
             self._add_error(FORMULA_IN_CELL, self.row, letters(self.column))
@@ -218,7 +224,7 @@ class _Extent:
         if self.rows * self.columns > self.most_cells:
             raise FileError(
                 f"{self.name} reaches over {self.rows:,} rows and {self.columns:,} columns; {self.most_cells:,} cells are "
-                "possible. Delete what stands far from the rest, or divide it."
+                "possible. Delete what stands far from the rest, or divide it.",
             )
 
     def _hide_columns(self, first: str, last: str) -> None:
@@ -245,7 +251,7 @@ class _Extent:
         if len(self.errors) == MOST_ERRORS:
             raise FileError(
                 f"{self.name} has more than {MOST_ERRORS:,} formulas, errors and merged cells on a sheet: copy the sheet and "
-                "paste it as values into a new one."
+                "paste it as values into a new one.",
             )
         self.errors.append(FileError(message, row=row, column=column))
 

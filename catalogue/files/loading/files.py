@@ -62,7 +62,11 @@ class Contents:
     problems: list[str] = field(default_factory=list)
 
     def add(
-        self, kind: str, key: str, source: str, values: dict[str, Any]
+        self,
+        kind: str,
+        key: str,
+        source: str,
+        values: dict[str, Any],
     ) -> None:
         self.records.append(Record(kind, key, values, source))
 
@@ -74,14 +78,18 @@ class Contents:
         }
 
     def take(
-        self, source: str, entry: Any, required: str, optional: str = ""
+        self,
+        source: str,
+        entry: Any,
+        required: str,
+        optional: str = "",
     ) -> dict[str, Any] | None:
         """The entry with every key present and no key unknown; None, and a problem noted, where
         it is not so.
         """
         if not isinstance(entry, dict):
             self.problems.append(
-                f"{source}: expected a record with named fields, found {entry!r}"
+                f"{source}: expected a record with named fields, found {entry!r}",
             )
             return None
         needed = required.split()
@@ -126,7 +134,9 @@ def read_folder(folder: Path) -> Contents:
 
 
 def _files(
-    contents: Contents, folder: Path, pattern: str = "*.yaml"
+    contents: Contents,
+    folder: Path,
+    pattern: str = "*.yaml",
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(folder.glob(pattern)):
         name = (
@@ -136,14 +146,14 @@ def _files(
             entry = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             contents.problems.append(
-                f"{name}: cannot be read: {' '.join(str(error).split())}"
+                f"{name}: cannot be read: {' '.join(str(error).split())}",
             )
             continue
         if isinstance(entry, dict):
             yield name, entry
         else:
             contents.problems.append(
-                f"{name}: expected a record with named fields"
+                f"{name}: expected a record with named fields",
             )
 
 
@@ -173,7 +183,9 @@ def _text(value: Any) -> str:
 
 
 def _read_taxonomy(
-    contents: Contents, name: str, entry: dict[str, Any]
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
 ) -> None:
     taxonomy = contents.take(
         name,
@@ -206,6 +218,15 @@ def _read_taxonomy(
             "position": taxonomy["position"],
         },
     )
+    _read_categories(contents, name, entry, slug)
+
+
+def _read_categories(
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
+    slug: str,
+) -> None:
     categories = []
     for row in entry.get("categories") or []:
         category = contents.take(
@@ -217,7 +238,8 @@ def _read_taxonomy(
         if category:
             categories.append(category)
     for category in sorted(
-        categories, key=lambda category: code_path(str(category["code"]))
+        categories,
+        key=lambda category: code_path(str(category["code"])),
     ):
         contents.add(
             "category",
@@ -247,18 +269,23 @@ TERMS = tuple(TERM_NAMES.values())
 
 
 def _read_vocabulary(
-    contents: Contents, name: str, entry: dict[str, Any]
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
 ) -> None:
     kind = TERM_NAMES.get(Path(name).stem)
     if kind is None:
         contents.problems.append(
-            f"{name}: is no vocabulary; use one of {', '.join(TERM_NAMES)}"
+            f"{name}: is no vocabulary; use one of {', '.join(TERM_NAMES)}",
         )
         return
     for position, row in enumerate(entry.get("terms") or [], start=1):
         source = f"{name}: {_key(row, 'slug')}"
         if term := contents.take(
-            source, row, "slug name definition", "special"
+            source,
+            row,
+            "slug name definition",
+            "special",
         ):
             contents.add(
                 kind,
@@ -289,7 +316,9 @@ DOCUMENT_TEXT = [
 
 
 def _read_document(
-    contents: Contents, name: str, entry: dict[str, Any]
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
 ) -> None:
     document = contents.take(
         name,
@@ -318,7 +347,11 @@ def _read_document(
 
 
 def _read_mitigation(
-    contents: Contents, name: str, document: str, position: int, row: Any
+    contents: Contents,
+    name: str,
+    document: str,
+    position: int,
+    row: Any,
 ) -> None:
     source = f"{name}: {_key(row, 'accession')}"
     mitigation = contents.take(source, row, *mitigation_keys())
@@ -328,13 +361,17 @@ def _read_mitigation(
     for declared in EVERY_FIELD:
         if read_value := value_reader(declared):
             values[declared.stored_as] = read_value(
-                mitigation[key_of(declared)]
+                mitigation[key_of(declared)],
             )
     contents.add("mitigation", mitigation["accession"], source, values)
     for taxonomy, rows in mitigation["classifications"].items():
         for row in rows or []:
             _read_classification(
-                contents, source, mitigation["accession"], taxonomy, row
+                contents,
+                source,
+                mitigation["accession"],
+                taxonomy,
+                row,
             )
 
 
@@ -357,7 +394,7 @@ def mitigation_keys() -> tuple[str, str]:
     optional = []
     for declared in IN_FILES:
         if isinstance(declared, Accession | Classifications) or value_reader(
-            declared
+            declared,
         ):
             names = required if is_required(declared) else optional
             names.append(key_of(declared))
@@ -435,11 +472,18 @@ def _identifiers(rows: list[dict[str, Any]] | None) -> list[dict[str, str]]:
 
 
 def _read_classification(
-    contents: Contents, source: str, accession: str, taxonomy: str, row: Any
+    contents: Contents,
+    source: str,
+    accession: str,
+    taxonomy: str,
+    row: Any,
 ) -> None:
     source = f"{source}: {taxonomy} {_key(row, 'code')}"
     entry = contents.take(
-        source, row, "code origin rationale", "primary confidence coder"
+        source,
+        row,
+        "code origin rationale",
+        "primary confidence coder",
     )
     if entry is None:
         return
@@ -466,7 +510,9 @@ def _read_classification(
 
 
 def _read_mappings(
-    contents: Contents, name: str, entry: dict[str, Any]
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
 ) -> None:
     accessions = {
         (r.values["document"], r.values["name"]): r.key
@@ -475,7 +521,9 @@ def _read_mappings(
     for number, row in enumerate(entry.get("mappings") or [], start=1):
         source = f"{name}: mapping {number}"
         mapping = contents.take(
-            source, row, "source target relation asserted_by note"
+            source,
+            row,
+            "source target relation asserted_by note",
         )
         if mapping is None:
             continue
@@ -487,7 +535,7 @@ def _read_mappings(
             if end is None:
                 wanted = mapping[field_name]
                 contents.problems.append(
-                    f"{source}: {field_name}: there is no {wanted.get('name')!r} in {wanted.get('document')!r}"
+                    f"{source}: {field_name}: there is no {wanted.get('name')!r} in {wanted.get('document')!r}",
                 )
         if all(ends):
             values = {
@@ -503,7 +551,7 @@ def _check_repeats(contents: Contents) -> None:
         first = seen.setdefault((record.kind, record.key), record.source)
         if first is not record.source:
             contents.problems.append(
-                f"{record.source}: {record.key}: stands in {first} already"
+                f"{record.source}: {record.key}: stands in {first} already",
             )
 
 
@@ -517,10 +565,10 @@ def _check_references(contents: Contents) -> None:
             for slug in record.values[declared.stored_as]:
                 if slug not in slugs:
                     contents.problems.append(
-                        f"{record.source}: {declared.name}: there is no {slug!r}; use one of {', '.join(sorted(slugs))}"
+                        f"{record.source}: {declared.name}: there is no {slug!r}; use one of {', '.join(sorted(slugs))}",
                     )
     for key, record in contents.of_kind("classification").items():
         if key.partition("/")[2] not in known["category"]:
             contents.problems.append(
-                f"{record.source}: code: there is no such category in this taxonomy"
+                f"{record.source}: code: there is no such category in this taxonomy",
             )

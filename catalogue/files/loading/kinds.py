@@ -69,7 +69,8 @@ class CategoryKind(Kind):
         slug, code = key.split("/")
         taxonomy = Taxonomy.objects.get(slug=slug)
         parent = Category.objects.filter(
-            taxonomy=taxonomy, code=code.rpartition(".")[0]
+            taxonomy=taxonomy,
+            code=code.rpartition(".")[0],
         ).first()
         return {"taxonomy": taxonomy, "code": code, "parent": parent}
 
@@ -178,7 +179,8 @@ class ClassificationKind(Kind):
         return {
             "mitigation": Mitigation.objects.get(accession=accession),
             "category": Category.objects.select_related("taxonomy").get(
-                taxonomy__slug=slug, code=code
+                taxonomy__slug=slug,
+                code=code,
             ),
         }
 

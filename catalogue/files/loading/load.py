@@ -50,17 +50,22 @@ class _Loader:
             self._merge(record, row, before.values if before else None)
         elif before is None or self.overwrite:
             self.kind.create(
-                record.key, record.values, f"{FROM_FILES}: {record.source}"
+                record.key,
+                record.values,
+                f"{FROM_FILES}: {record.source}",
             )
             self.report.created += 1
         else:
             self.report.kept.append(
-                f"{self.name} {record.key}: was deleted here, and stays so"
+                f"{self.name} {record.key}: was deleted here, and stays so",
             )
         self._remember(record, before)
 
     def _merge(
-        self, record: Record, row: Any, before: dict[str, Any] | None
+        self,
+        record: Record,
+        row: Any,
+        before: dict[str, Any] | None,
     ) -> None:
         """Takes over what changed in the file; what a curator changed stays, and is reported."""
         current = self.kind.read(row, list(record.values))
@@ -69,12 +74,14 @@ class _Loader:
             if current[name] == value:
                 continue
             if self.overwrite or self._is_as_loaded(
-                name, current[name], before
+                name,
+                current[name],
+                before,
             ):
                 taken[name] = value
             else:
                 self.report.kept.append(
-                    f"{self.name} {record.key}: {name}: was changed here, and stays so"
+                    f"{self.name} {record.key}: {name}: was changed here, and stays so",
                 )
         if taken:
             self.kind.write(row, taken, f"{FROM_FILES}: {record.source}")
@@ -83,7 +90,10 @@ class _Loader:
             self.report.unchanged += 1
 
     def _is_as_loaded(
-        self, name: str, value: Any, before: dict[str, Any] | None
+        self,
+        name: str,
+        value: Any,
+        before: dict[str, Any] | None,
     ) -> bool:
         """Whether nobody changed it since the files were loaded last. A field that they had not
         then is as the database made it.
@@ -98,7 +108,9 @@ class _Loader:
     def _remember(self, record: Record, before: LoadedRecord | None) -> None:
         if before is None:
             LoadedRecord.objects.create(
-                model=self.name, key=record.key, values=record.values
+                model=self.name,
+                key=record.key,
+                values=record.values,
             )
         elif before.values != record.values:
             before.values = record.values
@@ -121,7 +133,7 @@ class _Loader:
                 self.report.removed += 1
             else:
                 self.report.kept.append(
-                    f"{self.name} {key}: is no longer in the data files, and stays here"
+                    f"{self.name} {key}: is no longer in the data files, and stays here",
                 )
 
 
@@ -146,7 +158,7 @@ def _load_one(loader: _Loader, record: Record) -> None:
         raise DataError(problems) from error
     except IntegrityError as error:
         raise DataError(
-            [f"{record.source}: the database refuses it: {error}"]
+            [f"{record.source}: the database refuses it: {error}"],
         ) from error
 
 

@@ -30,10 +30,10 @@ class Command(BaseCommand):
             answer.was_reached for answer in answers.values()
         ):
             raise CommandError(
-                f"None of {len(answers)} addresses could be reached: this machine seems to have no way out. Nothing was kept."
+                f"None of {len(answers)} addresses could be reached: this machine seems to have no way out. Nothing was kept.",
             )
         links.store_link_checks(
-            {url: answer[:3] for url, answer in answers.items()}
+            {url: answer[:3] for url, answer in answers.items()},
         )
         self.report(answers)
 
@@ -48,5 +48,5 @@ class Command(BaseCommand):
         if unclear:
             self.stdout.write("\n".join(["Could not be told:", *unclear]))
         self.stdout.write(
-            f"Links checked: {len(answers)}; {len(broken)} broken, {len(unclear)} could not be told."
+            f"Links checked: {len(answers)}; {len(broken)} broken, {len(unclear)} could not be told.",
         )

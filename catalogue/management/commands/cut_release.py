@@ -15,7 +15,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--title", default="")
         parser.add_argument(
-            "--notes", default="", help="What readers should know of it."
+            "--notes",
+            default="",
+            help="What readers should know of it.",
         )
         parser.add_argument(
             "--site",
@@ -42,14 +44,23 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, number, *, title, notes, site, dry_run, even_so, wish, **options
+        self,
+        number,
+        *,
+        title,
+        notes,
+        site,
+        dry_run,
+        even_so,
+        wish,
+        **options,
     ):
         if wish is not None:
             running.carry_out(ReleaseCutting.objects.get(pk=wish))
             return
         if number is None:
             raise CommandError(
-                "Give it a number: a year and a month, such as 2026.11."
+                "Give it a number: a year and a month, such as 2026.11.",
             )
         self._cut(number, title, notes, site, dry_run, even_so)
 
@@ -67,7 +78,7 @@ class Command(BaseCommand):
             )
         except cutting.NothingChanged as error:
             raise CommandError(
-                f"{error} To cut it all the same, add --even-so."
+                f"{error} To cut it all the same, add --even-so.",
             ) from error
         except cutting.CannotCut as error:
             raise CommandError(str(error)) from error
@@ -79,21 +90,21 @@ class Command(BaseCommand):
             or "nothing"
         )
         self.stdout.write(
-            f"Cut release {release.number}: {counts}.\nChecksum of its records: {release.checksum}"
+            f"Cut release {release.number}: {counts}.\nChecksum of its records: {release.checksum}",
         )
 
     def _tell(self, plan):
         self.stdout.write(
-            f"Release {plan.release.number} would hold {sum(plan.counts.values())} records."
+            f"Release {plan.release.number} would hold {sum(plan.counts.values())} records.",
         )
         self.stdout.write(f"Since {plan.changes.old.label}:")
         for kind, counts in plan.release.changes.items():
             self.stdout.write(
                 f"  {canonical.KINDS[kind]}: "
-                + ", ".join(f"{n} {what}" for what, n in counts.items())
+                + ", ".join(f"{n} {what}" for what, n in counts.items()),
             )
         if plan.changes_nothing:
             self.stdout.write(
-                "  Nothing has changed: it would be cut only with --even-so."
+                "  Nothing has changed: it would be cut only with --even-so.",
             )
         self.stdout.write("Nothing was written.")

@@ -19,7 +19,10 @@ class Command(BaseCommand):
             help="How many (10,000 unless told).",
         )
         parser.add_argument(
-            "--seed", type=int, default=1, help="Any whole number."
+            "--seed",
+            type=int,
+            default=1,
+            help="Any whole number.",
         )
 
     def handle(self, *, mitigations, seed, **options):
@@ -32,5 +35,5 @@ class Command(BaseCommand):
         except (NothingToBuildOn, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"Added {mitigations:,} mitigations, {added.first} to {added.last}, in {added.documents:,} documents."
+            f"Added {mitigations:,} mitigations, {added.first} to {added.last}, in {added.documents:,} documents.",
         )

@@ -85,7 +85,8 @@ class Command(BaseCommand):
         scheme = "In which scheme of identifiers the column “key” stands."
         add("--scheme", help=scheme)
         add(
-            "--coder", help="Of classifications and mappings that name nobody."
+            "--coder",
+            help="Of classifications and mappings that name nobody.",
         )
         add("--rationale", help="Of classifications that give no reason.")
         origin = "Of classifications that do not say: project unless told."
@@ -108,19 +109,21 @@ class Command(BaseCommand):
         user = self._user(options["user"])
         if batch is not None:
             running.take_in_process(
-                ImportBatch.objects.get(pk=batch), step or "check", user
+                ImportBatch.objects.get(pk=batch),
+                step or "check",
+                user,
             )
             return
         if file is None or not file.is_file():
             raise CommandError(
-                f"There is no file {file or ''}: name the one to import."
+                f"There is no file {file or ''}: name the one to import.",
             )
         try:
             self._import(file, user, options)
         except (FileError, services.NotNow) as refused:
             raise CommandError(
                 "Nothing was imported:\n"
-                + "\n".join(f"  {line}" for line in refused.messages)
+                + "\n".join(f"  {line}" for line in refused.messages),
             ) from refused
 
     def _user(self, name: str | None) -> Any:
@@ -135,7 +138,10 @@ class Command(BaseCommand):
         columns, chosen = self._columns_and_options(options)
         importer = importer_for(options["kind"], chosen)
         source = open_source(
-            file, file.name, HowToRead.of(chosen), fitting(importer)
+            file,
+            file.name,
+            HowToRead.of(chosen),
+            fitting(importer),
         )
         columns = {**guessed_columns(source.columns, importer), **columns}
         checked(columns, source, importer)
@@ -148,15 +154,20 @@ class Command(BaseCommand):
             return
         batch = taken_apart(
             lambda: self._import_all(
-                file, source, columns, chosen, user, options
+                file,
+                source,
+                columns,
+                chosen,
+                user,
+                options,
             ),
             folder=running.copies_folder(),
         )
         if batch is not None:
             self.stdout.write(
                 self.style.SUCCESS(
-                    f"Imported, as {batch}. To take it back: Imports in the admin."
-                )
+                    f"Imported, as {batch}. To take it back: Imports in the admin.",
+                ),
             )
 
     def _import_all(
@@ -199,7 +210,7 @@ class Command(BaseCommand):
             )
             if not changes and not batch.counts[Verdict.REFUSED]:
                 self.stdout.write(
-                    "Nothing to import: every row stands already as the file has it."
+                    "Nothing to import: every row stands already as the file has it.",
                 )
                 transaction.set_rollback(True)
                 return None
@@ -220,7 +231,8 @@ class Command(BaseCommand):
         return batch
 
     def _columns_and_options(
-        self, options: dict[str, Any]
+        self,
+        options: dict[str, Any],
     ) -> tuple[dict[str, str], dict[str, Any]]:
         names = (
             "sheet",
@@ -240,11 +252,12 @@ class Command(BaseCommand):
         columns = {}
         if options["profile"]:
             profile = ImportProfile.objects.filter(
-                name=options["profile"], kind=options["kind"]
+                name=options["profile"],
+                kind=options["kind"],
             ).first()
             if profile is None:
                 raise CommandError(
-                    f"There is no profile “{options['profile']}” for {options['kind']}."
+                    f"There is no profile “{options['profile']}” for {options['kind']}.",
                 )
             columns = dict(profile.columns)
             chosen = {**profile.options, **chosen}
@@ -294,7 +307,10 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _judged(
-        self, dry_run: DryRun, errors: list[str], bar: tqdm
+        self,
+        dry_run: DryRun,
+        errors: list[str],
+        bar: tqdm,
     ) -> Iterator[RowPlan]:
         for lot in dry_run.plan(lambda done: _move(bar, done)):
             for one in lot:
@@ -312,7 +328,7 @@ class Command(BaseCommand):
     def _say_counts(self, counts: dict[str, int]) -> None:
         self.stdout.write(
             f"{counts['added']:,} added, {counts['changed']:,} changed, {counts['left']:,} left as they are, "
-            f"{counts['refused']:,} refused; {counts['warned']:,} with a warning."
+            f"{counts['refused']:,} refused; {counts['warned']:,} with a warning.",
         )
         if not (counts["added"] or counts["changed"] or counts["refused"]):
             self.stdout.write("No change.")
@@ -337,7 +353,10 @@ class Command(BaseCommand):
         return f"Nothing was imported. Mend these rows, or leave them out with --without-refused:\n{told}"
 
     def _bar(
-        self, what: str, options: dict[str, Any], total: int | None = None
+        self,
+        what: str,
+        options: dict[str, Any],
+        total: int | None = None,
     ) -> tqdm:
         return tqdm(
             desc=what,

@@ -34,15 +34,15 @@ class Command(BaseCommand):
         except DataError as error:
             raise CommandError(
                 "Nothing was loaded:\n"
-                + "\n".join(f"  {line}" for line in error.problems)
+                + "\n".join(f"  {line}" for line in error.problems),
             ) from error
         for line in report.kept:
             self.stdout.write(self.style.WARNING(f"  {line}"))
         if report.kept:
             self.stdout.write(
-                "  Use --overwrite to take the files' version of these."
+                "  Use --overwrite to take the files' version of these.",
             )
         self.stdout.write(
             f"Catalogue loaded: {report.created} new, {report.changed} changed, "
-            f"{report.removed} removed, {report.unchanged} unchanged, {len(report.kept)} kept as curators left them."
+            f"{report.removed} removed, {report.unchanged} unchanged, {len(report.kept)} kept as curators left them.",
         )

@@ -33,11 +33,13 @@ class Command(BaseCommand):
                 or "none: cut one with cut_release"
             )
             raise CommandError(
-                f"There is no {f'release {release}' if release else 'release'}. There are: {known}."
+                f"There is no {f'release {release}' if release else 'release'}. There are: {known}.",
             )
         began = time.monotonic()
         shown = tqdm(
-            unit=" files", disable=not sys.stderr.isatty(), leave=False
+            unit=" files",
+            disable=not sys.stderr.isatty(),
+            leave=False,
         )
 
         def tell(done: int, waiting: int) -> None:
@@ -52,5 +54,5 @@ class Command(BaseCommand):
             shown.close()
         self.stdout.write(
             f"Wrote release {found.number} to {folder}: {count} files in {time.monotonic() - began:.0f} s. "
-            f"To look at it: python3 -m http.server --directory {folder}"
+            f"To look at it: python3 -m http.server --directory {folder}",
         )

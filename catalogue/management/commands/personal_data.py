@@ -28,7 +28,7 @@ class Command(BaseCommand):
         found = personal.find_person(person)
         if found.is_known_by_nothing:
             raise CommandError(
-                f"Nobody here is called “{person}”: give a username, or an e-mail address."
+                f"Nobody here is called “{person}”: give a username, or an e-mail address.",
             )
         held = personal.export(found)
         if not held:
@@ -40,14 +40,17 @@ class Command(BaseCommand):
                 f"  {len(rows):>5} {what}\n" for what, rows in held.items()
             )
             raise CommandError(
-                f"Of {person} there is:\n{told}It cannot be brought back: add --yes to erase it."
+                f"Of {person} there is:\n{told}It cannot be brought back: add --yes to erase it.",
             )
         else:
             self.erase(found)
 
     def export(self, held, file):
         text = json.dumps(
-            held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2
+            held,
+            cls=DjangoJSONEncoder,
+            ensure_ascii=False,
+            indent=2,
         )
         if file is None:
             self.stdout.write(text)
@@ -57,7 +60,7 @@ class Command(BaseCommand):
                 written.write(text + "\n")
         except FileExistsError as error:
             raise CommandError(
-                f"{file} is there already: name another file."
+                f"{file} is there already: name another file.",
             ) from error
         file.chmod(0o600)
         self.stdout.write(f"Wrote {file}.")
@@ -70,5 +73,5 @@ class Command(BaseCommand):
         for what, count in counts.items():
             self.stdout.write(f"{count:>5} {what}")
         self.stdout.write(
-            "Erased. Backups made before still hold it: see docs/privacy.md."
+            "Erased. Backups made before still hold it: see docs/privacy.md.",
         )

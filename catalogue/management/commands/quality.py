@@ -27,13 +27,15 @@ class Command(BaseCommand):
             help="Every finding, and not only how many.",
         )
         parser.add_argument(
-            "--csv", action="store_true", help="Every finding, as CSV."
+            "--csv",
+            action="store_true",
+            help="Every finding, as CSV.",
         )
 
     def handle(self, *, checks, list, csv, **options):
         if unknown := [name for name in checks if name not in CHECKS]:
             raise CommandError(
-                f"There is no check {', '.join(unknown)}. There are: {_check_names()}."
+                f"There is no check {', '.join(unknown)}. There are: {_check_names()}.",
             )
         chosen = [CHECKS[name] for name in checks] or ordered_checks()
         issues = {check: desk.open_issues(check) for check in chosen}
@@ -55,7 +57,7 @@ class Command(BaseCommand):
             if with_issues:
                 for issue in issues:
                     self.stdout.write(
-                        f"       {issue.record}: {issue.message}"
+                        f"       {issue.record}: {issue.message}",
                     )
 
     def write_file(self, issues_by_check):

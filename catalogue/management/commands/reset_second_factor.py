@@ -17,5 +17,5 @@ class Command(BaseCommand):
         if not second_factor.remove_second_factor(user):
             raise CommandError(f"{username} has no second factor.")
         self.stdout.write(
-            f"{username} signs in with the password alone now, and can set up another app in the admin."
+            f"{username} signs in with the password alone now, and can set up another app in the admin.",
         )

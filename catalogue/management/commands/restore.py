@@ -24,12 +24,12 @@ class Command(BaseCommand):
     def handle(self, file, yes, **options):
         if not yes:
             raise CommandError(
-                "All that the database holds now would be replaced: back it up first, and then add --yes."
+                "All that the database holds now would be replaced: back it up first, and then add --yes.",
             )
         try:
             restore_backup(file)
         except CannotBackUp as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"Restored {file}. Checksum of what readers see: {content_checksum()}"
+            f"Restored {file}. Checksum of what readers see: {content_checksum()}",
         )

@@ -34,7 +34,7 @@ def asked_address() -> tuple[str, int]:
     port = env("PORT", default="") or "8000"
     if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
         raise WrongAddress(
-            f"PORT={port} is no port: choose a number from 1 to 65535, such as PORT=8000 make serve"
+            f"PORT={port} is no port: choose a number from 1 to 65535, such as PORT=8000 make serve",
         )
     return host, int(port)
 
@@ -45,7 +45,9 @@ def free_address(host: str, port: int) -> tuple[str, int]:
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
+            host,
+            port,
+            type=socket.SOCK_STREAM,
         )[0]
         _try_to_bind(family, address)
     except socket.gaierror as error:
@@ -121,8 +123,8 @@ class Command(BaseCommand):
         ):
             self.stderr.write(
                 self.style.WARNING(
-                    OWN_KEY.format(settings.DATA_DIR / "secret-key")
-                )
+                    OWN_KEY.format(settings.DATA_DIR / "secret-key"),
+                ),
             )
         if (
             not ipaddress.ip_address(address).is_loopback
@@ -132,7 +134,7 @@ class Command(BaseCommand):
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
         with suppress(
-            KeyboardInterrupt
+            KeyboardInterrupt,
         ):  # before the server listens to signals
             server.serve_until_stopped()
 
@@ -152,11 +154,12 @@ class Command(BaseCommand):
 
     def _greet(self, address, port):
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
-            address, f"[{address}]" if ":" in address else address
+            address,
+            f"[{address}]" if ":" in address else address,
         )
         python = sys.executable.removeprefix(f"{settings.BASE_DIR}/")
         self.stdout.write(
             f"{settings.SITE_NAME}: http://{host}:{port}/ (Ctrl-C stops it). "
-            f"To curate at /admin/, make an account: {python} manage.py createsuperuser"
+            f"To curate at /admin/, make an account: {python} manage.py createsuperuser",
         )
         self.stdout.flush()

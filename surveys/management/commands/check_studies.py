@@ -17,8 +17,8 @@ class Command(BaseCommand):
         if found:
             raise CommandError(
                 "What is published does not agree:\n"
-                + "\n".join(f"  {line}" for line in found)
+                + "\n".join(f"  {line}" for line in found),
             )
         self.stdout.write(
-            f"Studies checked: {len(studies)}. Every figure fits its counts, every checksum its study."
+            f"Studies checked: {len(studies)}. Every figure fits its counts, every checksum its study.",
         )

@@ -43,26 +43,28 @@ class Command(BaseCommand):
                 else None
             )
             given = read_answers(
-                found, read_table(file.name, file.read_bytes()), wide
+                found,
+                read_table(file.name, file.read_bytes()),
+                wide,
             )
             report = store_answers(study=found, given=given, dry_run=dry_run)
         except Study.DoesNotExist as error:
             known = (
                 ", ".join(
-                    Study.objects.set_up_here().values_list("slug", flat=True)
+                    Study.objects.set_up_here().values_list("slug", flat=True),
                 )
                 or "none yet"
             )
             raise CommandError(
-                f"No study has the slug {study}. Those set up here: {known}."
+                f"No study has the slug {study}. Those set up here: {known}.",
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"A file cannot be read: {error}") from error
         except ValidationError as error:
             raise CommandError(
                 "Nothing was imported:\n"
-                + "\n".join(f"  {line}" for line in error.messages)
+                + "\n".join(f"  {line}" for line in error.messages),
             ) from error
         self.stdout.write(
-            f"Respondents: {report}.{' Nothing was changed (dry run).' if dry_run else ''}"
+            f"Respondents: {report}.{' Nothing was changed (dry run).' if dry_run else ''}",
         )

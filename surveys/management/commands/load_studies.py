@@ -25,8 +25,8 @@ class Command(BaseCommand):
         except DataError as error:
             raise CommandError(
                 "Nothing was loaded:\n"
-                + "\n".join(f"  {line}" for line in error.problems)
+                + "\n".join(f"  {line}" for line in error.problems),
             ) from error
         self.stdout.write(
-            f"Studies loaded: {len(report.loaded)} new or changed, {len(report.unchanged)} unchanged."
+            f"Studies loaded: {len(report.loaded)} new or changed, {len(report.unchanged)} unchanged.",
         )

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 def held(name):
     rows = Group.objects.get(name=name).permissions.values_list(
-        "content_type__app_label", "codename"
+        "content_type__app_label",
+        "codename",
     )
     return {f"{app}.{codename}" for app, codename in rows}
 
@@ -52,7 +53,7 @@ def test_a_group_gives_its_permission_and_no_other(name, may, may_not):
 def test_what_an_administrator_takes_from_a_group_stays_taken():
     curators = Group.objects.get(name=groups.CURATOR)
     curators.permissions.remove(
-        curators.permissions.get(codename="import_records")
+        curators.permissions.get(codename="import_records"),
     )
 
     call_command("migrate", verbosity=0)

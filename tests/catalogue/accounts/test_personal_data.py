@@ -73,7 +73,11 @@ def ada(client):
         "The second": "bo@example.org",
     }.items():
         Feedback.objects.create(
-            kind="error", text=text, name="A", email=address, revision=1
+            kind="error",
+            text=text,
+            name="A",
+            email=address,
+            revision=1,
         )
     study = make_study(items=1)
     make_token(study)
@@ -113,7 +117,9 @@ def test_an_export_has_all_and_no_secret(ada, tmp_path):
 
 @pytest.mark.parametrize("known_as", ["ada", "ADA@example.org"])
 def test_erased_they_are_nowhere_and_the_history_is_whole(
-    ada, known_as, client
+    ada,
+    known_as,
+    client,
 ):
     mitigation = Mitigation.objects.get(name="After")
     before = [
@@ -144,7 +150,8 @@ def test_erased_they_are_nowhere_and_the_history_is_whole(
     assert Feedback.objects.filter(email="bo@example.org").exists()
     assert client.get("/admin/").status_code == 302  # signed out
     with pytest.raises(
-        CommandError, match=r"Nobody here is called|Nothing is held"
+        CommandError,
+        match=r"Nobody here is called|Nothing is held",
     ):
         call_command("personal_data", "export", known_as)
 
@@ -158,10 +165,13 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
         user=bo,
     )
     ImportBatch.objects.filter(pk=batch.pk).update(
-        state="waiting", options={"coder": "Ada Byron"}
+        state="waiting",
+        options={"coder": "Ada Byron"},
     )
     services.send_back_batch(
-        batch, user=ada, note="ada, who adapts, asks for more."
+        batch,
+        user=ada,
+        note="ada, who adapts, asks for more.",
     )
     row = ImportRow.objects.create(
         batch=batch,
@@ -177,8 +187,8 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
         record.refresh_from_db()
     assert batch.notes == [
         {
-            "detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."
-        }
+            "detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more.",
+        },
     ]
     assert batch.options == {"coder": personal.NOBODY}
     assert row.told == {"after": {"coder": personal.NOBODY}}

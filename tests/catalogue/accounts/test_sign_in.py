@@ -34,7 +34,11 @@ def ada():
 
 
 def sign_in(
-    client, name="ada", password=PASSWORD, address="198.51.100.7", **extra
+    client,
+    name="ada",
+    password=PASSWORD,
+    address="198.51.100.7",
+    **extra,
 ):
     return client.post(
         f"{LOGIN}?next={INDEX}",
@@ -78,7 +82,7 @@ def test_a_lock_out_ends_by_itself_and_by_an_administrator(ada, client, rf):
     for number in range(5):
         sign_in(Client(), password=f"guess {number}")
     AccessAttempt.objects.update(
-        attempt_time=timezone.now() - timedelta(minutes=16)
+        attempt_time=timezone.now() - timedelta(minutes=16),
     )
     assert sign_in(Client()).status_code == 302
 
@@ -105,13 +109,17 @@ def test_behind_a_proxy_it_is_the_client_that_is_counted(ada, settings):
 
     assert (
         sign_in(
-            Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7"
+            Client(),
+            address="10.0.0.1",
+            HTTP_X_FORWARDED_FOR="198.51.100.7",
         ).status_code
         == 429
     )
     assert (
         sign_in(
-            Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.8"
+            Client(),
+            address="10.0.0.1",
+            HTTP_X_FORWARDED_FOR="198.51.100.8",
         ).status_code
         == 302
     )
@@ -133,7 +141,8 @@ def code_now(page, steps=0):
     later.
     """
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(
-        " ", ""
+        " ",
+        "",
     )
     return f"{totp(b32decode(secret), drift=steps):06}"
 
@@ -162,7 +171,8 @@ def test_setting_it_up_takes_a_code_and_gives_ten_for_emergencies(ada, client):
     assert "not the code that the app shows" in wrong.text
     assert not second_factor.has_one(User.objects.get())
     TOTPDevice.objects.update(
-        throttling_failure_timestamp=None, throttling_failure_count=0
+        throttling_failure_timestamp=None,
+        throttling_failure_count=0,
     )
     right = client.post(SET_UP, {"code": code_now(page)})
     assert (
@@ -205,7 +215,8 @@ def test_it_leads_to_no_other_site(codes, client, address):
     sign_in(client)
 
     answer = client.post(
-        VERIFY, {"code": code_of(User.objects.get()), "next": address}
+        VERIFY,
+        {"code": code_of(User.objects.get()), "next": address},
     )
 
     assert answer["Location"] == INDEX
@@ -239,7 +250,8 @@ def test_guessing_codes_is_slowed_down(codes, client):
     client.post(VERIFY, {"code": "000000"})
     assert TOTPDevice.objects.get().throttling_failure_count == 1
     TOTPDevice.objects.update(
-        throttling_failure_count=6, throttling_failure_timestamp=timezone.now()
+        throttling_failure_count=6,
+        throttling_failure_timestamp=timezone.now(),
     )
 
     answer = client.post(VERIFY, {"code": code_of(User.objects.get())})
@@ -266,16 +278,22 @@ def test_signing_out_is_possible_without_it(codes, client):
     ],
 )
 def test_groups_of_the_setting_have_to_set_it_up(
-    client, settings, required, who, is_asked
+    client,
+    settings,
+    required,
+    who,
+    is_asked,
 ):
     settings.REQUIRE_SECOND_FACTOR = required
     user = User.objects.create_user(
-        "cy", is_staff=True, is_superuser=who == "superuser"
+        "cy",
+        is_staff=True,
+        is_superuser=who == "superuser",
     )
     user.groups.add(
         Group.objects.get_or_create(
-            name="Reviewer" if who == "member" else "Curator"
-        )[0]
+            name="Reviewer" if who == "member" else "Curator",
+        )[0],
     )
     client.force_login(user)
 

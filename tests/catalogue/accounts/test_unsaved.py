@@ -38,7 +38,9 @@ def signed_out_while_typing(client, ada, document):
 
 
 def test_what_somebody_typed_who_is_signed_out_is_shown_and_can_be_sent_once_they_are_signed_in(
-    client, ada, document
+    client,
+    ada,
+    document,
 ):
     refused = signed_out_while_typing(client, ada, document)
 
@@ -54,7 +56,8 @@ def test_what_somebody_typed_who_is_signed_out_is_shown_and_can_be_sent_once_the
 
 def test_a_password_is_not_shown(client):
     answer = client.post(
-        "/admin/auth/user/add/", {"username": "bo", "password1": "secret one"}
+        "/admin/auth/user/add/",
+        {"username": "bo", "password1": "secret one"},
     )
 
     assert answer.status_code == 302
@@ -76,7 +79,8 @@ def signed_in_anew(ada, document, **headers):
 
 
 def test_a_form_from_before_one_signed_in_anew_is_shown_to_be_sent_again(
-    ada, document
+    ada,
+    document,
 ):
     answer = signed_in_anew(ada, document, Origin="http://testserver")
 

@@ -87,7 +87,7 @@ def errors(answer) -> str:
             r'class="error(?:list|note)[^>]*>(.*?)</(?:ul|p)>',
             answer.content.decode(),
             re.DOTALL,
-        )
+        ),
     )
 
 
@@ -106,7 +106,7 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
     mitigation = MitigationFactory()
     viewer = User.objects.create_user("cy", is_staff=True)
     viewer.user_permissions.add(
-        Permission.objects.get(codename="view_mitigation")
+        Permission.objects.get(codename="view_mitigation"),
     )
     client.force_login(viewer)
     record = mitigation.history.first()
@@ -119,7 +119,7 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
             mitigation.pk,
             "mitigation",
             record.history_id,
-        )
+        ),
     )
 
     assert (answer.status_code, refused.status_code) == (200, 403)
@@ -132,7 +132,10 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
 @pytest.mark.parametrize("model", LISTS)
 @pytest.mark.parametrize("path", ["", "?q=a"])
 def test_lists_take_the_same_queries_for_any_number_of_rows(
-    curator, model, path, django_assert_max_num_queries
+    curator,
+    model,
+    path,
+    django_assert_max_num_queries,
 ):
     (
         ClassificationFactory(),
@@ -168,7 +171,8 @@ def test_lists_count_what_each_filter_would_leave(curator, model):
 
 
 @pytest.mark.parametrize(
-    "query", ["?document=99999999999999999999", "?id__in=99999999999999999999"]
+    "query",
+    ["?document=99999999999999999999", "?id__in=99999999999999999999"],
 )
 def test_a_number_larger_than_any_is_no_fault_of_the_site(curator, query):
     """SQLite cannot look for it, PostgreSQL finds nothing."""
@@ -196,7 +200,8 @@ def test_mitigations_are_found_by_accession_name_and_foreign_identifier(
 ):
     MitigationFactory(name="Other")
     one = ExternalIdentifierFactory(
-        value="AML.M0004", mitigation__name="Rate limits"
+        value="AML.M0004",
+        mitigation__name="Rate limits",
     ).mitigation
 
     assert listed(curator, f"?q={one.accession}") == {"Rate limits"}
@@ -227,7 +232,8 @@ def test_what_lacks_something_is_found(curator, gap):
         category__taxonomy=TaxonomyFactory(is_default=True),
     )
     ClassificationFactory(
-        mitigation=complete, category__taxonomy=TaxonomyFactory(kind="risks")
+        mitigation=complete,
+        category__taxonomy=TaxonomyFactory(kind="risks"),
     )
     MitigationFactory(name="Bare")
 
@@ -270,7 +276,7 @@ def test_a_description_that_repeats_the_name_is_refused_in_words(curator):
     answer = change(curator, mitigation, description=mitigation.name)
 
     assert "Describe the mitigation in other words than its name." in errors(
-        answer
+        answer,
     )
 
 
@@ -307,7 +313,8 @@ def test_the_primary_place_can_move_in_one_save(curator):
     data[f"{places[other.pk]}-is_primary"] = "on"
 
     answer = curator.post(
-        page_of("mitigation", "change", one.mitigation.pk), data
+        page_of("mitigation", "change", one.mitigation.pk),
+        data,
     )
 
     assert answer.status_code == 302, errors(answer)
@@ -344,7 +351,7 @@ def test_a_code_without_its_parent_is_refused_in_words(curator):
     answer = curator.post(page_of("category", "add"), data)
 
     assert "There is no category 4 in this taxonomy: add it first." in errors(
-        answer
+        answer,
     )
     assert not Category.objects.exists()
 
@@ -353,11 +360,13 @@ def test_an_author_is_refused_both_a_name_and_an_organisation(curator):
     author = AuthorFactory(family="Lovelace", given="Ada", organisation="")
 
     answer = change(
-        curator, author.document, **{"authors-0-organisation": "The Society"}
+        curator,
+        author.document,
+        **{"authors-0-organisation": "The Society"},
     )
 
     assert "Give a family name, or an organisation, and not both." in errors(
-        answer
+        answer,
     )
 
 
@@ -375,7 +384,8 @@ def test_a_form_that_was_overtaken_writes_nothing_over(curator):
 
 
 @pytest.mark.parametrize(
-    ("status", "may_delete"), [("draft", 200), ("published", 403)]
+    ("status", "may_delete"),
+    [("draft", 200), ("published", 403)],
 )
 def test_only_a_draft_can_be_deleted(curator, status, may_delete):
     mitigation = MitigationFactory(status=status)
@@ -387,15 +397,18 @@ def test_only_a_draft_can_be_deleted(curator, status, may_delete):
 
 
 @pytest.mark.parametrize(
-    ("status", "is_linked"), [("draft", False), ("published", True)]
+    ("status", "is_linked"),
+    [("draft", False), ("published", True)],
 )
 def test_the_form_links_to_the_public_page_where_there_is_one(
-    curator, status, is_linked
+    curator,
+    status,
+    is_linked,
 ):
     mitigation = MitigationFactory(status=status)
 
     page = curator.get(
-        page_of("mitigation", "change", mitigation.pk)
+        page_of("mitigation", "change", mitigation.pk),
     ).content.decode()
 
     assert (f'href="{mitigation.get_absolute_url()}"' in page) == is_linked
@@ -403,7 +416,9 @@ def test_the_form_links_to_the_public_page_where_there_is_one(
 
 def test_autocomplete_says_which_taxonomy_a_category_stands_in(curator):
     category = CategoryFactory(
-        code="2", name="Second", taxonomy__short_title="Risk domains"
+        code="2",
+        name="Second",
+        taxonomy__short_title="Risk domains",
     )
     query = {
         "term": "2",
@@ -430,11 +445,11 @@ def test_the_history_says_who_changed_what_from_what_to_what(curator):
 
     entry = history.timeline(mitigation)[0]
     page = curator.get(
-        page_of("mitigation", "history", mitigation.pk)
+        page_of("mitigation", "history", mitigation.pk),
     ).content.decode()
 
     assert entry.changes == [
-        {"field": "Name", "old": "Old name", "new": "New name"}
+        {"field": "Name", "old": "Old name", "new": "New name"},
     ]
     assert "ada" in page
     assert "Old name" in page
@@ -520,7 +535,8 @@ def test_restoring_asks_for_a_reason(curator):
 
 
 def test_history_takes_the_same_queries_for_any_number_of_changes(
-    curator, django_assert_max_num_queries
+    curator,
+    django_assert_max_num_queries,
 ):
     mitigation = MitigationFactory()
     address = page_of("mitigation", "history", mitigation.pk)
@@ -626,7 +642,7 @@ def test_a_form_that_is_sent_twice_makes_one_record(curator):
     assert first.status_code == 302
     [made] = Mitigation.objects.all()
     assert second.redirect_chain == [
-        (page_of("mitigation", "change", made.pk), 302)
+        (page_of("mitigation", "change", made.pk), 302),
     ]
     assert "sent twice" in second.content.decode()
 
@@ -660,7 +676,8 @@ def test_another_record_of_the_same_name_can_be_added(curator):
         }
         assert (
             curator.post(
-                address, {**form_data(curator.get(address)), **given}
+                address,
+                {**form_data(curator.get(address)), **given},
             ).status_code
             == 302
         )
@@ -674,7 +691,7 @@ def test_what_a_name_is_sorted_by_is_no_change_that_the_history_tells(curator):
     mitigation.save()
 
     page = curator.get(
-        page_of("mitigation", "history", mitigation.pk)
+        page_of("mitigation", "history", mitigation.pk),
     ).content.decode()
 
     assert "New name" in page

@@ -122,7 +122,12 @@ def test_drafts_are_in_no_answer(client):
     get(client, "mitigation-detail", "", draft.accession, status=404)
     target = Mapping.objects.get().target
     assert "Zebra" not in json.dumps(
-        get(client, "mitigation-detail", "?include=mappings", target.accession)
+        get(
+            client,
+            "mitigation-detail",
+            "?include=mappings",
+            target.accession,
+        ),
     )
 
 
@@ -143,7 +148,10 @@ def test_include_puts_the_whole_document_in(client):
     mitigation = MitigationFactory()
 
     document = get(
-        client, "mitigation-detail", "?include=document", mitigation.accession
+        client,
+        "mitigation-detail",
+        "?include=document",
+        mitigation.accession,
     )["document"]
 
     assert document["abstract"] == mitigation.document.abstract
@@ -174,7 +182,8 @@ def test_preliminary_material_comes_with_its_notice(client):
 
 def test_a_search_says_how_it_was_read(client):
     MitigationFactory(
-        name="Watermarking", description="Output carries a mark."
+        name="Watermarking",
+        description="Output carries a mark.",
     )
 
     search = get(client, "mitigation-list", "?q=watermrking")["search"]
@@ -185,13 +194,15 @@ def test_a_search_says_how_it_was_read(client):
         "all",
     )
     assert search["corrections"] == [
-        {"typed": "watermrking", "used": "watermarking"}
+        {"typed": "watermrking", "used": "watermarking"},
     ]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_takes_the_same_queries_for_any_number_of_rows(
-    client, count, django_assert_num_queries
+    client,
+    count,
+    django_assert_num_queries,
 ):
     phases = LifecyclePhaseFactory.create_batch(2)
     for _ in range(count):
@@ -234,7 +245,7 @@ def test_a_form_of_the_documentation_leads_to_what_was_filled_in_and_sends_nothi
     )
 
     assert answer.redirect_chain == [
-        ("/api/v1/mitigations/?phase=deploy&page_size=5", 302)
+        ("/api/v1/mitigations/?phase=deploy&page_size=5", 302),
     ]
     assert answer.json()["count"] == 1
 

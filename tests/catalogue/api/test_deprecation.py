@@ -43,7 +43,8 @@ def test_former_words_for_an_order_are_deprecated(client, ordering):
 
 
 @pytest.mark.parametrize(
-    "ordering", MitigationFilter.offered_orderings().values()
+    "ordering",
+    MitigationFilter.offered_orderings().values(),
 )
 def test_the_fields_to_order_by_stay(client, ordering):
     assert "Deprecation" not in client.get(API, {"ordering": ordering})
@@ -72,7 +73,11 @@ def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
     ],
 )
 def test_the_answers_that_meet_it_say_so(
-    client, declare, what, query, is_told
+    client,
+    declare,
+    what,
+    query,
+    is_told,
 ):
     declare(**what, until=UNTIL)
 
@@ -94,7 +99,8 @@ def test_other_resources_say_nothing(client, declare):
 
 
 def test_a_record_says_so_too_and_without_an_end_there_is_no_sunset(
-    client, declare
+    client,
+    declare,
 ):
     declare()
 
@@ -144,7 +150,8 @@ def test_the_schema_marks_a_member(client, declare):
 
 
 def test_the_documentation_says_it_of_a_parameter_only_where_that_is_taken(
-    client, declare
+    client,
+    declare,
 ):
     one = declare(parameter="ordering")
 

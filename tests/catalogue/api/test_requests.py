@@ -132,7 +132,8 @@ def test_what_is_accepted_most_is_given(client, accept, media_type):
     ],
 )
 def test_what_is_not_accepted_is_not_given_and_what_there_is_is_named(
-    client, accept
+    client,
+    accept,
 ):
     problem = client.get(API, headers={"Accept": accept})
 
@@ -144,7 +145,8 @@ def test_indentation_is_still_asked_for_there(client):
     assert (
         b"\n    "
         in client.get(
-            API, headers={"Accept": "application/json; indent=4; q=0.9"}
+            API,
+            headers={"Accept": "application/json; indent=4; q=0.9"},
         ).content
     )
 
@@ -177,7 +179,7 @@ def test_an_empty_parameter_is_refused_by_name(client, name):
 
         assert answer.status_code == 400
         assert [error["parameter"] for error in answer.json()["errors"]] == [
-            name
+            name,
         ]
 
 
@@ -239,7 +241,8 @@ def test_who_asks_records_for_a_column_is_told_that_it_is_of_tables(client):
 
 @pytest.mark.parametrize("value", ["0.75", "101", "-1"])
 def test_what_a_filter_of_any_number_takes_is_said_and_not_its_examples(
-    client, value
+    client,
+    value,
 ):
     error = problem_of(client, f"{API}?min_agreement={value}")
 
@@ -267,7 +270,9 @@ def test_a_release_is_refused_alike_by_api_and_files_before_any_was_cut(
 def test_a_record_by_another_spelling_or_name_leads_to_its_own(client):
     one = MitigationFactory()
     ExternalIdentifier.objects.create(
-        mitigation=one, scheme="mitre-atlas", value="AML.M0004"
+        mitigation=one,
+        scheme="mitre-atlas",
+        value="AML.M0004",
     )
     own = f"http://testserver{API}{one.accession}/"
 
@@ -287,7 +292,9 @@ def test_a_record_by_another_spelling_or_name_leads_to_its_own(client):
 def test_a_page_by_another_spelling_or_name_leads_to_its_own(client):
     one = MitigationFactory()
     ExternalIdentifier.objects.create(
-        mitigation=one, scheme="mitre-atlas", value="AML.M0004"
+        mitigation=one,
+        scheme="mitre-atlas",
+        value="AML.M0004",
     )
     phase, category = LifecyclePhaseFactory(), CategoryFactory()
 
@@ -334,7 +341,9 @@ def test_a_record_that_is_not_there_is_named(client):
 def test_a_draft_is_not_found_by_any_name(client):
     draft = MitigationFactory(status="draft")
     ExternalIdentifier.objects.create(
-        mitigation=draft, scheme="mitre-atlas", value="AML.M0004"
+        mitigation=draft,
+        scheme="mitre-atlas",
+        value="AML.M0004",
     )
 
     assert (
@@ -444,10 +453,12 @@ def test_changes_that_cannot_be_told_are_a_problem(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["mappings", "history", "evidence", "comments"]
+    "name",
+    ["mappings", "history", "evidence", "comments"],
 )
 def test_a_member_that_is_asked_for_is_there_by_whichever_parameter(
-    client, name
+    client,
+    name,
 ):
     one = MitigationFactory()
     whole = client.get(f"{API}{one.accession}/?include={name}").json()[name]
@@ -469,7 +480,7 @@ def test_a_document_that_is_included_is_whole_and_there(client):
     one = MitigationFactory()
 
     record = client.get(
-        f"{API}{one.accession}/?fields=accession&include=document"
+        f"{API}{one.accession}/?fields=accession&include=document",
     ).json()
 
     assert set(record) == {"accession", "document"}
@@ -478,7 +489,7 @@ def test_a_document_that_is_included_is_whole_and_there(client):
 
 def test_browsers_find_the_icon_where_no_page_names_it(client):
     assert client.get("/favicon.ico").headers["Location"] == static(
-        "img/favicon.svg"
+        "img/favicon.svg",
     )
 
 

@@ -16,7 +16,8 @@ def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
     theirs = scipy.stats.binomtest(agreeing, n).proportion_ci(method="wilson")
 
     assert statistics.wilson_interval(agreeing, n) == pytest.approx(
-        (theirs.low, theirs.high), abs=1e-9
+        (theirs.low, theirs.high),
+        abs=1e-9,
     )
 
 
@@ -31,7 +32,7 @@ def test_no_interval_without_a_share(agreeing, n):
         st.lists(st.integers(0, 1), min_size=0, max_size=3),
         min_size=1,
         max_size=30,
-    )
+    ),
 )
 def test_alpha_is_that_of_an_independent_library(units):
     paired = {value for values in units if len(values) > 1 for value in values}
@@ -45,7 +46,8 @@ def test_alpha_is_that_of_an_independent_library(units):
     ]
 
     expected = krippendorff.alpha(
-        reliability_data=coders, level_of_measurement="nominal"
+        reliability_data=coders,
+        level_of_measurement="nominal",
     )
 
     assert statistics.krippendorff_alpha(units) == pytest.approx(expected)
@@ -54,7 +56,8 @@ def test_alpha_is_that_of_an_independent_library(units):
 @pytest.mark.parametrize("units", [[], [[1]], [[1, 1], [1, 1]]])
 def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
     with pytest.raises(
-        ValueError, match="two coders and two different values"
+        ValueError,
+        match="two coders and two different values",
     ):
         statistics.krippendorff_alpha(units)
 
@@ -78,7 +81,7 @@ def test_the_interval_of_alpha_is_the_jackknife_done_the_long_way(units):
     error = numpy.sqrt(
         (n - 1)
         / n
-        * sum((value - numpy.mean(without)) ** 2 for value in without)
+        * sum((value - numpy.mean(without)) ** 2 for value in without),
     )
     expected = (
         max(-1, whole - 1.959964 * error),
@@ -86,13 +89,14 @@ def test_the_interval_of_alpha_is_the_jackknife_done_the_long_way(units):
     )
 
     assert statistics.krippendorff_alpha_interval(units) == pytest.approx(
-        expected, abs=1e-6
+        expected,
+        abs=1e-6,
     )
 
 
 def test_agreement_says_how_many_how_often_and_with_which_intervals():
     found = statistics.coder_agreement(
-        [("1", "1")] * 12 + [("2", "2")] * 6 + [("1", "2")] * 2
+        [("1", "1")] * 12 + [("2", "2")] * 6 + [("1", "2")] * 2,
     )
 
     assert (found.n, found.share) == (20, 0.9)

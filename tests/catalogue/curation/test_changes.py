@@ -26,8 +26,9 @@ def settle():
 def changed() -> set[int]:
     return set(
         Mitigation.objects.filter(updated_at__gt=LONG_AGO).values_list(
-            "pk", flat=True
-        )
+            "pk",
+            flat=True,
+        ),
     )
 
 
@@ -96,12 +97,13 @@ def test_the_time_of_change_is_written_as_django_writes_it(placed):
     moment = Mitigation.objects.get(pk=placed.mitigation.pk).updated_at
 
     assert Mitigation.objects.filter(
-        updated_at=moment
+        updated_at=moment,
     ).exists()  # SQLite compares times as text
 
 
 def test_updated_since_finds_a_mitigation_whose_classification_changed(
-    client, placed
+    client,
+    placed,
 ):
     Mitigation.objects.update(status=Mitigation.Status.PUBLISHED)
     settle()
@@ -114,5 +116,5 @@ def test_updated_since_finds_a_mitigation_whose_classification_changed(
         {"updated_since": "2021-01-01", "fields": "accession"},
     ).json()
     assert [row["accession"] for row in answer["results"]] == [
-        placed.mitigation.accession
+        placed.mitigation.accession,
     ]

@@ -49,7 +49,11 @@ def open_unit(taxonomy, coders, **mitigation):
 
 
 def choose(
-    unit, coder, code, confidence="high", rationale="It is what this asks for."
+    unit,
+    coder,
+    code,
+    confidence="high",
+    rationale="It is what this asks for.",
 ):
     category = Category.objects.get(taxonomy=unit.taxonomy, code=code)
     return double_coding.record_choice(
@@ -65,7 +69,8 @@ def choose(
 
 
 def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lower_confidence(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     unit = open_unit(taxonomy, coders)
 
@@ -108,7 +113,8 @@ def test_names_too_long_to_stand_together_are_not_cut_off(taxonomy):
 
 
 def test_a_disagreement_changes_nothing_and_waits_for_a_third(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
@@ -156,7 +162,8 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
         == "Coded by two as 1.1 or 1.2; decided by Cleo Tester"
     )
     with pytest.raises(
-        ValidationError, match="settled already: 2.1 .*, by Cleo Tester"
+        ValidationError,
+        match="settled already: 2.1 .*, by Cleo Tester",
     ):
         double_coding.decide(
             unit=unit,
@@ -183,7 +190,8 @@ def test_neither_coder_decides_between_the_two(taxonomy, coders):
 
 
 def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
@@ -204,7 +212,10 @@ def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(
     ],
 )
 def test_a_choice_needs_confidence_and_rationale(
-    taxonomy, coders, choice, field
+    taxonomy,
+    coders,
+    choice,
+    field,
 ):
     with pytest.raises(ValidationError) as refused:
         choose(open_unit(taxonomy, coders), coders[0], "1.1", **choice)
@@ -236,7 +247,9 @@ def test_a_category_of_another_taxonomy_is_refused(taxonomy, coders):
     ],
 )
 def test_a_place_of_this_project_is_replaced_and_one_of_the_source_stays(
-    taxonomy, origin, expected
+    taxonomy,
+    origin,
+    expected,
 ):
     old, new = (
         taxonomy.categories.get(code="1.1"),
@@ -271,7 +284,9 @@ def test_a_further_place_becomes_the_primary_one(taxonomy):
     )
     place = ClassificationFactory(category=old)
     ClassificationFactory(
-        mitigation=place.mitigation, category=new, is_primary=False
+        mitigation=place.mitigation,
+        category=new,
+        is_primary=False,
     )
 
     classify(
@@ -289,7 +304,8 @@ def test_a_further_place_becomes_the_primary_one(taxonomy):
 
 def test_what_the_source_says_itself_is_left_as_it_is(taxonomy):
     place = ClassificationFactory(
-        category=taxonomy.categories.get(code="1.1"), origin="published"
+        category=taxonomy.categories.get(code="1.1"),
+        origin="published",
     )
 
     classify(
@@ -312,10 +328,14 @@ def test_assigning_twice_changes_nothing(taxonomy, coders):
     mitigations = MitigationFactory.create_batch(2)
 
     first = double_coding.assign(
-        mitigations=mitigations, taxonomy=taxonomy, coders=coders
+        mitigations=mitigations,
+        taxonomy=taxonomy,
+        coders=coders,
     )
     second = double_coding.assign(
-        mitigations=mitigations, taxonomy=taxonomy, coders=coders
+        mitigations=mitigations,
+        taxonomy=taxonomy,
+        coders=coders,
     )
 
     assert (first.new, second.new, second.unchanged) == (2, 0, 2)
@@ -323,7 +343,8 @@ def test_assigning_twice_changes_nothing(taxonomy, coders):
 
 
 def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     unit = open_unit(taxonomy, coders[:1])
 
@@ -334,16 +355,17 @@ def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(
     )
 
     assert result.refused == [
-        f"{unit.mitigation.accession}: It has two coders already."
+        f"{unit.mitigation.accession}: It has two coders already.",
     ]
     assert [seat.coder for seat in unit.seats.all()] == coders[:1]
 
 
 def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     placed = ClassificationFactory(
-        category=taxonomy.categories.get(code="1.1")
+        category=taxonomy.categories.get(code="1.1"),
     ).mitigation
     empty = MitigationFactory()
     halved = open_unit(taxonomy, coders[1:])
@@ -381,7 +403,7 @@ def test_somebody_who_leaves_before_coding_makes_room(taxonomy, coders, leave):
         coders[0].delete()
     else:
         get_user_model().objects.filter(pk=coders[0].pk).update(
-            is_active=False
+            is_active=False,
         )
     newcomer = UserFactory(first_name="Dee")
 
@@ -415,7 +437,8 @@ def test_a_choice_whose_category_is_deleted_is_made_anew(taxonomy, coders):
 
 
 def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.2")
@@ -430,7 +453,9 @@ def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(
 
 
 def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
-    taxonomy, coders, monkeypatch
+    taxonomy,
+    coders,
+    monkeypatch,
 ):
     monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
     unit, disputed = open_unit(taxonomy, coders), open_unit(taxonomy, coders)
@@ -441,7 +466,8 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
     assert double_coding.take_next(coder=coders[0], taxonomy=taxonomy) is None
     assert not CodingUnit.objects.disputed().still_wanted().exists()
     with pytest.raises(
-        ValidationError, match="is draft: it is coded no further"
+        ValidationError,
+        match="is draft: it is coded no further",
     ):
         choose(unit, coders[0], "1.1")
     with pytest.raises(ValidationError, match="nothing is left to decide"):
@@ -453,7 +479,9 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
             reason="So.",
         )
     assert double_coding.assign(
-        mitigations=[unit.mitigation], taxonomy=taxonomy, coders=[]
+        mitigations=[unit.mitigation],
+        taxonomy=taxonomy,
+        coders=[],
     ).refused
     assert not Classification.objects.exists()
 
@@ -464,7 +492,8 @@ def test_a_seat_is_taken_away_only_before_it_is_coded(taxonomy, coders):
 
     double_coding.release_seat(seat=double_coding.seat_of(unit, coders[1]))
     with pytest.raises(
-        ValidationError, match="^.*Ada Tester has coded it already"
+        ValidationError,
+        match="^.*Ada Tester has coded it already",
     ):
         double_coding.release_seat(seat=double_coding.seat_of(unit, coders[0]))
 
@@ -475,7 +504,8 @@ def test_a_seat_is_taken_away_only_before_it_is_coded(taxonomy, coders):
 
 
 def test_agreement_is_counted_at_each_level_as_coders_first_chose(
-    taxonomy, coders
+    taxonomy,
+    coders,
 ):
     for codes in (
         ("1.1", "1.1"),
@@ -494,7 +524,9 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(
         reason="So.",
     )
     choose(
-        open_unit(taxonomy, coders), coders[0], "2.1"
+        open_unit(taxonomy, coders),
+        coders[0],
+        "2.1",
     )  # which says nothing yet
 
     levels = coder_agreement.agreement_by_level(taxonomy)

@@ -63,7 +63,7 @@ def test_two_coders_who_save_together_both_count_and_one_place_is_written():
     at_once(save(coders[0], units), save(coders[1], units[::-1]))
 
     assert set(CodingOutcome.objects.values_list("how", flat=True)) == {
-        "agreed"
+        "agreed",
     }
     assert (CodingOutcome.objects.count(), Classification.objects.count()) == (
         5,
@@ -78,10 +78,11 @@ def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
     at_once(
         *(
             lambda coder=coder: double_coding.take_next(
-                coder=coder, taxonomy=category.taxonomy
+                coder=coder,
+                taxonomy=category.taxonomy,
             )
             for coder in coders
-        )
+        ),
     )
 
     assert Seat.objects.count() == 3
@@ -92,7 +93,9 @@ def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
     one, coders = CategoryFactory(), UserFactory.create_batch(2)
     other = CategoryFactory(taxonomy=one.taxonomy)
     double_coding.assign(
-        mitigations=[MitigationFactory()], taxonomy=one.taxonomy, coders=coders
+        mitigations=[MitigationFactory()],
+        taxonomy=one.taxonomy,
+        coders=coders,
     )
     unit = CodingUnit.objects.get()
     for coder, category in zip(coders, (one, other), strict=True):
@@ -114,7 +117,7 @@ def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
         *(
             lambda: double_coding.decide(decider=UserFactory(), **chosen)
             for _ in range(2)
-        )
+        ),
     )
 
     assert sum("settled already" in str(answer) for answer in said) == 1

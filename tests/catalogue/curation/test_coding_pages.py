@@ -29,7 +29,9 @@ def user(*permissions, **fields):
     kind = ContentType.objects.get_for_model(Mitigation)
     for name in permissions:
         permission, _ = Permission.objects.get_or_create(
-            codename=name, content_type=kind, defaults={"name": name}
+            codename=name,
+            content_type=kind,
+            defaults={"name": name},
         )
         one.user_permissions.add(permission)
     return one
@@ -73,10 +75,13 @@ def second(taxonomy):
 def unit(taxonomy, first, second):
     mitigation = MitigationFactory(section="Chapter 4", page="17")
     ClassificationFactory(
-        mitigation=mitigation, category=taxonomy.categories.get(code="2.1")
+        mitigation=mitigation,
+        category=taxonomy.categories.get(code="2.1"),
     )
     double_coding.assign(
-        mitigations=[mitigation], taxonomy=taxonomy, coders=[first, second]
+        mitigations=[mitigation],
+        taxonomy=taxonomy,
+        coders=[first, second],
     )
     return CodingUnit.objects.get()
 
@@ -110,7 +115,9 @@ def half_coded(unit, first):
 
 
 def test_the_others_page_shows_neither_choice_nor_rationale_nor_a_place_it_has(
-    client, half_coded, second
+    client,
+    half_coded,
+    second,
 ):
     client.force_login(second)
 
@@ -139,14 +146,17 @@ def test_no_list_of_coding_says_what_was_chosen(client, half_coded):
         assert REASON not in shown, name
     assert (
         client.get(
-            reverse("admin:coding_decide", args=[half_coded.pk])
+            reverse("admin:coding_decide", args=[half_coded.pk]),
         ).status_code
         == 404
     )
 
 
 def test_history_and_logs_say_nothing_before_both_are_in(
-    client, half_coded, first, second
+    client,
+    half_coded,
+    first,
+    second,
 ):
     client.force_login(user(is_superuser=True))
     mitigation = half_coded.mitigation
@@ -156,7 +166,8 @@ def test_history_and_logs_say_nothing_before_both_are_in(
         reverse("admin:catalogue_mitigation_change", args=[mitigation.pk]),
         reverse("admin:auth_user_delete", args=[first.pk]),
         reverse(
-            "admin:catalogue_category_delete", args=[key(half_coded, "1.2")]
+            "admin:catalogue_category_delete",
+            args=[key(half_coded, "1.2")],
         ),
     ):
         shown = client.get(address).content.decode()
@@ -234,7 +245,11 @@ def test_seats_have_no_history_and_no_page_of_their_own(half_coded, client):
 
 
 def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
-    client, unit, first, second, taxonomy
+    client,
+    unit,
+    first,
+    second,
+    taxonomy,
 ):
     double_coding.assign(
         mitigations=[MitigationFactory()],
@@ -277,7 +292,12 @@ def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
     ],
 )
 def test_the_tree_is_searched_without_script_and_nothing_typed_is_lost(
-    client, unit, first, query, codes, chosen
+    client,
+    unit,
+    first,
+    query,
+    codes,
+    chosen,
 ):
     client.force_login(first)
 
@@ -341,7 +361,9 @@ def test_a_category_that_is_gone_is_named_to_who_chose_it(client, unit, first):
 
 
 def test_a_coder_takes_the_next_open_one_and_gives_it_back(
-    client, taxonomy, second
+    client,
+    taxonomy,
+    second,
 ):
     mitigation = MitigationFactory()
     client.force_login(second)
@@ -357,7 +379,10 @@ def test_a_coder_takes_the_next_open_one_and_gives_it_back(
 
 
 def test_a_third_sees_both_side_by_side_and_decides(
-    client, unit, first, second
+    client,
+    unit,
+    first,
+    second,
 ):
     choose(unit, first, "1.2", REASON)
     choose(unit, second, "1.1", "Said by the second.")
@@ -367,7 +392,7 @@ def test_a_third_sees_both_side_by_side_and_decides(
     assert f"1.2 {SECRET}" in queue
     assert "1.1 Filters" in queue
     page = client.get(
-        reverse("admin:coding_decide", args=[unit.pk])
+        reverse("admin:coding_decide", args=[unit.pk]),
     ).content.decode()
     for shown in (
         REASON,
@@ -415,7 +440,12 @@ def test_a_third_sees_both_side_by_side_and_decides(
     ],
 )
 def test_a_decision_without_its_parts_says_what_is_missing(
-    client, unit, first, second, sent, said
+    client,
+    unit,
+    first,
+    second,
+    sent,
+    said,
 ):
     choose(unit, first, "1.2")
     choose(unit, second, "1.1")
@@ -445,7 +475,7 @@ def test_a_lead_assigns_and_takes_away(client, taxonomy, first, second):
 
     assert "Assigned 2; 0 were so already." in answer.content.decode()
     assert {unit.mitigation for unit in CodingUnit.objects.all()} == set(
-        mitigations[:2]
+        mitigations[:2],
     )
     seat = Seat.objects.filter(coder=first).first()
     client.post(reverse("admin:coding_units"), {"release": seat.pk})
@@ -465,7 +495,8 @@ def test_an_assignment_that_cannot_be_says_why(client, taxonomy, sent, said):
     client.force_login(user("publish_mitigation"))
 
     answer = client.post(
-        reverse("admin:coding_assign"), {"taxonomy": taxonomy.slug, **sent}
+        reverse("admin:coding_assign"),
+        {"taxonomy": taxonomy.slug, **sent},
     )
 
     assert answer.status_code == 422
@@ -493,7 +524,10 @@ def test_who_may_do_what(client, half_coded):
 
 
 def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
-    client, unit, first, second
+    client,
+    unit,
+    first,
+    second,
 ):
     assert (
         "Not reported: no mitigation has been coded by two here yet."
@@ -510,7 +544,12 @@ def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_take_the_same_queries_for_any_number_of_units(
-    client, taxonomy, first, second, count, django_assert_num_queries
+    client,
+    taxonomy,
+    first,
+    second,
+    count,
+    django_assert_num_queries,
 ):
     double_coding.assign(
         mitigations=MitigationFactory.create_batch(2 * count),

@@ -199,7 +199,8 @@ def test_what_looks_like_spam_is_held_and_not_lost(reader, fields, why):
 
 
 def test_one_client_sends_so_many_in_an_hour_and_others_go_on(
-    reader, settings
+    reader,
+    settings,
 ):
     settings.FEEDBACK_PER_HOUR = 2
     several = [
@@ -248,7 +249,8 @@ def save(curator, address, **changes):
     there.
     """
     return curator.post(
-        address, {**form_data(curator.get(address)), **changes}
+        address,
+        {**form_data(curator.get(address)), **changes},
     )
 
 
@@ -262,7 +264,9 @@ def settle(curator, one, **fields):
 
 
 def test_an_answer_is_shown_and_mailed(
-    curator, reader, django_capture_on_commit_callbacks
+    curator,
+    reader,
+    django_capture_on_commit_callbacks,
 ):
     send(reader, email="ada@example.org")
     one = Feedback.objects.get()
@@ -307,7 +311,7 @@ def test_a_change_made_for_it_names_it_and_is_tied_to_it(curator, reader):
     send(reader, page=one.get_absolute_url())
     sent = Feedback.objects.get()
     page = curator.get(
-        reverse("admin:catalogue_feedback_change", args=[sent.pk])
+        reverse("admin:catalogue_feedback_change", args=[sent.pk]),
     ).text
     link = re.search(r'href="([^"]+/change/\?feedback=\d+)"', page)[1]
 
@@ -327,7 +331,9 @@ def test_a_change_made_for_it_names_it_and_is_tied_to_it(curator, reader):
 
 
 def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_for(
-    client, reader, settings
+    client,
+    reader,
+    settings,
 ):
     settings.SELF_APPROVAL = False
     curator = UserFactory(is_staff=True, username="ada", is_superuser=True)
@@ -352,7 +358,8 @@ def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_f
 
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     workflow.approve(
-        proposal=proposal, reviewer=UserFactory(is_superuser=True)
+        proposal=proposal,
+        reviewer=UserFactory(is_superuser=True),
     )
 
     newest = one.history.first()
@@ -365,7 +372,8 @@ def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_f
 
 
 def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(
-    curator, reader
+    curator,
+    reader,
 ):
     send(reader)
     one = Feedback.objects.get()
@@ -374,7 +382,8 @@ def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(
     settle(curator, one, state="answered", answer="The first answer")
 
     told = curator.post(
-        address, {**stale, "state": "declined", "answer": "The second answer"}
+        address,
+        {**stale, "state": "declined", "answer": "The second answer"},
     )
     assert "The first answer" in told.text
     assert Feedback.objects.get().answer == "The first answer"
@@ -387,10 +396,11 @@ def test_a_missing_measure_becomes_a_draft(curator, reader):
     send(reader, kind="missing", text="Nobody watches the watchers.")
     sent, document = Feedback.objects.get(), DocumentFactory()
     page = curator.get(
-        reverse("admin:catalogue_feedback_change", args=[sent.pk])
+        reverse("admin:catalogue_feedback_change", args=[sent.pk]),
     ).text
     link = re.search(r'href="([^"]+/add/\?feedback=[^"]+)"', page)[1].replace(
-        "&amp;", "&"
+        "&amp;",
+        "&",
     )
 
     form = curator.get(link).context["adminform"].form
@@ -414,8 +424,8 @@ def test_whoever_may_not_handle_feedback_ties_nothing_to_it(client, reader):
     user = UserFactory(is_staff=True)
     user.user_permissions.set(
         Permission.objects.filter(content_type__app_label="catalogue").exclude(
-            codename__contains="feedback"
-        )
+            codename__contains="feedback",
+        ),
     )
     client.force_login(user)
 
@@ -465,7 +475,7 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
     call_command("erase_contacts")
 
     assert set(
-        Feedback.objects.with_contacts().values_list("text", flat=True)
+        Feedback.objects.with_contacts().values_list("text", flat=True),
     ) == {
         "settled lately",
         "waiting",
@@ -483,13 +493,19 @@ def test_feedback_never_keeps_an_address_that_opens_a_door(address):
 
 def test_secret_links_that_feedback_kept_are_taken_out_and_other_pages_stay():
     migration = import_module(
-        "catalogue.migrations.0010_feedback_without_secret_links"
+        "catalogue.migrations.0010_feedback_without_secret_links",
     )
     secret = Feedback.objects.create(
-        text="One", revision=1, kind="error", page="/answer/FwdTsecret/2/"
+        text="One",
+        revision=1,
+        kind="error",
+        page="/answer/FwdTsecret/2/",
     )
     plain = Feedback.objects.create(
-        text="Two", revision=1, kind="error", page="/mitigations/?q=answer"
+        text="Two",
+        revision=1,
+        kind="error",
+        page="/mitigations/?q=answer",
     )
 
     migration.take_out(apps, None)

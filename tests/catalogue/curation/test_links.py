@@ -37,7 +37,7 @@ class Answers(BaseHTTPRequestHandler):
         if path == "/loop":
             path, location = "/302", "/loop"
         status = {"/head-refused": 405 if self.command == "HEAD" else 200}.get(
-            path
+            path,
         ) or int(path[1:4])
         self.send_response(status)
         if location:
@@ -104,7 +104,11 @@ def ask(url, **how):
     ],
 )
 def test_what_a_server_answers_is_judged(
-    server, path, outcome, status, detail
+    server,
+    path,
+    outcome,
+    status,
+    detail,
 ):
     answer = ask(server + path)
 
@@ -281,14 +285,16 @@ def kept(**answers):
         {
             f"https://example.org/{name}": answer
             for name, answer in answers.items()
-        }
+        },
     )
 
 
 @pytest.mark.django_db
 def test_what_was_never_checked_is_not_called_sound():
     DocumentFactory(
-        url="https://example.org/a", doi="10.1000/1", arxiv_id="2305.07153"
+        url="https://example.org/a",
+        doi="10.1000/1",
+        arxiv_id="2305.07153",
     )
 
     assert (
@@ -337,8 +343,10 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
     )
     answers = {
         "https://example.org/a": requests.Answer(
-            "broken", 404, "there is nothing (404)"
-        )
+            "broken",
+            404,
+            "there is nothing (404)",
+        ),
     }
     monkeypatch.setattr(
         requests,
@@ -351,7 +359,7 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
 
     assert "Links checked: 1; 1 broken, 0 could not be told." in out.getvalue()
     assert [(row.url, row.status) for row in LinkCheck.objects.all()] == [
-        ("https://example.org/a", 404)
+        ("https://example.org/a", 404),
     ]
 
 
@@ -359,10 +367,15 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
 def test_a_machine_without_a_way_out_learns_nothing(monkeypatch):
     DocumentFactory(url="https://example.org/a")
     nothing = requests.Answer(
-        "broken", None, "there is no host example.org", was_reached=False
+        "broken",
+        None,
+        "there is no host example.org",
+        was_reached=False,
     )
     monkeypatch.setattr(
-        requests, "check_links", lambda urls: [(url, nothing) for url in urls]
+        requests,
+        "check_links",
+        lambda urls: [(url, nothing) for url in urls],
     )
 
     with pytest.raises(CommandError, match="no way out. Nothing was kept."):

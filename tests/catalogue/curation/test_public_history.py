@@ -31,10 +31,13 @@ def published():
     for code in ("2.2.2", "2.3.1"):
         CategoryFactory(taxonomy=taxonomy, code=code)
     mitigation = MitigationFactory(
-        accession="M0001", name="Watermarks", status="draft"
+        accession="M0001",
+        name="Watermarks",
+        status="draft",
     )
     ClassificationFactory(
-        mitigation=mitigation, category=Category.objects.get(code="2.2.2")
+        mitigation=mitigation,
+        category=Category.objects.get(code="2.2.2"),
     )
     at(-5)
     write(mitigation, reason="Too early to say", name="Zebra marks")
@@ -48,7 +51,7 @@ def at(days):
     """Dates all that has no date of ours yet."""
     for history in (Mitigation.history, Classification.history):
         history.filter(history_date__gt=BEGIN + timedelta(days=20)).update(
-            history_date=BEGIN + timedelta(days=days)
+            history_date=BEGIN + timedelta(days=days),
         )
 
 
@@ -74,7 +77,8 @@ def told(mitigation):
 
 
 def test_what_happened_is_read_again_only_when_something_did(
-    published, django_assert_num_queries
+    published,
+    django_assert_num_queries,
 ):
     before = told(published)
     with django_assert_num_queries(0):
@@ -95,7 +99,8 @@ def test_what_happened_is_read_again_only_when_something_did(
 
 
 def test_a_reclassification_says_from_where_to_where_and_why(
-    client, published
+    client,
+    published,
 ):
     move(published, "2.3.1", "Because it is done when a model is deployed.")
     at(2)
@@ -119,7 +124,8 @@ def test_a_place_that_is_taken_away_and_given_anew_in_one_sitting_is_a_reclassif
 ):
     published.classifications.all().delete()
     ClassificationFactory(
-        mitigation=published, category=Category.objects.get(code="2.3.1")
+        mitigation=published,
+        category=Category.objects.get(code="2.3.1"),
     )
     at(2)
 
@@ -139,8 +145,8 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
     ]
     shown.append(
         client.get(
-            "/api/v1/mitigations/M0001/?include=history"
-        ).content.decode()
+            "/api/v1/mitigations/M0001/?include=history",
+        ).content.decode(),
     )
 
     assert not [
@@ -206,10 +212,13 @@ def test_queries_do_not_grow_with_mitigations(client, published, path):
     with CaptureQueriesContext(connection) as few:
         client.get(path)
     for one in MitigationFactory.create_batch(
-        3, document=published.document, actors=1
+        3,
+        document=published.document,
+        actors=1,
     ):
         ClassificationFactory(
-            mitigation=one, category=Category.objects.get(code="2.3.1")
+            mitigation=one,
+            category=Category.objects.get(code="2.3.1"),
         )
     with CaptureQueriesContext(connection) as many:
         client.get(path)
@@ -234,7 +243,7 @@ def test_the_list_of_the_api_tells_what_one_record_tells(client, published):
             "what": "published",
             "said": "Published",
             "reason": "Reviewed",
-        }
+        },
     ]
 
 
@@ -270,13 +279,14 @@ def test_the_feed_is_atom_with_names_that_stay(client, published, settings):
 
 def test_an_empty_catalogue_has_an_empty_feed(client):
     assert ElementTree.fromstring(
-        client.get("/changes.atom").content
+        client.get("/changes.atom").content,
     ).findtext(f"{ATOM}title")
     assert client.get("/changes/").status_code == 200
 
 
 def test_a_control_character_in_an_old_text_does_not_end_the_feed(
-    client, published
+    client,
+    published,
 ):
     published.name = "Before\x0bafter"
     published._change_reason = "Pasted\x0cfrom slides"

@@ -116,7 +116,10 @@ def tree():
         ),
     ):
         CategoryFactory(
-            taxonomy=taxonomy, code=code, name=name, definition=definition
+            taxonomy=taxonomy,
+            code=code,
+            name=name,
+            definition=definition,
         )
     # Others, so that words have a rarity.
     for number in range(60):
@@ -127,7 +130,8 @@ def tree():
 
 def placed(tree, code, rationale):
     return ClassificationFactory(
-        category=tree.categories.get(code=code), rationale=rationale
+        category=tree.categories.get(code=code),
+        rationale=rationale,
     )
 
 
@@ -169,7 +173,9 @@ def test_a_rationale_that_argues_for_another_category_is_found_with_the_words_th
     ],
 )
 def test_a_rationale_that_does_not_clearly_argue_elsewhere_is_left_alone(
-    tree, code, rationale
+    tree,
+    code,
+    rationale,
 ):
     placed(tree, code, rationale)
 
@@ -254,7 +260,8 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
         status="draft",
     )
     MitigationFactory(
-        name="Staged release", description="Access widens step by step."
+        name="Staged release",
+        description="Access widens step by step.",
     )
 
     pairs = subjects("likely-duplicate")
@@ -268,7 +275,7 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
 
     MappingFactory(source=other, target=one)
     assert f"{one.accession} {other.accession}" not in subjects(
-        "likely-duplicate"
+        "likely-duplicate",
     )
 
 
@@ -277,10 +284,14 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
 
 def test_a_mapping_to_another_version_than_the_current_one_is_found():
     FrameworkVersion.objects.create(
-        framework="NIST AI RMF", version="1.1", note="GV 1.1 was split."
+        framework="NIST AI RMF",
+        version="1.1",
+        note="GV 1.1 was split.",
     )
     FrameworkVersion.objects.create(
-        framework="NIST AI RMF", version="1.0", is_current=False
+        framework="NIST AI RMF",
+        version="1.0",
+        is_current=False,
     )
     old, new = (
         MappingFactory(
@@ -324,12 +335,13 @@ def long_ago(row, days=400):
 def test_what_nobody_changed_or_reviewed_for_a_year_is_found():
     document = DocumentFactory(authors=0)
     old, changed, reviewed = MitigationFactory.create_batch(
-        3, document=document
+        3,
+        document=document,
     )
     for row in (old, changed, reviewed):
         long_ago(row)
     ClassificationFactory(
-        mitigation=changed
+        mitigation=changed,
     )  # a change to a part is one to the record
     reviews.mark_reviewed(f"mitigation {reviewed.accession}", UserFactory())
 
@@ -438,19 +450,24 @@ def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
     document = DocumentFactory(kind="preprint", url="https://example.org/1")
     TaxonomyFactory(is_default=True)
     ClassificationFactory(
-        category=CategoryFactory(), mitigation__document=document
+        category=CategoryFactory(),
+        mitigation__document=document,
     )
     MappingFactory(
-        framework="X", entry="1", target=None, source__document=document
+        framework="X",
+        entry="1",
+        target=None,
+        source__document=document,
     )
     before = queries()
     for number in range(2, 8):
         more = DocumentFactory(
-            kind="preprint", url=f"https://example.org/{number}"
+            kind="preprint",
+            url=f"https://example.org/{number}",
         )
         ClassificationFactory(
             category=CategoryFactory(
-                taxonomy=CategoryFactory._meta.model.objects.first().taxonomy
+                taxonomy=CategoryFactory._meta.model.objects.first().taxonomy,
             ),
             mitigation__document=more,
             mitigation__description="n/a",
@@ -462,7 +479,7 @@ def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
             source__document=more,
         )
         Document.history.update(
-            history_date=timezone.now() - timedelta(days=400)
+            history_date=timezone.now() - timedelta(days=400),
         )
 
     assert queries() == before
@@ -477,7 +494,11 @@ def test_the_command_prints_counts_and_exits_with_1_where_anything_is_open():
 
     with pytest.raises(SystemExit) as left:
         call_command(
-            "quality", "no-description", "broken-link", "--list", stdout=out
+            "quality",
+            "no-description",
+            "broken-link",
+            "--list",
+            stdout=out,
         )
 
     assert left.value.code == 1

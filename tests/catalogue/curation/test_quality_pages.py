@@ -20,7 +20,7 @@ TEXT = "A developer pays outsiders who find faults in a released model and repor
 def signed_in(client, *permissions):
     user = UserFactory(is_staff=True, first_name="Ada", last_name="Tester")
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=permissions)
+        Permission.objects.filter(codename__in=permissions),
     )
     client.force_login(user)
     return user
@@ -29,7 +29,10 @@ def signed_in(client, *permissions):
 @pytest.fixture
 def curator(client):
     return signed_in(
-        client, "view_mitigation", "change_mitigation", "add_mapping"
+        client,
+        "view_mitigation",
+        "change_mitigation",
+        "add_mapping",
     )
 
 
@@ -83,7 +86,7 @@ def test_findings_are_narrowed_by_document_and_kind_and_paged(client, curator):
     assert shown(f"?document={document.slug}").paginator.count == 27
     assert (
         shown(
-            f"?document={document.slug}&group=mitigations&page=2"
+            f"?document={document.slug}&group=mitigations&page=2",
         ).start_index()
         == 26
     )
@@ -96,7 +99,8 @@ def test_findings_are_narrowed_by_document_and_kind_and_paged(client, curator):
 
 
 def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(
-    client, curator
+    client,
+    curator,
 ):
     MitigationFactory.create_batch(2, description="n/a")
 
@@ -117,7 +121,7 @@ def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(
         in client.get(page("no-description")).content.decode()
     )
     shown = client.get(
-        page("no-description", "?show=dismissed")
+        page("no-description", "?show=dismissed"),
     ).content.decode()
     assert "So be it." in shown
 
@@ -146,7 +150,9 @@ def test_what_cannot_be_done_says_why(client, curator, sent, said):
     assert (
         said
         in client.post(
-            page("no-description"), sent, follow=True
+            page("no-description"),
+            sent,
+            follow=True,
         ).content.decode()
     )
 
@@ -176,14 +182,17 @@ def test_a_pair_is_mapped_by_one_click(client):
         "Ada Tester",
     )
     again = client.post(
-        page("likely-duplicate"), {"map": value}, follow=True
+        page("likely-duplicate"),
+        {"map": value},
+        follow=True,
     ).content.decode()
     assert "mapped already" in again
     assert "Nothing is open." in again
 
 
 def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(
-    client, curator
+    client,
+    curator,
 ):
     one, other = (
         MitigationFactory(name="Bug bounties", description=TEXT)
@@ -199,7 +208,8 @@ def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(
     [proposal] = Proposal.objects.all()
     assert (proposal.record, proposal.author) == (one, curator)
     workflow.approve(
-        proposal=proposal, reviewer=UserFactory(is_superuser=True)
+        proposal=proposal,
+        reviewer=UserFactory(is_superuser=True),
     )
     row = Mapping._default_manager.get()
     assert (row.source, row.target, row.asserted_by) == (
@@ -210,7 +220,8 @@ def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(
 
 
 def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(
-    client, curator
+    client,
+    curator,
 ):
     for name in ("Bug bounties", "Watermarks"):
         MitigationFactory.create_batch(2, name=name, description=TEXT)
@@ -227,7 +238,7 @@ def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(
     assert Proposal.objects.count() == 1
     assert "You have proposed to map these two already" in said
     assert said.index("it waits for a reviewer</a>") > said.index(
-        "exactMatch"
+        "exactMatch",
     )  # after what is still to be done
     assert f'value="{proposed} exactMatch"' not in said
 
@@ -251,7 +262,8 @@ def test_a_record_is_marked_as_reviewed_by_one_click(client, curator):
     )
 
     client.post(
-        page("not-reviewed"), {"act": f"mitigation {mitigation.accession}"}
+        page("not-reviewed"),
+        {"act": f"mitigation {mitigation.accession}"},
     )
 
     assert Review.objects.get().reviewer == curator
@@ -296,7 +308,8 @@ def test_who_may_look_and_who_may_act(client):
     signed_in(client, "change_mitigation")
     assert (
         client.post(
-            page("likely-duplicate"), {"map": "M0001 M0002 exactMatch"}
+            page("likely-duplicate"),
+            {"map": "M0001 M0002 exactMatch"},
         ).status_code
         == 403
     )

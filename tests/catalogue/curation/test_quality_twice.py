@@ -54,7 +54,10 @@ def test_documents_that_are_the_same_one_are_a_finding(one, other):
     DocumentFactory(slug="a", **one)
     DocumentFactory(slug="b", **other)
     DocumentFactory(
-        slug="c", doi="10.1/c", title="Best practices: a survey", year=2020
+        slug="c",
+        doi="10.1/c",
+        title="Best practices: a survey",
+        year=2020,
     )
 
     assert subjects("same-document") == ["a b"]
@@ -64,7 +67,10 @@ def test_documents_that_are_the_same_through_a_third_are_one_finding():
     DocumentFactory(slug="a", doi="10.1/a", title="One")
     DocumentFactory(slug="b", arxiv_id="2305.07153", title="Two")
     DocumentFactory(
-        slug="c", doi="10.1/A", arxiv_id="2305.07153v1", title="Three"
+        slug="c",
+        doi="10.1/A",
+        arxiv_id="2305.07153v1",
+        title="Three",
     )
 
     assert subjects("same-document") == ["a b c"]

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.django_db
 def full():
     """A mitigation with all that belongs to one."""
     mitigation = MitigationFactory(
-        name="Full", phases=2, actors=1, functions=1
+        name="Full",
+        phases=2,
+        actors=1,
+        functions=1,
     )
     ClassificationFactory(mitigation=mitigation, rationale="For one reason.")
     ExternalIdentifierFactory(mitigation=mitigation)
@@ -39,7 +42,11 @@ def changed(snapshot, **fields):
 
 def compared(record, base, mine, **choices):
     return Comparison(
-        type(record), base, snapshots.snapshot(record), mine, choices
+        type(record),
+        base,
+        snapshots.snapshot(record),
+        mine,
+        choices,
     )
 
 
@@ -64,11 +71,11 @@ def test_a_snapshot_survives_its_way_through_a_form(full):
 
 def test_the_line_ends_of_a_form_are_no_change(full):
     Mitigation.objects.filter(pk=full.pk).update(
-        alternative_names="One\nOther"
+        alternative_names="One\nOther",
     )
     before = snapshots.snapshot(full)
     Mitigation.objects.filter(pk=full.pk).update(
-        alternative_names="One\r\nOther"
+        alternative_names="One\r\nOther",
     )
 
     assert snapshots.snapshot(full) == before
@@ -136,7 +143,8 @@ def test_changes_in_different_places_are_both_kept(full):
     phase = LifecyclePhaseFactory()
     full.phases.add(phase)
     added = ClassificationFactory(
-        mitigation=full, category__taxonomy=TaxonomyFactory()
+        mitigation=full,
+        category__taxonomy=TaxonomyFactory(),
     )
 
     found = compared(full, base, changed(base, page="9"))
@@ -161,12 +169,13 @@ def test_a_clash_is_written_only_when_somebody_has_chosen(full):
     mine = changed(base, name="Mine")
 
     with pytest.raises(
-        ValidationError, match=r"Choose which version stays: Name\."
+        ValidationError,
+        match=r"Choose which version stays: Name\.",
     ):
         compared(full, base, mine).merged()
 
     assert [one.label for one in compared(full, base, mine).clashes] == [
-        "Name"
+        "Name",
     ]
     assert (
         compared(full, base, mine, **{"..name": MINE}).merged()["fields"][
@@ -202,11 +211,15 @@ def test_what_two_people_add_alike_is_added_once(full):
     category = CategoryFactory(taxonomy=TaxonomyFactory())
     with snapshots.rolled_back():
         ClassificationFactory(
-            mitigation=full, category=category, rationale="So I say."
+            mitigation=full,
+            category=category,
+            rationale="So I say.",
         )
         mine = snapshots.with_new_ids(snapshots.snapshot(full), base)
     theirs = ClassificationFactory(
-        mitigation=full, category=category, rationale="So I say."
+        mitigation=full,
+        category=category,
+        rationale="So I say.",
     )
 
     snapshots.apply(full, compared(full, base, mine).merged())
@@ -215,7 +228,8 @@ def test_what_two_people_add_alike_is_added_once(full):
 
 
 def test_a_comparison_takes_the_same_queries_for_any_number_of_parts(
-    full, django_assert_max_num_queries
+    full,
+    django_assert_max_num_queries,
 ):
     base = snapshots.snapshot(full)
     with django_assert_max_num_queries(20) as few:

@@ -104,7 +104,10 @@ def public_name(client, record):
 
 
 def test_a_curators_change_of_what_is_public_waits_and_is_applied_when_approved(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     phase = LifecyclePhaseFactory(name="Later on")
     placed = published.classifications.get()
@@ -152,7 +155,10 @@ def test_a_change_of_what_is_public_needs_a_reason(client, ada, published):
 
 
 def test_parts_that_are_proposed_are_added_and_removed_when_approved(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     old, new = (
         published.classifications.get(),
@@ -184,7 +190,8 @@ def test_parts_that_are_proposed_are_added_and_removed_when_approved(
 
 
 def test_a_superuser_too_has_their_change_approved_by_somebody_else(
-    client, published
+    client,
+    published,
 ):
     root = UserFactory(is_staff=True, is_superuser=True)
 
@@ -196,7 +203,11 @@ def test_a_superuser_too_has_their_change_approved_by_somebody_else(
 
 
 def test_with_self_approval_a_reviewers_change_is_public_at_once_and_a_curators_is_not(
-    client, ada, bo, published, settings
+    client,
+    ada,
+    bo,
+    published,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     send(client, ada, published, name="Ada’s", reason="I think so.")
@@ -207,7 +218,11 @@ def test_with_self_approval_a_reviewers_change_is_public_at_once_and_a_curators_
 
 
 def test_a_form_says_what_its_button_does(
-    client, ada, bo, published, settings
+    client,
+    ada,
+    bo,
+    published,
+    settings,
 ):
     draft = MitigationFactory(status="draft")
 
@@ -216,7 +231,7 @@ def test_a_form_says_what_its_button_does(
         return [
             label
             for _, label in client.get(
-                page_of("mitigation", "change", record.pk)
+                page_of("mitigation", "change", record.pk),
             ).context["workflow_buttons"]
         ]
 
@@ -232,10 +247,18 @@ def test_a_form_says_what_its_button_does(
 
 
 def test_what_is_sent_back_comes_with_its_note_and_is_edited_and_submitted_again(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     send(
-        client, ada, published, name="Not good", page="7", reason="First try."
+        client,
+        ada,
+        published,
+        name="Not good",
+        page="7",
+        reason="First try.",
     )
     review(
         client,
@@ -253,7 +276,7 @@ def test_what_is_sent_back_comes_with_its_note_and_is_edited_and_submitted_again
     )
     form = client.get(
         page_of("mitigation", "change", published.pk)
-        + f"?proposal={proposal_of(published).pk}"
+        + f"?proposal={proposal_of(published).pk}",
     )
     assert "Name the measure" in form.content.decode()
     send(
@@ -275,7 +298,11 @@ def test_sending_back_asks_for_a_note(client, ada, bo, published):
     send(client, ada, published, name="Other", reason="So.")
 
     _, answer = review(
-        client, bo, proposal_of(published), send_back="1", note=" "
+        client,
+        bo,
+        proposal_of(published),
+        send_back="1",
+        note=" ",
     )
 
     assert "Say what is to be changed" in answer.content.decode()
@@ -283,7 +310,10 @@ def test_sending_back_asks_for_a_note(client, ada, bo, published):
 
 
 def test_a_proposal_whose_base_has_changed_does_not_write_over_it(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     send(client, ada, published, name="Ada’s name", page="3", reason="So.")
     snapshots.apply(
@@ -317,7 +347,10 @@ def workflow_changed(record, **fields):
 
 
 def test_what_a_reviewer_has_not_seen_is_not_approved(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     send(client, ada, published, name="Other", reason="So.")
     client.force_login(bo)
@@ -341,7 +374,9 @@ def test_an_author_takes_a_proposal_back(client, ada, bo, published):
 
 
 def test_restoring_a_version_of_what_is_public_waits_too(
-    client, ada, published
+    client,
+    ada,
+    published,
 ):
     then = history.timeline(published)[-1]
     snapshots.apply(published, workflow_changed(published, name="Now"))
@@ -383,7 +418,8 @@ def test_a_mapping_of_what_is_public_is_not_written_past_review(client, ada):
     )
     assert (
         client.post(
-            page_of("mapping", "delete", mapping.pk), {"post": "yes"}
+            page_of("mapping", "delete", mapping.pk),
+            {"post": "yes"},
         ).status_code
         == 403
     )
@@ -393,7 +429,9 @@ def test_a_mapping_of_what_is_public_is_not_written_past_review(client, ada):
 
 
 def test_a_draft_is_written_submitted_and_published_by_somebody_else(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     client.force_login(ada)
     address = page_of("mitigation", "add")
@@ -418,11 +456,13 @@ def test_who_had_a_part_in_a_draft_does_not_approve_it(client, bo):
     draft = MitigationFactory(status="draft")
     send(client, bo, draft, name="A better name")
     proposal = workflow.submit_for_review(
-        record=draft, author=member(groups.CURATOR)
+        record=draft,
+        author=member(groups.CURATOR),
     )
 
     assert "You had a part in writing it" in permissions.obstacle_to_deciding(
-        bo, proposal
+        bo,
+        proposal,
     )
     assert (
         permissions.obstacle_to_deciding(member(groups.REVIEWER), proposal)
@@ -434,12 +474,16 @@ def test_who_had_a_part_in_a_draft_does_not_approve_it(client, bo):
 
 
 def test_a_submitted_draft_that_is_sent_back_is_a_draft_again_and_goes_on_from_there(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     draft = MitigationFactory(status="draft")
     send(client, ada, draft, "_submit")
     workflow.send_back_proposal(
-        proposal=proposal_of(draft), reviewer=bo, note="Say who does it."
+        proposal=proposal_of(draft),
+        reviewer=bo,
+        note="Say who does it.",
     )
     draft.refresh_from_db()
     assert draft.status == "draft"
@@ -454,7 +498,10 @@ def test_a_submitted_draft_that_is_sent_back_is_a_draft_again_and_goes_on_from_t
 
 @pytest.mark.parametrize("button", ["_publish", "_submit"])
 def test_no_button_that_the_form_does_not_show_publishes(
-    client, ada, published, button
+    client,
+    ada,
+    published,
+    button,
 ):
     draft = MitigationFactory(status="draft")
 
@@ -472,7 +519,7 @@ def test_the_front_page_counts_what_waits(client, ada, bo, published):
     def front(user):
         client.force_login(user)
         return " ".join(
-            client.get(reverse("admin:index")).content.decode().split()
+            client.get(reverse("admin:index")).content.decode().split(),
         )
 
     assert "<b>1</b> for you to decide" in front(bo)
@@ -481,15 +528,21 @@ def test_the_front_page_counts_what_waits(client, ada, bo, published):
 
 
 def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
-    client, ada, bo, published, django_assert_max_num_queries
+    client,
+    ada,
+    bo,
+    published,
+    django_assert_max_num_queries,
 ):
     def wait():
         workflow.submit_for_review(
-            record=MitigationFactory(status="draft"), author=ada
+            record=MitigationFactory(status="draft"),
+            author=ada,
         )
         base = snapshots.snapshot(published)
         values = workflow_changed(
-            published, page=str(Proposal.objects.count())
+            published,
+            page=str(Proposal.objects.count()),
         )
         workflow.propose(
             record=published,
@@ -515,7 +568,10 @@ def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
 
 @pytest.mark.parametrize("name", ["review", "review_detail"])
 def test_the_queue_shows_nobody_what_they_may_not_see(
-    client, ada, published, name
+    client,
+    ada,
+    published,
+    name,
 ):
     send(client, ada, published, name="Zebra", reason="So.")
     client = Client()
@@ -525,7 +581,7 @@ def test_the_queue_shows_nobody_what_they_may_not_see(
         reverse(
             f"admin:{name}",
             args=[proposal_of(published).pk] if "_" in name else [],
-        )
+        ),
     )
 
     assert "As it is read" not in answer.content.decode()
@@ -540,7 +596,10 @@ def withdraw(client, user, record, **data):
 
 
 def test_what_is_withdrawn_says_so_at_its_address_and_points_to_what_replaces_it(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     other = MitigationFactory(name="The better one")
     withdraw(
@@ -568,7 +627,7 @@ def test_what_is_withdrawn_says_so_at_its_address_and_points_to_what_replaces_it
     assert (
         "[Withdrawn]"
         in client.get(
-            f"{published.get_absolute_url()}cite.ris"
+            f"{published.get_absolute_url()}cite.ris",
         ).content.decode()
     )
     assert published.name not in client.get("/mitigations/").content.decode()
@@ -583,7 +642,10 @@ def test_withdrawing_asks_why(client, ada, published):
 
 @pytest.mark.parametrize("replacement", ["itself", "a draft", "nothing"])
 def test_only_another_published_one_replaces_it(
-    client, ada, published, replacement
+    client,
+    ada,
+    published,
+    replacement,
 ):
     given = {
         "itself": lambda: published.accession,
@@ -600,7 +662,9 @@ def test_a_replacement_that_was_replaced_itself_leads_to_the_last(published):
     middle, last = MitigationFactory(), MitigationFactory()
     for old, new in ((published, middle), (middle, last)):
         Mitigation.objects.filter(pk=old.pk).update(
-            status="withdrawn", withdrawal_note="Old.", replaced_by=new
+            status="withdrawn",
+            withdrawal_note="Old.",
+            replaced_by=new,
         )
     published.refresh_from_db()
 
@@ -608,7 +672,10 @@ def test_a_replacement_that_was_replaced_itself_leads_to_the_last(published):
 
 
 def test_what_was_withdrawn_is_published_again(
-    client, bo, published, settings
+    client,
+    bo,
+    published,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     withdraw(client, bo, published, note="Gone.")
@@ -629,7 +696,9 @@ def test_what_was_withdrawn_is_published_again(
 
 
 def test_what_was_public_does_not_become_a_draft_again(
-    bo, published, settings
+    bo,
+    published,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     base = snapshots.snapshot(published)
@@ -655,7 +724,9 @@ def test_what_was_public_does_not_become_a_draft_again(
 
 
 def test_a_bulk_edit_proposes_what_is_public_and_writes_what_is_not(
-    ada, bo, published
+    ada,
+    bo,
+    published,
 ):
     phase = LifecyclePhaseFactory()
     draft = MitigationFactory(status="draft")
@@ -693,7 +764,9 @@ def test_a_bulk_edit_submits_drafts_where_one_may_not_publish(ada):
 
 
 def test_a_preview_shows_the_proposed_page_to_whoever_has_the_link_and_to_no_cache(
-    client, ada, published
+    client,
+    ada,
+    published,
 ):
     send(client, ada, published, name="Only proposed", reason="So.")
     client.logout()
@@ -709,7 +782,10 @@ def test_a_preview_shows_the_proposed_page_to_whoever_has_the_link_and_to_no_cac
 
 
 def test_a_preview_ends_when_what_it_shows_changes_its_state(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     draft = MitigationFactory(status="draft", name="Unseen draft")
     of_draft = preview.url(draft)
@@ -737,13 +813,16 @@ def test_a_preview_expires(client, monkeypatch):
 
 
 def test_the_second_of_two_curators_sees_both_versions_and_chooses(
-    client, settings
+    client,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     root = UserFactory(is_staff=True, is_superuser=True)
     client.force_login(root)
     record = MitigationFactory(
-        name="As opened", description="What it was.", page="1"
+        name="As opened",
+        description="What it was.",
+        page="1",
     )
     placed = ClassificationFactory(mitigation=record)
     address = page_of("mitigation", "change", record.pk)
@@ -752,7 +831,9 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(
     snapshots.apply(
         record,
         workflow_changed(
-            record, name="Saved meanwhile", section="Their section"
+            record,
+            name="Saved meanwhile",
+            section="Their section",
         ),
         by=root,
     )
@@ -778,7 +859,8 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(
     refused = client.post(address, {"merge": told.context["merge"]})
     assert "Choose which version stays: Name." in refused.content.decode()
     done = client.post(
-        address, {"merge": refused.context["merge"], "choice:..name": "mine"}
+        address,
+        {"merge": refused.context["merge"], "choice:..name": "mine"},
     )
 
     assert done.status_code == 302
@@ -792,7 +874,8 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(
 
 
 def test_somebody_who_saves_while_another_chooses_is_not_written_over(
-    client, settings
+    client,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
@@ -804,7 +887,8 @@ def test_somebody_who_saves_while_another_chooses_is_not_written_over(
     snapshots.apply(record, workflow_changed(record, name="Third"))
 
     again = client.post(
-        address, {"merge": told.context["merge"], "choice:..name": "mine"}
+        address,
+        {"merge": told.context["merge"], "choice:..name": "mine"},
     )
 
     assert "Third" in again.content.decode()
@@ -821,7 +905,8 @@ def test_every_kind_of_record_shows_both_versions(client, settings):
 
     told = client.post(address, {**stale, "title": "Mine"})
     client.post(
-        address, {"merge": told.context["merge"], "choice:..title": "mine"}
+        address,
+        {"merge": told.context["merge"], "choice:..title": "mine"},
     )
 
     document.refresh_from_db()
@@ -830,7 +915,9 @@ def test_every_kind_of_record_shows_both_versions(client, settings):
 
 @pytest.mark.parametrize("hidden", ["merge", "opened"])
 def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(
-    client, settings, hidden
+    client,
+    settings,
+    hidden,
 ):
     settings.SELF_APPROVAL = True
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
@@ -844,7 +931,9 @@ def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(
         {"merge": stale["opened"]} if hidden == "merge" else {"opened": merge}
     )
     answer = client.post(
-        address, {**stale, "name": "Mine", **sent}, follow=True
+        address,
+        {**stale, "name": "Mine", **sent},
+        follow=True,
     )
 
     assert "cannot be read any more" in answer.content.decode()
@@ -869,7 +958,9 @@ def test_a_change_that_is_sent_twice_is_proposed_once(client, ada, published):
 
 
 def test_what_another_proposed_already_is_not_proposed_again(
-    client, ada, published
+    client,
+    ada,
+    published,
 ):
     send(
         client,
@@ -906,13 +997,17 @@ def test_a_withdrawal_waits_once(client, ada, published):
 
 
 def test_a_second_click_on_withdraw_does_not_bring_it_back(
-    client, bo, published, settings
+    client,
+    bo,
+    published,
+    settings,
 ):
     settings.SELF_APPROVAL = True
     client.force_login(bo)
     address = page_of("mitigation", "withdraw", published.pk)
     was = re.search(
-        r'name="was" value="(\w+)"', client.get(address).content.decode()
+        r'name="was" value="(\w+)"',
+        client.get(address).content.decode(),
     )[1]
     asked = {"note": "Gone.", "was": was}
 
@@ -924,7 +1019,10 @@ def test_a_second_click_on_withdraw_does_not_bring_it_back(
 
 
 def test_the_second_of_two_reviewers_is_told_that_it_is_decided(
-    client, ada, bo, published
+    client,
+    ada,
+    bo,
+    published,
 ):
     send(client, ada, published, name="As ada has it", reason="So.")
     proposal = proposal_of(published)
@@ -967,10 +1065,16 @@ def test_the_second_of_two_reviewers_is_told_that_it_is_decided(
     ],
 )
 def test_approving_says_what_came_of_it(
-    client, ada, bo, status, becomes, says
+    client,
+    ada,
+    bo,
+    status,
+    becomes,
+    says,
 ):
     record = MitigationFactory(
-        status=status, withdrawal_note="Old." if status == "withdrawn" else ""
+        status=status,
+        withdrawal_note="Old." if status == "withdrawn" else "",
     )
     base = snapshots.snapshot(record)
     proposal = workflow.propose(
@@ -1020,7 +1124,8 @@ def test_a_reviewer_approves_many_that_others_submitted_in_one_step(ada, bo):
 
 def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
     workflow.submit_for_review(
-        record=MitigationFactory(status="draft"), author=ada
+        record=MitigationFactory(status="draft"),
+        author=ada,
     )
 
     asked = {
@@ -1031,7 +1136,7 @@ def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
     result = edit_in_bulk(**asked, by=ada)
 
     assert [why for _, why in result.refused] == [
-        "Only a reviewer decides on it."
+        "Only a reviewer decides on it.",
     ]
     assert not result.proposed
 
@@ -1050,7 +1155,9 @@ def test_the_front_page_counts_what_waits_in_coding_and_feedback(client, bo):
     client.force_login(bo)
 
     text = re.sub(
-        "<[^>]+>", "", client.get(reverse("admin:index")).content.decode()
+        "<[^>]+>",
+        "",
+        client.get(reverse("admin:index")).content.decode(),
     )
 
     assert (
@@ -1070,7 +1177,8 @@ def test_who_classifies_is_filled_in(client, ada):
     page = client.get(page_of("mitigation", "add")).content.decode()
 
     assert re.search(
-        r'name="classifications-__prefix__-coder" value="ada"', page
+        r'name="classifications-__prefix__-coder" value="ada"',
+        page,
     )
 
 
@@ -1082,7 +1190,7 @@ def test_the_history_shows_a_long_text_whole(client, ada, published):
     assert (
         "The middle."
         in client.get(
-            page_of("mitigation", "history", published.pk)
+            page_of("mitigation", "history", published.pk),
         ).content.decode()
     )
 
@@ -1091,7 +1199,9 @@ def test_the_history_shows_a_long_text_whole(client, ada, published):
 
 
 def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     shown, draft = (
         MitigationFactory.create_batch(2),
@@ -1114,10 +1224,11 @@ def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(
 
     assert set(done.changed) == set(shown)
     rows = Mitigation.objects.filter(
-        status="withdrawn", withdrawn_at__isnull=False
+        status="withdrawn",
+        withdrawn_at__isnull=False,
     )
     assert [row.withdrawal_note for row in rows] == [
-        "It was the wrong sheet."
+        "It was the wrong sheet.",
     ] * 2
 
 
@@ -1160,7 +1271,9 @@ def test_a_bulk_edit_names_what_somebody_proposed_before(ada, published):
 
 @pytest.mark.engine
 def test_a_draft_that_is_published_while_somebody_deletes_it_stays(
-    client, ada, monkeypatch
+    client,
+    ada,
+    monkeypatch,
 ):
     draft = MitigationFactory(status="draft")
     client.force_login(ada)
@@ -1173,7 +1286,8 @@ def test_a_draft_that_is_published_while_somebody_deletes_it_stays(
     monkeypatch.setattr(MitigationAdmin, "log_deletions", published_meanwhile)
 
     answer = client.post(
-        page_of("mitigation", "delete", draft.pk), {"post": "yes"}
+        page_of("mitigation", "delete", draft.pk),
+        {"post": "yes"},
     )
 
     assert (

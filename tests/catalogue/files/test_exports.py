@@ -111,7 +111,8 @@ def odd_mitigation():
         phases=2,
     )
     ClassificationFactory(
-        mitigation=mitigation, category__taxonomy__is_default=True
+        mitigation=mitigation,
+        category__taxonomy__is_default=True,
     )
     return mitigation
 
@@ -134,7 +135,7 @@ def test_csv_brings_every_value_back(client, odd_mitigation):
             [c.name for c in table.columns],
             map(as_text, table.rows([record])[0]),
             strict=True,
-        )
+        ),
     )
     assert unguarded(row["name"]) == odd_mitigation.name
     assert row["description"] == odd_mitigation.description
@@ -174,7 +175,8 @@ def test_parquet_brings_every_value_back_in_its_type(client, odd_mitigation):
 
 
 def test_a_workbook_brings_every_value_back_in_its_type(
-    client, odd_mitigation
+    client,
+    odd_mitigation,
 ):
     [row] = sheet(get(client, "?format=xlsx"))
 
@@ -200,7 +202,7 @@ def test_ndjson_and_json_hold_the_records_of_the_api(client, odd_mitigation):
     lines = [
         json.loads(line)
         for line in text_of(
-            get(client, "?format=ndjson&include=document")
+            get(client, "?format=ndjson&include=document"),
         ).splitlines()
     ]
     whole = json.loads(sent(get(client, "?format=json&include=document")))
@@ -212,7 +214,9 @@ def test_ndjson_and_json_hold_the_records_of_the_api(client, odd_mitigation):
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_no_cell_begins_a_formula(client, text, form):
     mitigation = MitigationFactory(
-        name=text, description=f"{text} is what it is called.", section=text
+        name=text,
+        description=f"{text} is what it is called.",
+        section=text,
     )
 
     [row] = (
@@ -300,7 +304,7 @@ def test_fields_choose_columns(client, form):
     response = get(client, f"?format={form}&fields=name,accession")
 
     [row] = {"csv": csv_rows, "xlsx": sheet, "parquet": parquet_rows}[form](
-        response
+        response,
     )
 
     assert list(row) == ["accession", "name"]
@@ -331,11 +335,12 @@ def test_what_has_no_meaning_in_a_file_is_refused(client, query, parameter):
 
 def test_one_record_comes_as_json_only(client):
     path = reverse(
-        "api:mitigation-detail", args=[MitigationFactory().accession]
+        "api:mitigation-detail",
+        args=[MitigationFactory().accession],
     )
 
     assert client.get(f"{path}?format=csv").json()["errors"][0]["allowed"] == [
-        "json"
+        "json",
     ]
     assert client.get(path, headers={"Accept": "text/csv"}).status_code == 406
 
@@ -356,7 +361,8 @@ def test_a_format_can_be_asked_for_by_the_header(client, form):
 
 
 @pytest.mark.parametrize(
-    "accept", ["*/*", "application/json", "application/json, text/csv;q=0.5"]
+    "accept",
+    ["*/*", "application/json", "application/json, text/csv;q=0.5"],
 )
 def test_a_page_comes_to_who_takes_json(client, accept):
     assert get(client, "", accept=accept).json()["next"] is None
@@ -375,7 +381,8 @@ def preliminary():
 
 
 def test_metadata_say_what_a_table_is_and_what_its_columns_mean(
-    client, preliminary
+    client,
+    preliminary,
 ):
     link = get(client, "?format=csv&preliminary=true")["Link"]
     assert 'rel="describedby"' in link
@@ -406,17 +413,18 @@ def test_what_goes_along_with_records_can_be_read(client, preliminary):
 
 
 def test_json_parquet_and_workbooks_carry_notice_query_and_revision(
-    client, preliminary
+    client,
+    preliminary,
 ):
     of_json = json.loads(sent(get(client, "?format=json&preliminary=true")))[
         "about"
     ]
     schema = pyarrow.parquet.read_schema(
-        io.BytesIO(sent(get(client, "?format=parquet&preliminary=true")))
+        io.BytesIO(sent(get(client, "?format=parquet&preliminary=true"))),
     )
     of_parquet = json.loads(schema.metadata[b"catalogue"])
     book = CalamineWorkbook.from_filelike(
-        io.BytesIO(sent(get(client, "?format=xlsx&preliminary=true")))
+        io.BytesIO(sent(get(client, "?format=xlsx&preliminary=true"))),
     )
     of_workbook = dict(book.get_sheet_by_name("About").to_python())
 
@@ -462,7 +470,8 @@ def test_what_is_not_preliminary_has_no_notice(client, preliminary):
 
 
 def test_a_file_of_one_state_is_the_same_whenever_it_is_made(
-    client, odd_mitigation
+    client,
+    odd_mitigation,
 ):
     made = [sent(get(client, f"?format={form}")) for form in FORMATS]
     time.sleep(1.1)  # the second is the finest that any of them tells
@@ -472,13 +481,17 @@ def test_a_file_of_one_state_is_the_same_whenever_it_is_made(
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_short_file_is_not_sent_again_to_who_has_it(
-    kept_connection, odd_mitigation, form
+    kept_connection,
+    odd_mitigation,
+    form,
 ):
     readers, query = Readers(), f"format={form}"
     first = readers.get(LIST, QUERY_STRING=query)
 
     again = readers.get(
-        LIST, QUERY_STRING=query, headers={"If-None-Match": first.etag}
+        LIST,
+        QUERY_STRING=query,
+        headers={"If-None-Match": first.etag},
     )
 
     assert (first.status, again.status, again.body) == (200, 304, b"")
@@ -499,7 +512,8 @@ def many(monkeypatch):
     MitigationFactory.create_batch(8, document=DocumentFactory())
     chunks, read = (
         MitigationFilter(
-            QueryDict(), Mitigation.objects.published()
+            QueryDict(),
+            Mitigation.objects.published(),
         ).qs.key_batches(2),
         [],
     )
@@ -510,16 +524,20 @@ def many(monkeypatch):
             yield keys
 
     monkeypatch.setattr(
-        "catalogue.listing.ordering.Selection.key_batches", counted
+        "catalogue.listing.ordering.Selection.key_batches",
+        counted,
     )
     return read
 
 
 @pytest.mark.parametrize(
-    ("form", "pieces"), [("csv", 2), ("ndjson", 1), ("json", 2)]
+    ("form", "pieces"),
+    [("csv", 2), ("ndjson", 1), ("json", 2)],
 )
 def test_the_first_records_go_out_before_the_others_are_read(
-    many, form, pieces
+    many,
+    form,
+    pieces,
 ):
     address = ListAddress("http://testserver", LIST, QueryDict())
     stream = FORMATS[form].write(listing(), address)
@@ -535,7 +553,8 @@ def test_the_first_records_go_out_before_the_others_are_read(
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_the_first_bytes_go_out_before_anything_is_read(many, form):
     stream = FORMATS[form].write(
-        listing(), ListAddress("http://testserver", LIST, QueryDict())
+        listing(),
+        ListAddress("http://testserver", LIST, QueryDict()),
     )
 
     assert next(stream)
@@ -562,7 +581,7 @@ def test_each_lot_of_records_takes_the_same_queries(client, form):
         for _ in range(more):
             ClassificationFactory(mitigation__phases=1)
         sent(
-            get(client, f"?format={form}")
+            get(client, f"?format={form}"),
         )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             sent(get(client, f"?format={form}"))
@@ -590,7 +609,9 @@ LISTS = [
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_comes_in_every_format(client, name):
     ClassificationFactory(
-        mitigation__phases=1, mitigation__actors=1, mitigation__functions=1
+        mitigation__phases=1,
+        mitigation__actors=1,
+        mitigation__functions=1,
     )
     path = reverse(f"api:{name}-list")
     page = client.get(path).json()
@@ -616,7 +637,7 @@ def test_objects_become_columns_and_lists_of_objects_json(client):
     [row] = csv_rows(client.get("/api/v1/documents/?format=csv"))
 
     assert json.loads(row["authors"]) == [
-        {"family": "Sou", "given": "Zé", "organisation": None}
+        {"family": "Sou", "given": "Zé", "organisation": None},
     ]
     assert row["kind"] == "report"
 
@@ -629,8 +650,8 @@ def test_the_guard_is_one_for_texts_of_every_kind():
 def test_csv_is_quoted_as_its_readers_expect(client, odd_mitigation):
     rows = list(
         csv.reader(
-            io.StringIO(text_of(get(client, "?format=csv")), newline="")
-        )
+            io.StringIO(text_of(get(client, "?format=csv")), newline=""),
+        ),
     )
 
     assert {len(row) for row in rows} == {len(MitigationTable().columns)}

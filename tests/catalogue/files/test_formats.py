@@ -17,7 +17,9 @@ LIST = "/api/v1/mitigations/"
 DOCUMENTATION = Path(__file__).parents[3] / "docs/api.md"
 every_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 every_offered = pytest.mark.parametrize(
-    "form", offered_formats(), ids=[form.name for form in offered_formats()]
+    "form",
+    offered_formats(),
+    ids=[form.name for form in offered_formats()],
 )
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +38,9 @@ def test_a_format_is_served_where_the_parameter_names_it(client, form):
 def test_a_format_is_compressed_where_it_is_text(client, form):
     MitigationFactory.create_batch(3)
     response = client.get(
-        LIST, {"format": form.name}, headers={"Accept-Encoding": "gzip"}
+        LIST,
+        {"format": form.name},
+        headers={"Accept-Encoding": "gzip"},
     )
     assert (response.headers.get("Content-Encoding") == "gzip") == form.is_text
 
@@ -50,10 +54,13 @@ def test_a_format_is_documented(form):
 
 @every_offered
 @pytest.mark.parametrize(
-    "page", ["data", "mitigation-list", "api:documentation"]
+    "page",
+    ["data", "mitigation-list", "api:documentation"],
 )
 def test_a_format_that_is_offered_stands_on_every_page_that_offers_them(
-    client, form, page
+    client,
+    form,
+    page,
 ):
     MitigationFactory()
     content = client.get(reverse(page)).content.decode()

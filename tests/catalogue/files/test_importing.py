@@ -72,7 +72,10 @@ def checked(
 def imported(*rows: dict, without_refused=False, user=None, **kwargs):
     batch = checked(*rows, user=user, **kwargs)
     return services.commit(
-        batch, user=user, without_refused=without_refused, is_trusted=True
+        batch,
+        user=user,
+        without_refused=without_refused,
+        is_trusted=True,
     )
 
 
@@ -115,10 +118,14 @@ def document():
 @pytest.fixture
 def taxonomy():
     taxonomy = TaxonomyFactory(
-        slug="main", short_title="Main", is_default=True
+        slug="main",
+        short_title="Main",
+        is_default=True,
     )
     CategoryFactory(
-        taxonomy=taxonomy, code="2.3.1", name="Deployment Management"
+        taxonomy=taxonomy,
+        code="2.3.1",
+        name="Deployment Management",
     )
     CategoryFactory(taxonomy=taxonomy, code="2.10", name="Red Teaming")
     return taxonomy
@@ -191,7 +198,8 @@ def test_a_row_becomes_a_draft_with_all_that_belongs_to_it(document, taxonomy):
 
 
 def test_the_history_names_who_imported_what_and_every_part(
-    document, taxonomy
+    document,
+    taxonomy,
 ):
     user = UserFactory()
     LifecyclePhaseFactory(slug="deploy")
@@ -234,7 +242,9 @@ def test_the_history_names_who_imported_what_and_every_part(
     ],
 )
 def test_a_category_is_found_by_code_by_name_and_by_both(
-    document, taxonomy, cell
+    document,
+    taxonomy,
+    cell,
 ):
     imported(new(code=cell, rationale="So."), **OPTIONS)
 
@@ -270,7 +280,11 @@ def test_a_category_is_found_by_code_by_name_and_by_both(
     ],
 )
 def test_a_value_that_fits_nothing_is_refused_with_row_column_and_remedy(
-    document, taxonomy, column, cell, remedy
+    document,
+    taxonomy,
+    column,
+    cell,
+    remedy,
 ):
     LifecyclePhaseFactory(slug="deploy", name="Deployment")
 
@@ -287,7 +301,7 @@ def test_a_category_without_a_reason_is_refused(document, taxonomy):
             2,
             "rationale",
             "say why it stands in 2.10: a classification gives its reason, in a column “rationale” or as “Reason” for all rows.",
-        )
+        ),
     ]
 
 
@@ -335,7 +349,8 @@ def test_a_mitigation_is_found_by_accession_and_by_identifier_and_never_by_name(
     )
     by_key = checked({"key": "1", "name": "By key"}, **OPTIONS)
     by_name = checked(
-        {"key": "2", "name": "Same name", "description": "Another."}, **OPTIONS
+        {"key": "2", "name": "Same name", "description": "Another."},
+        **OPTIONS,
     )
 
     assert [counts(one) for one in (batch, by_key)] == [
@@ -369,7 +384,8 @@ def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused
 
 
 def test_the_same_file_again_changes_nothing_with_keys_and_without(
-    document, taxonomy
+    document,
+    taxonomy,
 ):
     rows = [new(n, code="2.10", rationale="So.") for n in (1, 2)]
     nameless = [
@@ -386,7 +402,10 @@ def test_the_same_file_again_changes_nothing_with_keys_and_without(
 
 def test_only_what_differs_is_changed_and_told_old_and_new(document, taxonomy):
     kept = MitigationFactory(
-        document=document, section="Old", page="3", description="It stays."
+        document=document,
+        section="Old",
+        page="3",
+        description="It stays.",
     )
     ClassificationFactory(
         mitigation=kept,
@@ -400,7 +419,7 @@ def test_only_what_differs_is_changed_and_told_old_and_new(document, taxonomy):
             "section": "New",
             "page": "",
             "description": "It stays.",
-        }
+        },
     )
 
     kept.refresh_from_db()
@@ -422,7 +441,8 @@ def test_an_empty_cell_empties_only_where_that_was_asked(document):
 
 
 def test_one_edited_column_of_an_export_is_enough_though_others_tell_of_the_same(
-    document, taxonomy
+    document,
+    taxonomy,
 ):
     kept = MitigationFactory(document=document)
     ClassificationFactory(
@@ -439,8 +459,8 @@ def test_one_edited_column_of_an_export_is_enough_though_others_tell_of_the_same
                 "is_primary": True,
                 "rationale": "Because.",
                 "coder": "Bob",
-            }
-        ]
+            },
+        ],
     )
     row = {
         "accession": kept.accession,
@@ -466,7 +486,7 @@ def test_columns_that_contradict_each_other_are_refused(document, taxonomy):
             "code": "2.10",
             "classifications": "main:3",
             "rationale": "So.",
-        }
+        },
     )
 
     assert [
@@ -493,7 +513,7 @@ def test_a_primary_place_can_move_while_the_old_one_stays(document, taxonomy):
         {
             "accession": kept.accession,
             "classifications": "main:2.3.1 | main:2.10",
-        }
+        },
     )
 
     assert {
@@ -508,7 +528,9 @@ def test_accessions_of_a_file_are_taken_only_where_that_was_asked_and_never_one_
     document,
 ):
     gone = MitigationFactory(
-        accession="M0007", status="draft", document=document
+        accession="M0007",
+        status="draft",
+        document=document,
     )
     gone.delete()
     row = {"name": "A", "description": "B", "document": "paper"}
@@ -557,10 +579,14 @@ def test_a_commit_goes_on_where_what_moved_does_not_matter(document):
 
 
 def test_undoing_takes_back_additions_and_changes_in_one_step(
-    document, taxonomy
+    document,
+    taxonomy,
 ):
     kept = MitigationFactory(
-        document=document, section="Old", phases=1, status="draft"
+        document=document,
+        section="Old",
+        phases=1,
+        status="draft",
     )
     phases = list(kept.phases.all())
     ClassificationFactory(
@@ -635,7 +661,7 @@ def test_documents_come_with_their_authors_and_change_by_slug_or_doi():
         checked(
             row | {"title": "On testing", "authors": "Lee, Kim"},
             kind="documents",
-        )
+        ),
     ) == {"left": 1}
 
 
@@ -671,7 +697,7 @@ def test_a_taxonomy_and_its_categories_come_in_any_order():
             4,
             "code",
             "There is no category 2 in this taxonomy: add it first, or in the same file.",
-        )
+        ),
     ]
 
 
@@ -728,14 +754,17 @@ def test_mappings_are_added_changed_and_not_stated_twice():
 
 @pytest.mark.parametrize("rows", [3, 30])
 def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
-    document, taxonomy, rows, django_assert_max_num_queries
+    document,
+    taxonomy,
+    rows,
+    django_assert_max_num_queries,
 ):
     LifecyclePhaseFactory(slug="deploy")
     content = as_csv(
         *(
             new(n, code="2.10", rationale="So.", phases="deploy")
             for n in range(rows)
-        )
+        ),
     )
 
     with django_assert_max_num_queries(75):
@@ -746,7 +775,9 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
 
 @pytest.mark.any_engine
 def test_memory_does_not_grow_with_the_rows_of_a_file(
-    document, taxonomy, monkeypatch
+    document,
+    taxonomy,
+    monkeypatch,
 ):
     monkeypatch.setattr("catalogue.files.importing.planning.ROWS_AT_ONCE", 100)
     monkeypatch.setattr("catalogue.files.importing.services.ROWS_AT_ONCE", 100)
@@ -758,19 +789,22 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(
             *(
                 {
                     **new(
-                        n, code="2.10", rationale="So." * 50, phases="deploy"
+                        n,
+                        code="2.10",
+                        rationale="So." * 50,
+                        phases="deploy",
                     ),
                     "description": f"{n} " * 300,
                 }
                 for n in numbers
-            )
+            ),
         )
         tracemalloc.start()
         imported(content=content, **OPTIONS)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak - len(
-            content
+            content,
         )  # which the test itself hands in from memory
 
     most(0, 100)  # what is loaded once
@@ -785,7 +819,9 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(
 
 
 def test_the_command_shows_what_would_happen_and_does_it_when_told(
-    document, tmp_path, capsys
+    document,
+    tmp_path,
+    capsys,
 ):
     path, report = tmp_path / "sheet.csv", tmp_path / "report.csv"
     path.write_bytes(as_csv(new(1), new(2)))
@@ -803,7 +839,8 @@ def test_the_command_shows_what_would_happen_and_does_it_when_told(
 
 
 def test_the_command_takes_nothing_of_a_file_with_refused_rows(
-    document, tmp_path
+    document,
+    tmp_path,
 ):
     path = tmp_path / "sheet.csv"
     path.write_bytes(as_csv(new(1), new(2, phases="nowhere")))
@@ -829,7 +866,8 @@ def test_the_command_takes_nothing_of_a_file_with_refused_rows(
 
 
 def test_the_command_reads_columns_as_a_profile_or_an_option_says(
-    document, tmp_path
+    document,
+    tmp_path,
 ):
     path = tmp_path / "sheet.csv"
     path.write_bytes(b"Massnahme,Was,Nr\nEins,Jemand tut etwas.,5\n")

@@ -38,7 +38,7 @@ pytestmark = [
 OPTIONS = {"document": "paper", "scheme": "acme", "publish": True}
 #: What differs from one run to the next: moments, and the revisions that are made of them.
 OF_THE_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\b1[78]\d{14}\b"
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\b1[78]\d{14}\b",
 )
 
 
@@ -68,10 +68,14 @@ def batch(file, user):
     for code in ("1", "2"):
         CategoryFactory(taxonomy=taxonomy, code=code)
     seen = MitigationFactory(
-        document=document, name="Seen", status="published"
+        document=document,
+        name="Seen",
+        status="published",
     )
     draft = MitigationFactory(
-        document=document, name="Drafted", status="draft"
+        document=document,
+        name="Drafted",
+        status="draft",
     )
     rows = [
         new(n, code=str(n), rationale="It fits.", accession="") for n in (1, 2)
@@ -99,7 +103,7 @@ def by_somebody_else(file: Path, statement: str = ""):
     anything.
     """
     with closing(
-        sqlite3.connect(file, timeout=0, isolation_level=None)
+        sqlite3.connect(file, timeout=0, isolation_level=None),
     ) as other:
         other.execute("BEGIN IMMEDIATE")
         found = other.execute(statement).fetchall() if statement else []
@@ -112,7 +116,11 @@ SEEN = "SELECT (SELECT count(*) FROM catalogue_mitigation WHERE name LIKE '%anew
 
 @pytest.mark.parametrize("name", ["commit", "undo"])
 def test_others_write_while_a_long_step_is_worked_out_and_see_nothing_of_it(
-    file, batch, user, monkeypatch, name
+    file,
+    batch,
+    user,
+    monkeypatch,
+    name,
 ):
     if name == "undo":
         step(batch, "commit", user)
@@ -144,7 +152,7 @@ def all_rows(file: Path) -> dict[str, list[str]]:
         names = [
             name
             for (name,) in database.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table'"
+                "SELECT name FROM sqlite_master WHERE type = 'table'",
             )
         ]
         kept = [
@@ -157,14 +165,14 @@ def all_rows(file: Path) -> dict[str, list[str]]:
             for name in kept
         }
         rows["keys"] = database.execute(
-            "SELECT name, seq FROM sqlite_sequence WHERE seq > 0"
+            "SELECT name, seq FROM sqlite_sequence WHERE seq > 0",
         ).fetchall()
         rows["triggers"] = database.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
         ).fetchall()
         for index in ("catalogue_search", "catalogue_words"):
             database.execute(
-                f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 0)"
+                f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 0)",
             )
     return {
         name: sorted(OF_THE_MOMENT.sub("…", repr(row)) for row in found)
@@ -174,12 +182,17 @@ def all_rows(file: Path) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", ["commit", "undo"])
 def test_what_is_carried_over_is_what_the_step_writes(
-    file, batch, user, tmp_path, monkeypatch, name
+    file,
+    batch,
+    user,
+    tmp_path,
+    monkeypatch,
+    name,
 ):
     if name == "undo":
         step(batch, "commit", user)
         ImportBatch.objects.filter(pk=batch.pk).update(
-            undo_reason="An old sheet."
+            undo_reason="An old sheet.",
         )
     connection.close()
     beside = tmp_path / "beside.sqlite3"
@@ -222,7 +235,9 @@ def as_a_step(file, monkeypatch, meanwhile: str) -> list[int]:
 
 @pytest.mark.parametrize("is_first_primary", [True, False])
 def test_rows_that_take_each_others_place_are_carried_over(
-    file, tmp_path, is_first_primary
+    file,
+    tmp_path,
+    is_first_primary,
 ):
     one = MitigationFactory()
     taxonomy = TaxonomyFactory()
@@ -244,21 +259,22 @@ def test_rows_that_take_each_others_place_are_carried_over(
                         place.pk
                         for place in places
                         if place.is_primary != is_primary
-                    ]
+                    ],
                 )
                 rows.update(is_primary=is_primary)
         return connection.settings_dict["NAME"]
 
     assert apart.taken_apart(swap, folder=tmp_path / "imports") != str(
-        file
+        file,
     )  # on a copy
 
     primary = {place.pk: not place.is_primary for place in places}
     assert (
         dict(
             Classification.objects.filter(mitigation=one).values_list(
-                "pk", "is_primary"
-            )
+                "pk",
+                "is_primary",
+            ),
         )
         == primary
     )
@@ -273,7 +289,11 @@ def test_rows_that_take_each_others_place_are_carried_over(
     ],
 )
 def test_a_step_is_taken_anew_only_where_somebody_wrote_what_it_is_about(
-    file, batch, user, monkeypatch, meanwhile
+    file,
+    batch,
+    user,
+    monkeypatch,
+    meanwhile,
 ):
     times = as_a_step(file, monkeypatch, meanwhile)
 
@@ -290,7 +310,10 @@ def test_a_step_is_taken_anew_only_where_somebody_wrote_what_it_is_about(
 
 
 def test_who_lost_the_right_meanwhile_does_not_import(
-    file, batch, user, monkeypatch
+    file,
+    batch,
+    user,
+    monkeypatch,
 ):
     as_a_step(file, monkeypatch, "UPDATE auth_user SET is_superuser = 0")
 
@@ -306,7 +329,10 @@ def test_who_lost_the_right_meanwhile_does_not_import(
 
 
 def test_where_somebody_always_writes_the_step_is_taken_on_the_database_itself(
-    file, batch, user, monkeypatch
+    file,
+    batch,
+    user,
+    monkeypatch,
 ):
     monkeypatch.setattr(
         apart.Copy,
@@ -321,7 +347,10 @@ def test_where_somebody_always_writes_the_step_is_taken_on_the_database_itself(
 
 
 def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(
-    file, batch, user, monkeypatch
+    file,
+    batch,
+    user,
+    monkeypatch,
 ):
     write = apart.Copy._write
     monkeypatch.setattr(apart.Copy, "_write", lambda *of: (write(*of), 1 / 0))
@@ -344,7 +373,10 @@ def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(
 
 
 def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_killed(
-    file, batch, user, tmp_path
+    file,
+    batch,
+    user,
+    tmp_path,
 ):
     left = tmp_path / "imports" / "apart-left"
     left.mkdir(parents=True)
@@ -357,7 +389,7 @@ def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_kill
             (
                 copy.parent.stat().st_mode & 0o77,
                 get_user_model().objects.get().password,
-            )
+            ),
         )
         return left.exists()
 
@@ -367,7 +399,10 @@ def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_kill
 
 
 def test_the_command_reads_its_file_while_others_write(
-    file, batch, tmp_path, monkeypatch
+    file,
+    batch,
+    tmp_path,
+    monkeypatch,
 ):
     (tmp_path / "sheet.csv").write_bytes(as_csv(new(7), new(8)))
     monkeypatch.setattr(

@@ -49,7 +49,7 @@ def test_of_several_who_start_a_step_together_one_does():
         *(
             lambda step=step: running.claim(batch, step)
             for step in ("commit", "check", "commit", "check")
-        )
+        ),
     )
 
     assert len(refusals(answers)) == 3

@@ -34,7 +34,8 @@ def csv_with(cell: str, column: str = "description") -> bytes:
         column: cell,
     }
     return (GOOD + ",".join(cells.values()) + "\n").encode(
-        "utf-8", "surrogatepass"
+        "utf-8",
+        "surrogatepass",
     )
 
 
@@ -49,7 +50,7 @@ def record(**values) -> str:
             "description": "Somebody does A.",
             "document": "paper",
             **values,
-        }
+        },
     )
 
 
@@ -85,7 +86,7 @@ def sheet_of(cells: str) -> bytes:
     return repacked(
         workbook(),
         **{
-            "xl/worksheets/sheet1.xml": f"<worksheet {space}><sheetData>{cells}</sheetData></worksheet>"
+            "xl/worksheets/sheet1.xml": f"<worksheet {space}><sheetData>{cells}</sheetData></worksheet>",
         },
     )
 
@@ -277,7 +278,7 @@ BAD = {
     "error in a cell": (
         "a.xlsx",
         sheet_of(
-            '<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c></row><row r="2"><c r="A2" t="e"><v>#REF!</v></c></row>'
+            '<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c></row><row r="2"><c r="A2" t="e"><v>#REF!</v></c></row>',
         ),
         2,
         "name",
@@ -326,7 +327,7 @@ BAD = {
             lambda b, s: s.write_string(
                 "C3",
                 "A … [cut here: a cell holds no more; take another format]",
-            )
+            ),
         ),
         3,
         "description",
@@ -446,9 +447,13 @@ BAD = {
         records(
             record(
                 external_identifier_details=[
-                    {"scheme": "x", "value": "1", "url": "javascript:alert(1)"}
-                ]
-            )
+                    {
+                        "scheme": "x",
+                        "value": "1",
+                        "url": "javascript:alert(1)",
+                    },
+                ],
+            ),
         ),
         1,
         "external_identifier_details",
@@ -474,10 +479,18 @@ def faults_of(path, name) -> list[FileError]:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "row", "column", "says"), BAD.values(), ids=BAD
+    ("name", "content", "row", "column", "says"),
+    BAD.values(),
+    ids=BAD,
 )
 def test_a_bad_file_is_refused_with_row_column_and_remedy(
-    tmp_path, monkeypatch, name, content, row, column, says
+    tmp_path,
+    monkeypatch,
+    name,
+    content,
+    row,
+    column,
+    says,
 ):
     DocumentFactory(slug="paper")
     monkeypatch.setattr(workbooks, "LARGEST_UNPACKED", 2**20)
@@ -527,7 +540,7 @@ def test_more_rows_than_are_possible_are_refused(tmp_path, monkeypatch):
                     "count": 1,
                     "about": {"list": [1, {"a": 2}]},
                     "results": [json.loads(record(key=1))],
-                }
+                },
             ),
         ),
         ("a.ndjson", record(key=1) + "\n\n"),
@@ -538,7 +551,7 @@ def test_more_rows_than_are_possible_are_refused(tmp_path, monkeypatch):
 def test_sound_files_of_every_kind_give_the_same(tmp_path, name, content):
     path = tmp_path / "file"
     path.write_bytes(
-        content if isinstance(content, bytes) else content.encode()
+        content if isinstance(content, bytes) else content.encode(),
     )
 
     [row] = open_source(path, name).rows()
@@ -565,5 +578,5 @@ def test_text_that_only_looks_a_little_like_a_formula_is_taken(tmp_path, cell):
 
     assert row.errors == []
     assert row.cells["description"] == cell.removeprefix(
-        "'" if cell.startswith("'=") else "\0"
+        "'" if cell.startswith("'=") else "\0",
     )

@@ -84,7 +84,7 @@ CELLS = {
             "licence": "CC0",
             "preliminary_notice": "Not final.",
             "authors": "Lovelace, Ada",
-        }
+        },
     ],
     "taxonomies": [
         {
@@ -104,14 +104,14 @@ CELLS = {
             "definition": "In other words.",
             "is_working_name": "true",
             "published_count": "4",
-        }
+        },
     ],
     "mappings": [
         {
             "relation": "broadMatch",
             "asserted_by": "Eve",
             "note": "As they say.",
-        }
+        },
     ],
 }
 NAMES = {
@@ -159,7 +159,7 @@ def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
         Taxonomy.objects.filter(slug="main").update(is_default=True)
     if cells.get("kind") == "risks":
         Taxonomy.objects.filter(slug="dangers").update(
-            kind="mitigations"
+            kind="mitigations",
         )  # only one sorts risks
     row = {**NAMES[kind], **cells}
 
@@ -187,17 +187,22 @@ def test_every_field_of_a_kind_has_a_cell_above(records, kind):
 def with_one_more_field(monkeypatch):
     """A plain column of mitigations, declared once more than there are."""
     monkeypatch.setitem(
-        mitigation_rows.PLAIN, "withdrawal_note", "withdrawal_note"
+        mitigation_rows.PLAIN,
+        "withdrawal_note",
+        "withdrawal_note",
     )
     fields = Mitigations.all_fields
     more = of_model(Mitigation, "withdrawal_note")
     monkeypatch.setattr(
-        Mitigations, "all_fields", lambda self: [*fields(self), more]
+        Mitigations,
+        "all_fields",
+        lambda self: [*fields(self), more],
     )
 
 
 def test_a_column_that_is_declared_once_is_compared_and_written(
-    with_one_more_field, records
+    with_one_more_field,
+    records,
 ):
     added = {
         "name": "New",
@@ -220,12 +225,15 @@ def test_a_column_that_is_declared_once_is_compared_and_written(
 
 
 def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(
-    monkeypatch, records
+    monkeypatch,
+    records,
 ):
     fields = Mitigations.all_fields
     more = member("cost", "cost", str)
     monkeypatch.setattr(
-        Mitigations, "all_fields", lambda self: [*fields(self), more]
+        Mitigations,
+        "all_fields",
+        lambda self: [*fields(self), more],
     )
 
     with pytest.raises(LookupError, match="cost"):
@@ -298,7 +306,7 @@ def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
     }
 
     [(number, column, message)] = faults(
-        checked(row, rationale="By its table.")
+        checked(row, rationale="By its table."),
     )
 
     assert (number, column) == (2, "origin")
@@ -345,5 +353,5 @@ def test_what_many_rows_are_refused_for_is_told_once_for_all(records):
 
     assert counts(batch) == {"refused": 7}
     assert [note for note in batch.reading if note.startswith("Refused")] == [
-        "Refused in 7 rows, in the column “document”: there is no document “…”; possible are other, paper."
+        "Refused in 7 rows, in the column “document”: there is no document “…”; possible are other, paper.",
     ]

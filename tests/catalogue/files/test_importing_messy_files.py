@@ -102,7 +102,8 @@ class SheetOf:
 def workbook(*sheets: SheetOf) -> bytes:
     content = io.BytesIO()
     with Workbook(
-        content, {"in_memory": True, "strings_to_formulas": False}
+        content,
+        {"in_memory": True, "strings_to_formulas": False},
     ) as book:
         day = book.add_format({"num_format": "d.m.yy"})
         for one in sheets:
@@ -125,7 +126,10 @@ def workbook(*sheets: SheetOf) -> bytes:
                 sheet.set_row(number - 1, None, None, {"hidden": True})
             if one.hidden_columns:
                 sheet.set_column(
-                    one.hidden_columns, None, None, {"hidden": True}
+                    one.hidden_columns,
+                    None,
+                    None,
+                    {"hidden": True},
                 )
             if one.is_hidden:
                 sheet.hide()
@@ -140,7 +144,10 @@ def sheet(*rows: list, header: list | None = None, **kwargs) -> bytes:
 
 
 def table(
-    *rows: list, between: str = ",", end: str = "\r\n", encoding: str = "utf-8"
+    *rows: list,
+    between: str = ",",
+    end: str = "\r\n",
+    encoding: str = "utf-8",
 ) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=between, lineterminator=end).writerows(rows)
@@ -210,22 +217,22 @@ CASES = {
     # Where the column names stand
     "a title merged over the table": Case(
         workbook(
-            SheetOf([["Measures 2026"], HEADER, DRILL, LOGS], merged="A1:G1")
+            SheetOf([["Measures 2026"], HEADER, DRILL, LOGS], merged="A1:G1"),
         ),
         reads=BOTH,
         says=[
-            "The column names stand in row 2. Passed over above: row 1 “Measures 2026”."
+            "The column names stand in row 2. Passed over above: row 1 “Measures 2026”.",
         ],
     ),
     "column names in row 3": Case(
         workbook(
             SheetOf(
-                [["Measures of the working group"], [], HEADER, DRILL, LOGS]
-            )
+                [["Measures of the working group"], [], HEADER, DRILL, LOGS],
+            ),
         ),
         reads=BOTH,
         says=[
-            "The column names stand in row 3. Passed over above: row 1 “Measures of the working group”."
+            "The column names stand in row 3. Passed over above: row 1 “Measures of the working group”.",
         ],
     ),
     "column names in row 3 of a CSV with remarks": Case(
@@ -242,8 +249,8 @@ CASES = {
                     DRILL,
                     ["Nr", "Titel", "Text", "Quelle"],
                     [2, "Two", "Somebody does two.", "uuk-2024"],
-                ]
-            )
+                ],
+            ),
         ),
         options={"header_row": 3},
         reads=[{"name": "Two"}],
@@ -255,7 +262,9 @@ CASES = {
         },
     ),
     "column names said to be below the end": Case(
-        sheet(DRILL), options={"header_row": 9}, whole=(None, "", "no row 9")
+        sheet(DRILL),
+        options={"header_row": 9},
+        whole=(None, "", "no row 9"),
     ),
     "column names again further down": Case(
         sheet(DRILL, HEADER, LOGS),
@@ -292,7 +301,9 @@ CASES = {
         whole=(1, "Name", "rename one of them"),
     ),
     "blanks around column names": Case(
-        table([f"{name} " for name in SHORT], MEASURE), name="a.csv", reads=ONE
+        table([f"{name} " for name in SHORT], MEASURE),
+        name="a.csv",
+        reads=ONE,
     ),
     "a column that nobody knows": Case(
         table([*SHORT, "wombat"], [*MEASURE, "flurble"]),
@@ -303,7 +314,7 @@ CASES = {
         sheet([*DRILL, "a remark"], LOGS),
         reads=BOTH,
         says=[
-            "Not read: column H, which has no name (its first cell stands in row 2)."
+            "Not read: column H, which has no name (its first cell stands in row 2).",
         ],
     ),
     # Sheets, rows and cells
@@ -321,7 +332,9 @@ CASES = {
     "an old sheet in front that is hidden": Case(
         workbook(
             SheetOf(
-                [HEADER, row_with(DRILL, title="Old")], "Old", is_hidden=True
+                [HEADER, row_with(DRILL, title="Old")],
+                "Old",
+                is_hidden=True,
             ),
             SheetOf([HEADER, DRILL, LOGS]),
         ),
@@ -370,14 +383,14 @@ CASES = {
         reads=BOTH,
         warns=["the row is hidden in the sheet"],
         says=[
-            "Hidden in the sheet, by hand or by a filter, and read all the same: row 3."
+            "Hidden in the sheet, by hand or by a filter, and read all the same: row 3.",
         ],
     ),
     "a hidden column": Case(
         sheet(DRILL, hidden_columns="F:F"),
         reads=[DRILL_READ],
         says=[
-            "Columns that are hidden in the sheet, and read all the same: Reasoning."
+            "Columns that are hidden in the sheet, and read all the same: Reasoning.",
         ],
     ),
     "blank rows": Case(sheet(DRILL, [], [], [" "] * 7, LOGS), reads=BOTH),
@@ -461,7 +474,7 @@ CASES = {
                 "name": "“Kill switch” drill",
                 "document": "uuk-2024",
                 "phases": ["deploy"],
-            }
+            },
         ],
     ),
     "no-break spaces in a CSV": Case(
@@ -476,8 +489,10 @@ CASES = {
     "a cell of ten thousand signs": Case(
         sheet(
             row_with(
-                DRILL, description="Word " * 2000, reasoning="because " * 1500
-            )
+                DRILL,
+                description="Word " * 2000,
+                reasoning="because " * 1500,
+            ),
         ),
         reads=[DRILL_READ],
         warns=[
@@ -492,7 +507,7 @@ CASES = {
                 2,
                 "Title",
                 "it has 400 signs, and at most 200 are possible: shorten it",
-            )
+            ),
         ],
     ),
     "other scripts and signs": Case(
@@ -505,7 +520,8 @@ CASES = {
     "signs that turn the direction of text": Case(
         sheet(
             row_with(
-                DRILL, description="The operator stops it. \u202eevil\u202c"
+                DRILL,
+                description="The operator stops it. \u202eevil\u202c",
             ),
             LOGS,
         ),
@@ -533,11 +549,11 @@ CASES = {
                 DRILL,
                 title="<b>Bold</b> measure",
                 description="Under 5 < 6 they rehearse.",
-            )
+            ),
         ),
         reads=[{"name": "<b>Bold</b> measure"}],
         warns=[
-            "the name holds “<b>”, which readers will see as it is written"
+            "the name holds “<b>”, which readers will see as it is written",
         ],
     ),
     # Encodings, and what stands between cells
@@ -559,10 +575,10 @@ CASES = {
             {
                 "name": "Größere Übung",
                 "description": "Der Betreiber übt – „Notaus“.",
-            }
+            },
         ],
         says=[
-            "Read as Windows-1252, since it is no UTF-8: look whether “Maßnahme” is right."
+            "Read as Windows-1252, since it is no UTF-8: look whether “Maßnahme” is right.",
         ],
     ),
     "Windows-1252 in one cell": Case(
@@ -598,7 +614,9 @@ CASES = {
         says=["Read as UTF-16."],
     ),
     "a mark at the beginning": Case(
-        table(SHORT, MEASURE, encoding="utf-8-sig"), name="a.csv", reads=ONE
+        table(SHORT, MEASURE, encoding="utf-8-sig"),
+        name="a.csv",
+        reads=ONE,
     ),
     "a mark and semicolons": Case(
         table(HEADER, DRILL, LOGS, between=";", encoding="utf-8-sig"),
@@ -606,7 +624,9 @@ CASES = {
         reads=BOTH,
     ),
     "semicolons": Case(
-        table(SHORT, MEASURE, between=";"), name="a.csv", reads=ONE
+        table(SHORT, MEASURE, between=";"),
+        name="a.csv",
+        reads=ONE,
     ),
     "a semicolon at the end of each row": Case(
         table([*SHORT, ""], [*MEASURE, ""], between=";"),
@@ -614,7 +634,9 @@ CASES = {
         reads=ONE,
     ),
     "carriage returns alone": Case(
-        table(SHORT, MEASURE, end="\r"), name="a.csv", reads=ONE
+        table(SHORT, MEASURE, end="\r"),
+        name="a.csv",
+        reads=ONE,
     ),
     "Excel's line that names the sign": Case(
         b"sep=;\n" + table(SHORT, MEASURE, between=";"),
@@ -654,7 +676,7 @@ CASES = {
                 2,
                 "Category",
                 "2.1 may be 2.1 or 2.10, since a spreadsheet drops the last zero: format the column as text",
-            )
+            ),
         ],
     ),
     "a code as a date": Case(
@@ -665,13 +687,13 @@ CASES = {
                 2,
                 "Category",
                 "made a date or time of it (2001-03-02): format the column as text, and type it again.",
-            )
+            ),
         ],
     ),
     "a key as a fraction": Case(
         sheet(row_with(DRILL, no=1.1)),
         refuses=[
-            (2, "No", "1.1 may have been 1.10: format the column as text")
+            (2, "No", "1.1 may have been 1.10: format the column as text"),
         ],
     ),
     "a section as a fraction": Case(
@@ -718,7 +740,7 @@ CASES = {
                 2,
                 "code",
                 "2.1 may be 2.10, where it stands, since a spreadsheet drops the last zero",
-            )
+            ),
         ],
     ),
     "a code with its name is meant": Case(
@@ -732,7 +754,7 @@ CASES = {
         sheet(DRILL, row_with(LOGS, no=1)),
         reads=[DRILL_READ],
         refuses=[
-            (3, "No", "row 2 has “messy:1” already: put the two together")
+            (3, "No", "row 2 has “messy:1” already: put the two together"),
         ],
     ),
     "ids as numbers and as text": Case(
@@ -769,7 +791,11 @@ CASES = {
                 phase="DEPLOY",
             ),
             row_with(
-                DRILL, no=4, title="Four", category="§2.3.4", phase="Operating"
+                DRILL,
+                no=4,
+                title="Four",
+                category="§2.3.4",
+                phase="Operating",
             ),
             row_with(
                 DRILL,
@@ -846,7 +872,7 @@ CASES = {
                 2,
                 "phases",
                 "“Deploi”: did you mean “Deploy”? Also: there is no lifecycle phase “Wombat”",
-            )
+            ),
         ],
     ),
     "withdrawing by a file": Case(
@@ -857,7 +883,7 @@ CASES = {
                 2,
                 "status",
                 "a file does not make what is published withdrawn: do so here",
-            )
+            ),
         ],
     ),
     "an accession that is not here": Case(
@@ -876,7 +902,7 @@ CASES = {
                 2,
                 "key",
                 "it names M0009, which was withdrawn and replaced by M0001: leave the row out, or write M0001",
-            )
+            ),
         ],
     ),
     "the same record by two of its names": Case(
@@ -892,7 +918,7 @@ CASES = {
                 3,
                 "",
                 "row 2 is about the same mitigation, by another name of it",
-            )
+            ),
         ],
     ),
     "what the document has already": Case(
@@ -903,7 +929,7 @@ CASES = {
         name="a.csv",
         reads=[{"name": "Stands here"}],
         warns=[
-            "“Stands here” of uuk-2024 is M0001 already: is this the same? Then write M0001 into the column “accession”"
+            "“Stands here” of uuk-2024 is M0001 already: is this the same? Then write M0001 into the column “accession”",
         ],
     ),
     "what the file has twice": Case(
@@ -950,7 +976,7 @@ CASES = {
                 2,
                 "authors",
                 "has 2 commas: put semicolons between authors, “Family, Given; Family, Given”.",
-            )
+            ),
         ],
     ),
     "a long list of authors": Case(
@@ -961,7 +987,7 @@ CASES = {
         name="a.csv",
         kind="documents",
         refuses=[
-            (2, "authors", "has 89 commas: put semicolons between authors")
+            (2, "authors", "has 89 commas: put semicolons between authors"),
         ],
     ),
     "two authors with a comma between them": Case(
@@ -975,9 +1001,9 @@ CASES = {
                         "family": "Jane Doe",
                         "given": "John Roe",
                         "organisation": "",
-                    }
-                ]
-            }
+                    },
+                ],
+            },
         ],
         warns=["is “Jane Doe, John Roe” one person"],
     ),
@@ -985,7 +1011,7 @@ CASES = {
         table(
             DOCUMENT,
             paper(
-                authors="van der Berg, Anna Maria; King, Martin Luther, Jr.; Example Institute"
+                authors="van der Berg, Anna Maria; King, Martin Luther, Jr.; Example Institute",
             ),
         ),
         name="a.csv",
@@ -1008,8 +1034,8 @@ CASES = {
                         "given": "",
                         "organisation": "Example Institute",
                     },
-                ]
-            }
+                ],
+            },
         ],
     ),
     "a DOI in capitals": Case(
@@ -1029,7 +1055,7 @@ CASES = {
         name="a.csv",
         kind="documents",
         refuses=[
-            (2, "slug", "by its DOI or arXiv id this is schuett-2023 already")
+            (2, "slug", "by its DOI or arXiv id this is schuett-2023 already"),
         ],
     ),
     "an arXiv id that is here": Case(
@@ -1068,7 +1094,8 @@ CASES = {
     ),
     "a link to a document that is here": Case(
         table(
-            [*DOCUMENT, "url"], [*PAPER, "https://arxiv.org/abs/2305.07153v4"]
+            [*DOCUMENT, "url"],
+            [*PAPER, "https://arxiv.org/abs/2305.07153v4"],
         ),
         name="a.csv",
         kind="documents",
@@ -1090,7 +1117,7 @@ CASES = {
             {"slug": "document-2024-2"},
         ],
         warns=[
-            "its address will be …/documents/document-2024/: for another one, fill the column “slug”"
+            "its address will be …/documents/document-2024/: for another one, fill the column “slug”",
         ],
     ),
     "documents that lack things beside a wrong year": Case(
@@ -1145,7 +1172,9 @@ CASES = {
 def catalogue():
     first = TaxonomyFactory(slug="mitigations-v1", title="First")
     second = TaxonomyFactory(
-        slug="mitigations-v2", title="Second", is_default=True
+        slug="mitigations-v2",
+        title="Second",
+        is_default=True,
     )
     for code, name in [("2", "Two"), ("2.4", "Two four")]:
         CategoryFactory(taxonomy=first, code=code, name=name)
@@ -1182,12 +1211,17 @@ def catalogue():
         url="https://arxiv.org/abs/2305.07153",
     )
     one = MitigationFactory(
-        accession="M0001", name="Stands here", document=uuk, status="published"
+        accession="M0001",
+        name="Stands here",
+        document=uuk,
+        status="published",
     )
     ExternalIdentifierFactory(mitigation=one, scheme="messy", value="A1")
     two = MitigationFactory(accession="M0002", document=uuk, status="draft")
     ClassificationFactory(
-        mitigation=two, category=categories["2.10"], is_primary=True
+        mitigation=two,
+        category=categories["2.10"],
+        is_primary=True,
     )
     gone = MitigationFactory(accession="M0009", document=uuk, status="draft")
     ExternalIdentifierFactory(mitigation=gone, scheme="messy", value="A1018")
@@ -1217,7 +1251,8 @@ def checked_file(case: Case):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(
-    catalogue, case
+    catalogue,
+    case,
 ):
     batch = checked_file(case)
 

@@ -46,7 +46,8 @@ def curator(client):
 
 def upload(client, *rows, name="sheet.csv", content=None, **values):
     file = SimpleUploadedFile(
-        name, content if content is not None else as_csv(*rows)
+        name,
+        content if content is not None else as_csv(*rows),
     )
     return client.post(
         reverse(UPLOAD),
@@ -56,10 +57,16 @@ def upload(client, *rows, name="sheet.csv", content=None, **values):
 
 
 def test_a_file_is_checked_shown_imported_and_undone(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     shown = upload(
-        client, new(1), new(2, phases="nowhere"), scheme="acme", coder="Ann"
+        client,
+        new(1),
+        new(2, phases="nowhere"),
+        scheme="acme",
+        coder="Ann",
     )
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.uploaded_by, Mitigation.objects.count()) == (
@@ -91,7 +98,9 @@ def test_a_file_is_checked_shown_imported_and_undone(
 
 
 def test_an_unsure_column_is_asked_about_and_kept_as_a_profile(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     rows = {"Mesure": "One", "Descripton": "Somebody does one."}
     asked = upload(client, rows)
@@ -116,7 +125,9 @@ def test_an_unsure_column_is_asked_about_and_kept_as_a_profile(
 
 
 def test_columns_are_asked_about_where_none_was_found_for_what_a_record_needs(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     asked = upload(
         client,
@@ -125,18 +136,21 @@ def test_columns_are_asked_about_where_none_was_found_for_what_a_record_needs(
     )
 
     assert asked.request["PATH_INFO"] == columns_page(
-        ImportBatch.objects.get()
+        ImportBatch.objects.get(),
     )
 
 
 def test_columns_that_cannot_be_are_refused_in_words(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     upload(client, {"Mesure": "One", "Descripton": "Somebody does one."})
     batch = ImportBatch.objects.get()
 
     answer = client.post(
-        columns_page(batch), {"column-0": "name", "column-1": "name"}
+        columns_page(batch),
+        {"column-0": "name", "column-1": "name"},
     ).content.decode()
 
     assert "both taken for name: choose one" in answer
@@ -151,7 +165,12 @@ def test_columns_that_cannot_be_are_refused_in_words(
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_where_it_was_chosen_or_on_its_page(
-    client, curator, document, name, content, says
+    client,
+    curator,
+    document,
+    name,
+    content,
+    says,
 ):
     answer = upload(client, name=name, content=content)
 
@@ -177,14 +196,20 @@ NAMES, ROW = ["key", "name", "description"], ["1", "One", "Somebody does one."]
 
 
 def test_the_page_of_an_import_says_how_the_file_was_read(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     content = messy(
-        ("Notes", [["Read me"]]), ("Data", [["Measures of May"], NAMES, ROW])
+        ("Notes", [["Read me"]]),
+        ("Data", [["Measures of May"], NAMES, ROW]),
     )
 
     shown = upload(
-        client, name="a.xlsx", content=content, scheme="acme"
+        client,
+        name="a.xlsx",
+        content=content,
+        scheme="acme",
     ).content.decode()
 
     assert "Read from the sheet “Data”. Not read: “Notes”." in shown
@@ -195,10 +220,12 @@ def test_the_page_of_an_import_says_how_the_file_was_read(
 
 
 def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     content = f"remark;;\n{';'.join(NAMES)}\n1;Mesure \u00e9valu\u00e9e;On le fait.\n".encode(
-        "mac_roman"
+        "mac_roman",
     )
 
     upload(
@@ -219,7 +246,9 @@ def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(
 
 
 def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     old = ["2", "Two", "Somebody does two."]
     content = messy(
@@ -255,7 +284,9 @@ def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
 
 
 def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     upload(client, {"Mesure": "One", "Descripton": "Somebody does one."})
     batch = ImportBatch.objects.get()
@@ -271,14 +302,20 @@ def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(
 
 
 def test_a_warning_leads_to_the_mitigation_that_it_names_and_shows_what_the_file_says_as_text(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     there = MitigationFactory(
-        accession="M0042", document=document, name="<b>One</b>"
+        accession="M0042",
+        document=document,
+        name="<b>One</b>",
     )
 
     shown = upload(
-        client, new(1, name="<b>One</b>"), scheme="acme"
+        client,
+        new(1, name="<b>One</b>"),
+        scheme="acme",
     ).content.decode()
 
     address = reverse("admin:catalogue_mitigation_change", args=[there.pk])
@@ -292,7 +329,7 @@ def test_a_warning_leads_to_the_mitigation_that_it_names_and_shows_what_the_file
 def staff(*permissions: str):
     user = UserFactory(is_staff=True)
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=permissions)
+        Permission.objects.filter(codename__in=permissions),
     )
     return user
 
@@ -319,13 +356,15 @@ def test_pages_are_for_those_who_may_import_such_records(client, document):
             answer = client.get(address)
             assert answer.status_code == status, (user, address)
             assert status != 200 or sent(
-                answer
+                answer,
             )  # read to its end, which leaves the test's connection alone
 
 
 @pytest.mark.parametrize("self_approval", [False, True])
 def test_what_readers_see_is_imported_by_somebody_else_unless_the_site_allows_it(
-    client, document, self_approval
+    client,
+    document,
+    self_approval,
 ):
     own, other = (
         staff("import_records", "change_mitigation", "publish_mitigation")
@@ -352,7 +391,11 @@ def test_a_batch_is_sent_for_review_and_back_with_a_note(client, document):
         for _ in range(2)
     )
     batch = checked(
-        new(), document="paper", scheme="acme", publish=True, user=own
+        new(),
+        document="paper",
+        scheme="acme",
+        publish=True,
+        user=own,
     )
     client.force_login(own)
     client.post(page(batch), {"step": "review"})
@@ -384,20 +427,27 @@ def test_drafts_are_imported_by_who_handed_them_in(client, document):
 
 
 def test_a_long_step_runs_in_a_process_of_its_own_and_the_page_shows_how_far_it_is(
-    client, curator, document, monkeypatch
+    client,
+    curator,
+    document,
+    monkeypatch,
 ):
     batch = checked(
-        *(new(n) for n in range(4)), document="paper", scheme="acme"
+        *(new(n) for n in range(4)),
+        document="paper",
+        scheme="acme",
     )
     monkeypatch.setattr(running, "FEW_ROWS", 2)
     started = []
     monkeypatch.setattr(
-        running, "start_process", lambda *of: started.append(of)
+        running,
+        "start_process",
+        lambda *of: started.append(of),
     )
     client.post(page(batch), {"step": "commit"})
     batch.refresh_from_db()
     assert [(one.pk, step, user) for one, step, user in started] == [
-        (batch.pk, "commit", curator)
+        (batch.pk, "commit", curator),
     ]
 
     ImportBatch.objects.filter(pk=batch.pk).update(done=3)
@@ -415,11 +465,14 @@ def test_a_long_step_runs_in_a_process_of_its_own_and_the_page_shows_how_far_it_
 
 
 def test_a_step_that_was_killed_is_shown_as_interrupted_and_can_be_started_again(
-    client, curator, document
+    client,
+    curator,
+    document,
 ):
     batch = checked(new(), document="paper", scheme="acme")
     ImportBatch.objects.filter(pk=batch.pk).update(
-        state="committing", beat_at=timezone.now() - 2 * processes.SILENCE
+        state="committing",
+        beat_at=timezone.now() - 2 * processes.SILENCE,
     )
     assert (
         "It was interrupted, and nothing was changed"
@@ -435,13 +488,16 @@ def test_a_step_that_fails_puts_the_batch_back_and_says_so(curator, document):
     batch = checked(new(), document="paper", scheme="acme")
     running.claim(batch, "commit")
     Mitigation.objects.create(
-        name="Meanwhile", description="Somebody was faster.", document=document
+        name="Meanwhile",
+        description="Somebody was faster.",
+        document=document,
     )
     document.mitigations.first().external_identifiers.create(
-        scheme="acme", value="1"
+        scheme="acme",
+        value="1",
     )
     ImportBatch.objects.filter(pk=batch.pk).update(
-        revision=services.revision.current()[0]
+        revision=services.revision.current()[0],
     )  # as if nobody had looked
 
     running.take_in_process(batch, "commit", curator)
@@ -465,9 +521,10 @@ def test_a_report_holds_every_difference_and_fault(client, curator, document):
         sent(
             client.get(
                 reverse(
-                    "admin:catalogue_importbatch_report", args=[batch.pk, form]
-                )
-            )
+                    "admin:catalogue_importbatch_report",
+                    args=[batch.pk, form],
+                ),
+            ),
         )
         for form in ("csv", "xlsx")
     )
@@ -479,7 +536,7 @@ def test_a_report_holds_every_difference_and_fault(client, curator, document):
 
 def test_a_template_has_the_columns_that_are_read(client, curator, document):
     answer = client.get(
-        reverse("admin:catalogue_importbatch_template", args=["mitigations"])
+        reverse("admin:catalogue_importbatch_template", args=["mitigations"]),
     )
 
     [head] = (
@@ -498,10 +555,15 @@ def test_a_template_has_the_columns_that_are_read(client, curator, document):
 
 
 def test_a_page_of_rows_takes_the_same_queries_for_any_number(
-    client, curator, document, django_assert_max_num_queries
+    client,
+    curator,
+    document,
+    django_assert_max_num_queries,
 ):
     batch = checked(
-        *(new(n) for n in range(60)), document="paper", scheme="acme"
+        *(new(n) for n in range(60)),
+        document="paper",
+        scheme="acme",
     )
 
     with django_assert_max_num_queries(16):
@@ -511,10 +573,17 @@ def test_a_page_of_rows_takes_the_same_queries_for_any_number(
 
 
 def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(
-    client, curator, document, monkeypatch
+    client,
+    curator,
+    document,
+    monkeypatch,
 ):
     upload(
-        client, *map(new, (1, 2, 3)), scheme="acme", coder="Ann", publish="on"
+        client,
+        *map(new, (1, 2, 3)),
+        scheme="acme",
+        coder="Ann",
+        publish="on",
     )
     batch = ImportBatch.objects.get()
     client.post(page(batch), {"step": "commit"})
@@ -539,6 +608,7 @@ def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(
     assert "What becomes of the other 1 is decided in the same way" in shown
 
     client.post(
-        page(batch), {"step": "undo", "reason": "It was the wrong file."}
+        page(batch),
+        {"step": "undo", "reason": "It was the wrong file."},
     )
     assert ImportBatch.objects.get().state == "undone"

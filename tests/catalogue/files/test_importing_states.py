@@ -92,11 +92,14 @@ def description(record):
 
 
 def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_published(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     record = draft()
     batch = checked(
-        {"accession": record.accession, "description": AFTER}, user=ada
+        {"accession": record.accession, "description": AFTER},
+        user=ada,
     )
     publish(record, ada, bo)
 
@@ -111,12 +114,17 @@ def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_publishe
 
 @pytest.mark.parametrize("handed_in_by", ["bo", "cy"])
 def test_who_may_publish_imports_alone_only_what_somebody_else_handed_in(
-    client, ada, bo, cy, handed_in_by
+    client,
+    ada,
+    bo,
+    cy,
+    handed_in_by,
 ):
     record = draft()
     owner = {"bo": bo, "cy": cy}[handed_in_by]
     batch = checked(
-        {"accession": record.accession, "description": AFTER}, user=owner
+        {"accession": record.accession, "description": AFTER},
+        user=owner,
     )
     publish(record, ada, cy)
 
@@ -137,11 +145,14 @@ def test_a_right_that_was_taken_away_meanwhile_is_not_used(ada, bo):
 
 
 def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_published(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     record = draft()
     batch = imported(
-        {"accession": record.accession, "description": AFTER}, user=ada
+        {"accession": record.accession, "description": AFTER},
+        user=ada,
     )
     publish(record, ada, bo)
 
@@ -152,11 +163,15 @@ def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_pub
 
 
 def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebody_else(
-    client, ada, bo, cy
+    client,
+    ada,
+    bo,
+    cy,
 ):
     record = draft()
     batch = imported(
-        {"accession": record.accession, "description": AFTER}, user=ada
+        {"accession": record.accession, "description": AFTER},
+        user=ada,
     )
     publish(record, ada, bo)
 
@@ -180,10 +195,16 @@ def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebod
 
 
 def test_one_who_asked_once_does_not_count_for_what_was_left_then(
-    client, ada, bo, cy
+    client,
+    ada,
+    bo,
+    cy,
 ):
     batch = imported(
-        *(new(n) for n in (1, 2)), user=ada, publish=True, **OPTIONS
+        *(new(n) for n in (1, 2)),
+        user=ada,
+        publish=True,
+        **OPTIONS,
     )
     edited, _ = Mitigation.objects.order_by("pk")
     Mitigation.objects.filter(pk=edited.pk).update(page="5")
@@ -214,7 +235,10 @@ def _copy(record):
 
 
 def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(
-    client, ada, bo, cy
+    client,
+    ada,
+    bo,
+    cy,
 ):
     batch = imported(new(), user=ada, publish=True, **OPTIONS)
     press(client, ada, batch, "ask_undo", reason="Wrong.")
@@ -233,7 +257,9 @@ def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(
 
 
 def test_a_reviewer_does_not_say_what_the_columns_of_anothers_file_are(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     batch = checked(new(), user=ada, publish=True, **OPTIONS)
     client.force_login(bo)
@@ -289,7 +315,7 @@ def test_what_an_import_published_is_withdrawn_and_its_text_becomes_what_it_was(
             "accession": record.accession,
             "description": AFTER,
             "status": "published",
-        }
+        },
     )
 
     services.undo(batch, reason="Too early.")
@@ -331,7 +357,7 @@ def test_undoing_leaves_what_was_changed_since_or_is_used_and_says_that_it_is_pa
     batch = services.undo(batch)
 
     assert set(
-        Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk])
+        Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk]),
     ) == {
         edited,
         used,
@@ -405,11 +431,15 @@ def test_where_nothing_can_be_undone_the_import_is_not_called_undone():
     ],
 )
 def test_checking_what_was_imported_or_waits_wipes_nothing(
-    client, ada, bo, state
+    client,
+    ada,
+    bo,
+    state,
 ):
     batch = imported(new(), user=ada, **OPTIONS)
     ImportBatch.objects.filter(pk=batch.pk).update(
-        state=state, beat_at=timezone.now()
+        state=state,
+        beat_at=timezone.now(),
     )
 
     press(client, bo, batch, "check")
@@ -428,7 +458,10 @@ def test_checking_what_was_imported_or_waits_wipes_nothing(
     ["commit", "check", "review", "back", "take_back", "discard", "ask_undo"],
 )
 def test_no_button_of_an_old_page_touches_an_import_that_was_undone(
-    client, ada, bo, step
+    client,
+    ada,
+    bo,
+    step,
 ):
     batch = imported(new(), user=ada, **OPTIONS)
     services.undo(batch)
@@ -455,13 +488,17 @@ def test_a_second_click_on_import_leaves_the_way_back(client, ada, step):
 
 
 def test_of_two_clicks_on_a_long_step_one_starts_a_process(
-    client, ada, monkeypatch
+    client,
+    ada,
+    monkeypatch,
 ):
     batch = checked(*(new(n) for n in range(4)), user=ada, **OPTIONS)
     monkeypatch.setattr(running, "FEW_ROWS", 2)
     started = []
     monkeypatch.setattr(
-        running, "start_process", lambda *of: started.append(of)
+        running,
+        "start_process",
+        lambda *of: started.append(of),
     )
 
     for step in ("commit", "commit", "check", "undo", "discard"):
@@ -490,11 +527,13 @@ def test_a_second_process_that_comes_too_late_changes_nothing(ada):
 
 
 def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(
-    ada, bo
+    ada,
+    bo,
 ):
     record = MitigationFactory(description=BEFORE)
     batch = checked(
-        {"accession": record.accession, "description": AFTER}, user=ada
+        {"accession": record.accession, "description": AFTER},
+        user=ada,
     )
     services.send_for_review(batch, user=ada)
     running.claim(batch, "commit")
@@ -509,7 +548,8 @@ def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(
 def test_what_waits_for_review_waits_on_where_the_catalogue_moved(ada, bo):
     record = MitigationFactory(description=BEFORE, section="Old")
     batch = checked(
-        {"accession": record.accession, "section": "New"}, user=ada
+        {"accession": record.accession, "section": "New"},
+        user=ada,
     )
     services.send_for_review(batch, user=ada)
     Mitigation.objects.filter(pk=record.pk).update(section="Meanwhile")
@@ -564,7 +604,9 @@ def queued(client, user):
 
 
 def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(
-    client, ada, bo
+    client,
+    ada,
+    bo,
 ):
     batch = checked(new(), user=ada, publish=True, **OPTIONS)
     assert queued(client, bo) == {}
@@ -581,15 +623,18 @@ def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(
     services.send_back_batch(batch, user=bo, note="Which table?")
 
     assert queued(client, ada) == {
-        "came_back": [("to be imported", "Sent back by bo: Which table?")]
+        "came_back": [("to be imported", "Sent back by bo: Which table?")],
     }
     assert queued(client, bo) == {
-        "sent_back": [("to be imported", "Sent back by bo: Which table?")]
+        "sent_back": [("to be imported", "Sent back by bo: Which table?")],
     }
 
 
 def test_an_import_that_is_to_be_undone_is_in_the_queue_of_who_did_not_ask(
-    client, ada, bo, cy
+    client,
+    ada,
+    bo,
+    cy,
 ):
     batch = imported(new(), user=ada, publish=True, **OPTIONS)
     services.ask_to_undo(batch, user=bo, reason="Wrong.")
@@ -619,7 +664,7 @@ def test_the_list_of_mitigations_is_narrowed_to_an_import(client, ada):
     listed = (
         client.get(
             reverse("admin:catalogue_mitigation_changelist")
-            + f"?import={batch.pk}"
+            + f"?import={batch.pk}",
         )
         .context["cl"]
         .result_list
@@ -630,14 +675,14 @@ def test_the_list_of_mitigations_is_narrowed_to_an_import(client, ada):
 
 def test_imports_of_before_that_left_something_are_partly_undone():
     migration = import_module(
-        "catalogue.migrations.0011_undoing_imports_and_sending_them_back"
+        "catalogue.migrations.0011_undoing_imports_and_sending_them_back",
     )
     whole, part = (
         imported(new(n), new(n + 1), user=None, **OPTIONS) for n in (1, 3)
     )
     ImportBatch.objects.update(state="undone")
     ImportBatch.objects.filter(pk=part.pk).update(
-        notes=[{"row": 3, "detail": "Measure 4 is published."}]
+        notes=[{"row": 3, "detail": "Measure 4 is published."}],
     )
 
     migration.say_what_was_undone(apps, None)
@@ -645,5 +690,5 @@ def test_imports_of_before_that_left_something_are_partly_undone():
     states = dict(ImportBatch.objects.values_list("pk", "state"))
     assert states == {whole.pk: "undone", part.pk: "partly"}
     assert list(
-        part.rows.filter(is_undone=False).values_list("number", flat=True)
+        part.rows.filter(is_undone=False).values_list("number", flat=True),
     ) == [3]

@@ -47,8 +47,8 @@ MITIGATION = {
                 "primary": True,
                 "origin": "project",
                 "rationale": "It tests.",
-            }
-        ]
+            },
+        ],
     },
 }
 DOCUMENT = {
@@ -81,8 +81,8 @@ MAPPINGS = {
             "relation": "relatedMatch",
             "asserted_by": "Editors",
             "note": "Both test.",
-        }
-    ]
+        },
+    ],
 }
 
 
@@ -94,8 +94,8 @@ def term(slug):
                 "name": slug.title(),
                 "definition": "A term.",
                 "special": False,
-            }
-        ]
+            },
+        ],
     }
 
 
@@ -116,7 +116,7 @@ def folder(tmp_path):
         for name, content in files.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(
-                yaml.safe_dump(content, sort_keys=False)
+                yaml.safe_dump(content, sort_keys=False),
             )
         return tmp_path
 
@@ -163,9 +163,9 @@ def test_a_change_of_the_file_is_taken_over(folder):
     report = load_catalogue(
         folder=folder(
             lambda files: mitigation(files).update(
-                description="They try to break it."
-            )
-        )
+                description="They try to break it.",
+            ),
+        ),
     )
 
     assert report.changed == 1
@@ -178,15 +178,15 @@ def test_a_change_of_the_file_is_taken_over(folder):
 def test_a_curators_change_stays_and_is_reported(folder):
     load_catalogue(folder=folder())
     Mitigation.objects.filter(accession="M0001").update(
-        description="As a curator has it."
+        description="As a curator has it.",
     )
 
     report = load_catalogue(
         folder=folder(
             lambda files: mitigation(files).update(
-                description="As the file has it."
-            )
-        )
+                description="As the file has it.",
+            ),
+        ),
     )
     again = load_catalogue(folder=folder())
 
@@ -210,12 +210,12 @@ def without_page_in_what_was_loaded():
 
 def test_a_field_that_files_had_not_is_taken_over(folder):
     load_catalogue(
-        folder=folder(lambda files: mitigation(files).pop("page", None))
+        folder=folder(lambda files: mitigation(files).pop("page", None)),
     )
     without_page_in_what_was_loaded()
 
     report = load_catalogue(
-        folder=folder(lambda files: mitigation(files).update(page="7"))
+        folder=folder(lambda files: mitigation(files).update(page="7")),
     )
 
     assert Mitigation.objects.get(accession="M0001").page == "7"
@@ -224,25 +224,25 @@ def test_a_field_that_files_had_not_is_taken_over(folder):
 
 def test_a_field_that_files_had_not_stays_as_a_curator_wrote_it(folder):
     load_catalogue(
-        folder=folder(lambda files: mitigation(files).pop("page", None))
+        folder=folder(lambda files: mitigation(files).pop("page", None)),
     )
     without_page_in_what_was_loaded()
     Mitigation.objects.filter(accession="M0001").update(page="9")
 
     report = load_catalogue(
-        folder=folder(lambda files: mitigation(files).update(page="7"))
+        folder=folder(lambda files: mitigation(files).update(page="7")),
     )
 
     assert Mitigation.objects.get(accession="M0001").page == "9"
     assert report.kept == [
-        "mitigation M0001: page: was changed here, and stays so"
+        "mitigation M0001: page: was changed here, and stays so",
     ]
 
 
 def test_overwrite_takes_the_files_version(folder):
     load_catalogue(folder=folder())
     Mitigation.objects.filter(accession="M0001").update(
-        name="As a curator has it"
+        name="As a curator has it",
     )
 
     load_catalogue(folder=folder(), overwrite=True)
@@ -257,10 +257,10 @@ def test_what_a_curator_deleted_stays_deleted(folder):
     report = load_catalogue(folder=folder())
 
     assert report.kept == [
-        "classification M0001/t/1.1: was deleted here, and stays so"
+        "classification M0001/t/1.1: was deleted here, and stays so",
     ]
     assert not Classification.objects.filter(
-        mitigation__accession="M0001"
+        mitigation__accession="M0001",
     ).exists()
 
 
@@ -297,14 +297,14 @@ def test_a_classification_that_left_the_file_goes(folder):
     def second(files):
         rows = mitigation(files)["classifications"]["t"]
         rows.append(
-            {"code": "1.2", "origin": "project", "rationale": "It attacks."}
+            {"code": "1.2", "origin": "project", "rationale": "It attacks."},
         )
 
     load_catalogue(folder=folder(second))
     report = load_catalogue(
         folder=folder(
-            lambda files: mitigation(files)["classifications"]["t"].pop()
-        )
+            lambda files: mitigation(files)["classifications"]["t"].pop(),
+        ),
     )
 
     assert report.removed == 1
@@ -330,7 +330,7 @@ def test_a_classification_that_left_the_file_goes(folder):
         ),
         (
             lambda f: mitigation(f)["classifications"]["t"][0].update(
-                code="1.9"
+                code="1.9",
             ),
             "documents/d.yaml: M0001: t 1.9: code: there is no such category",
         ),
@@ -348,13 +348,13 @@ def test_a_classification_that_left_the_file_goes(folder):
         ),
         (
             lambda f: mitigation(f)["classifications"]["t"][0].update(
-                origin="hearsay"
+                origin="hearsay",
             ),
             "documents/d.yaml: M0001: t 1.1: origin: Value 'hearsay' is not a valid choice",
         ),
         (
             lambda f: f["mappings.yaml"]["mappings"][0]["target"].update(
-                name="Nothing"
+                name="Nothing",
             ),
             "mappings.yaml: mapping 1: target: there is no 'Nothing' in 'd'",
         ),
@@ -365,7 +365,9 @@ def test_a_classification_that_left_the_file_goes(folder):
     ],
 )
 def test_a_fault_is_named_by_file_record_and_field_and_nothing_is_loaded(
-    folder, change, expected
+    folder,
+    change,
+    expected,
 ):
     with pytest.raises(DataError) as error:
         load_catalogue(folder=folder(change))

@@ -25,7 +25,8 @@ def groups(draw):
 
 @given(groups(), st.integers(1, 12))
 def test_counts_and_the_largest_of_them_are_those_of_a_plain_count(
-    made, number
+    made,
+    number,
 ):
     group_of, picked = made
     sets = [

@@ -121,10 +121,13 @@ class Paging(RuleBasedStateMachine):
             if self.kinds.random() < 0.7
         }
         document = self.kinds.choice(
-            [self.document, self.document, self.other]
+            [self.document, self.document, self.other],
         )
         one = MitigationFactory(
-            name=name, status=status, document=document, **chosen
+            name=name,
+            status=status,
+            document=document,
+            **chosen,
         )
         if self.kinds.random() < 0.8:
             ClassificationFactory(
@@ -226,7 +229,9 @@ class Paging(RuleBasedStateMachine):
         one = self.any_one(place)
         one.classifications.all().delete()
         ClassificationFactory(
-            mitigation=one, category=self.categories[category], is_primary=True
+            mitigation=one,
+            category=self.categories[category],
+            is_primary=True,
         )
 
     @rule(
@@ -246,7 +251,9 @@ def test_no_row_that_stays_put_is_missed_or_comes_twice():
     run_state_machine_as_test(
         Paging,
         settings=settings(
-            max_examples=12, stateful_step_count=20, deadline=None
+            max_examples=12,
+            stateful_step_count=20,
+            deadline=None,
         ),
     )
 
@@ -277,7 +284,7 @@ def test_a_cursor_belongs_to_its_list(client):
 
     found = [
         client.get(
-            f"{reverse(f'api:{name}-list')}?cursor={cursor}"
+            f"{reverse(f'api:{name}-list')}?cursor={cursor}",
         ).status_code
         for name in ("phase", "actor")
     ]

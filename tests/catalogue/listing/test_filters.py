@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db
 
 def filters(query: str = "", **options) -> MitigationFilter:
     return MitigationFilter(
-        QueryDict(query), Mitigation.objects.published(), **options
+        QueryDict(query),
+        Mitigation.objects.published(),
+        **options,
     )
 
 
@@ -36,7 +38,8 @@ def results(query: str) -> list[str]:
 
 def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
     leaf = ClassificationFactory(
-        category__code="2.3.1", category__taxonomy__is_default=True
+        category__code="2.3.1",
+        category__taxonomy__is_default=True,
     ).category
     for category in (leaf.parent, leaf.parent.parent, leaf):
         ClassificationFactory(category=category)
@@ -76,7 +79,9 @@ def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
     ],
 )
 def test_in_a_tree_a_choice_takes_the_place_of_what_it_lies_in_and_of_what_lies_in_it(
-    query, choice, expected
+    query,
+    choice,
+    expected,
 ):
     taxonomy = TaxonomyFactory(is_default=True)
     LifecyclePhaseFactory(slug="deploy")
@@ -100,15 +105,17 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest():
 
 def test_codes_order_as_numbers():
     ten = ClassificationFactory(
-        category__code="2.10", category__taxonomy__is_default=True
+        category__code="2.10",
+        category__taxonomy__is_default=True,
     )
     nine = ClassificationFactory(
-        category__code="2.9", category__taxonomy=ten.taxonomy
+        category__code="2.9",
+        category__taxonomy=ten.taxonomy,
     )
     nowhere = MitigationFactory()
 
     accessions = [c.mitigation.accession for c in (nine, ten)] + [
-        nowhere.accession
+        nowhere.accession,
     ]
     assert results("ordering=code") == accessions
 
@@ -144,7 +151,8 @@ def test_a_minus_sign_means_descending(client, field):
         return [
             row[field]
             for row in client.get(
-                "/api/v1/mitigations/", {"ordering": ordering}
+                "/api/v1/mitigations/",
+                {"ordering": ordering},
             ).json()["results"]
         ]
 
@@ -207,22 +215,25 @@ def test_documents_of_one_label_are_told_apart_by_their_titles(
 
 
 def test_a_facet_with_many_values_leads_to_all_of_them_and_files_stay_as_they_were(
-    client, three_documents
+    client,
+    three_documents,
 ):
     page = client.get("/mitigations/?preliminary=false").content.decode()
     assert "On weights" in page
     assert "On audits</" not in page
     [address] = re.findall(
-        r'href="([^"]*)" rel="nofollow">2 more have some: show all', page
+        r'href="([^"]*)" rel="nofollow">2 more have some: show all',
+        page,
     )
 
     whole = client.get(
-        f"/mitigations/{html.unescape(address)}"
+        f"/mitigations/{html.unescape(address)}",
     ).content.decode()
 
     assert "show all" not in whole
     assert re.search(
-        r'href="\?preliminary=false&amp;all=document&amp;document=a"', whole
+        r'href="\?preliminary=false&amp;all=document&amp;document=a"',
+        whole,
     )
     assert 'cite.bib?preliminary=false"' in whole
 
@@ -246,7 +257,8 @@ def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
     def codes(query, view):
         page = client.get(f"/mitigations/{query}{view}").content.decode()
         return re.findall(
-            r'href="/taxonomies/[^"]*/([0-9.]+)/" aria-label', page
+            r'href="/taxonomies/[^"]*/([0-9.]+)/" aria-label',
+            page,
         )
 
     for view in ("view=cards", "view=table"):
@@ -255,7 +267,8 @@ def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
 
 
 def test_the_home_page_names_the_documents_with_most_and_leads_to_all(
-    client, monkeypatch
+    client,
+    monkeypatch,
 ):
     monkeypatch.setattr(browsing, "DOCUMENTS_AT_HOME", 1)
     few, many = (
@@ -309,7 +322,8 @@ def test_names_are_sorted_as_people_look_them_up():
 
 
 @pytest.mark.parametrize(
-    "query", ["", "phase=deploy", "q=alpha&phase=deploy", "ordering=-name"]
+    "query",
+    ["", "phase=deploy", "q=alpha&phase=deploy", "ordering=-name"],
 )
 def test_a_query_set_is_narrowed_as_the_list_is(query):
     phase = LifecyclePhaseFactory(slug="deploy")
@@ -317,7 +331,9 @@ def test_a_query_set_is_narrowed_as_the_list_is(query):
     MitigationFactory(name="Beta", phases=[phase])
     MitigationFactory(name="Alpha alone")
     MitigationFactory(
-        name="Alpha unseen", phases=[phase], status=Mitigation.Status.DRAFT
+        name="Alpha unseen",
+        phases=[phase],
+        status=Mitigation.Status.DRAFT,
     )
 
     chosen = filters(query)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def filters(query: str = "") -> MitigationFilter:
     return MitigationFilter(
-        QueryDict(query), Mitigation.objects.published().for_list()
+        QueryDict(query),
+        Mitigation.objects.published().for_list(),
     )
 
 
@@ -115,13 +116,13 @@ def test_mended_is_the_same_as_made_anew(seed):
             )
         elif step == "change":
             chance.choice(rows).phases.set(
-                chance.sample(phases, chance.randint(0, 2))
+                chance.sample(phases, chance.randint(0, 2)),
             )
         elif step == "file":
             ClassificationFactory(mitigation=chance.choice(rows))
         elif step == "hide":
             Mitigation.objects.filter(pk=chance.choice(rows).pk).update(
-                status=chance.choice(["draft", "published"])
+                status=chance.choice(["draft", "published"]),
             )
         else:
             chance.choice(rows).delete()
@@ -131,7 +132,8 @@ def test_mended_is_the_same_as_made_anew(seed):
 
 
 def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(
-    client, monkeypatch
+    client,
+    monkeypatch,
 ):
     first, second = (
         MitigationFactory(name="Staged release"),
@@ -181,6 +183,7 @@ def test_queries_of_a_filtered_list_do_not_grow_with_rows():
 
 def test_a_source_has_a_name_of_its_own():
     with pytest.raises(
-        ValueError, match="There is a source “document” already"
+        ValueError,
+        match="There is a source “document” already",
     ):
         sources.FacetSource("document", lambda keys: [])

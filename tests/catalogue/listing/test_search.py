@@ -36,7 +36,8 @@ pytestmark = pytest.mark.django_db
 def found(query: str, taxonomy=None) -> list[str]:
     """Names of what a query finds, the nearest first."""
     filters = MitigationFilter(
-        QueryDict(urlencode({"q": query})), Mitigation.objects.published()
+        QueryDict(urlencode({"q": query})),
+        Mitigation.objects.published(),
     )
     filters.code_taxonomy = taxonomy
     return [row.name for row in filters.qs] if filters.search else []
@@ -72,7 +73,9 @@ WORDS = sorted({word for text in TEXTS for word in tokens(text)})
 @settings(max_examples=300)
 @given(st.sampled_from(WORDS), st.booleans(), st.integers(1, 12))
 def test_both_engines_match_words_as_the_reference_stemmer_does(
-    word, prefix, length
+    word,
+    prefix,
+    length,
 ):
     if not Mitigation.objects.filter(name__startswith="Text ").exists():
         for number, text in enumerate(TEXTS):
@@ -84,7 +87,7 @@ def test_both_engines_match_words_as_the_reference_stemmer_does(
         cursor.execute(sql, params)
         keys = {row[0] for row in cursor.fetchall()}
     names = set(
-        Mitigation.objects.filter(pk__in=keys).values_list("name", flat=True)
+        Mitigation.objects.filter(pk__in=keys).values_list("name", flat=True),
     )
 
     root = stem(word)
@@ -101,7 +104,8 @@ def test_both_engines_match_words_as_the_reference_stemmer_does(
 
 def test_a_word_finds_its_other_forms():
     MitigationFactory(
-        name="Third-party audits", description="Outsiders examine a model."
+        name="Third-party audits",
+        description="Outsiders examine a model.",
     )
 
     assert found("auditing") == ["Third-party audits"]
@@ -109,7 +113,8 @@ def test_a_word_finds_its_other_forms():
 
 def test_a_beginning_finds_what_it_begins():
     MitigationFactory(
-        name="Deployment in stages", description="Access widens step by step."
+        name="Deployment in stages",
+        description="Access widens step by step.",
     )
 
     assert found("depl") == ["Deployment in stages"]
@@ -117,7 +122,8 @@ def test_a_beginning_finds_what_it_begins():
 
 def test_accents_do_not_matter():
     MitigationFactory(
-        name="Café audits", description="Outsiders examine a café."
+        name="Café audits",
+        description="Outsiders examine a café.",
     )
 
     assert found("cafe") == found("CAFÉ") == ["Café audits"]
@@ -125,10 +131,12 @@ def test_accents_do_not_matter():
 
 def test_a_name_counts_more_than_a_description():
     MitigationFactory(
-        name="Logging", description="Calls are kept for an audit."
+        name="Logging",
+        description="Calls are kept for an audit.",
     )
     MitigationFactory(
-        name="Audit", description="Outsiders examine the record."
+        name="Audit",
+        description="Outsiders examine the record.",
     )
 
     assert found("audit") == ["Audit", "Logging"]
@@ -145,11 +153,13 @@ def test_an_alternative_name_is_found():
 
 
 @pytest.mark.parametrize(
-    "typed", ["watremarking", "watermraking", "watermrking", "watermarkng"]
+    "typed",
+    ["watremarking", "watermraking", "watermrking", "watermarkng"],
 )
 def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
     MitigationFactory(
-        name="Watermarking", description="Output is marked by the model."
+        name="Watermarking",
+        description="Output is marked by the model.",
     )
 
     assert found(typed) == ["Watermarking"]
@@ -158,7 +168,8 @@ def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
 
 def test_what_was_typed_is_one_link_away_from_its_correction():
     MitigationFactory(
-        name="Watermarking", description="Output is marked by the model."
+        name="Watermarking",
+        description="Output is marked by the model.",
     )
 
     corrected = plan("watremarking, marked models")
@@ -172,7 +183,8 @@ def test_what_was_typed_is_one_link_away_from_its_correction():
 @pytest.mark.parametrize("typed", ["watermakr", "wtaermakring"])
 def test_two_slips_are_offered_and_not_applied(typed):
     MitigationFactory(
-        name="Watermarking", description="Output is marked by the model."
+        name="Watermarking",
+        description="Output is marked by the model.",
     )
 
     assert found(typed) == []
@@ -181,7 +193,8 @@ def test_two_slips_are_offered_and_not_applied(typed):
 
 def test_a_word_two_slips_away_is_offered():
     MitigationFactory(
-        name="Watermarking", description="Output is marked by the model."
+        name="Watermarking",
+        description="Output is marked by the model.",
     )
 
     assert (
@@ -258,7 +271,8 @@ def test_what_has_a_digit_is_not_corrected(typed):
     ],
 )
 def test_a_word_does_not_find_another_that_a_stemmer_cuts_to_the_same(
-    word, other
+    word,
+    other,
 ):
     MitigationFactory(name=f"It is {other}", description="Text.")
 
@@ -279,7 +293,9 @@ COMPOUNDS = [
 
 
 @pytest.mark.parametrize(
-    "spellings", COMPOUNDS, ids=lambda spellings: spellings[0]
+    "spellings",
+    COMPOUNDS,
+    ids=lambda spellings: spellings[0],
 )
 def test_a_compound_is_found_however_it_is_written(spellings):
     names = [
@@ -318,7 +334,8 @@ def test_words_that_nothing_has_are_named():
 def test_all_words_are_asked_for_where_any_mitigation_has_them():
     MitigationFactory(name="Staged release", description="Access widens.")
     MitigationFactory(
-        name="Staged audits", description="Outsiders examine it."
+        name="Staged audits",
+        description="Outsiders examine it.",
     )
 
     assert found("staged release") == ["Staged release"]
@@ -334,10 +351,12 @@ def test_any_word_is_enough_where_none_has_all_and_the_plan_says_so():
 
 def test_words_in_quotes_stand_in_a_row():
     MitigationFactory(
-        name="Risk committee", description="A board looks at risk."
+        name="Risk committee",
+        description="A board looks at risk.",
     )
     MitigationFactory(
-        name="Committee of risk", description="A board looks at it."
+        name="Committee of risk",
+        description="A board looks at it.",
     )
 
     assert found('"risk committee"') == ["Risk committee"]
@@ -345,7 +364,8 @@ def test_words_in_quotes_stand_in_a_row():
 
 def test_a_phrase_does_not_run_from_one_field_into_the_next():
     MitigationFactory(
-        name="Open release", description="Weights are published."
+        name="Open release",
+        description="Weights are published.",
     )
 
     assert found('"release weights"') == []
@@ -354,10 +374,11 @@ def test_a_phrase_does_not_run_from_one_field_into_the_next():
 def test_a_code_finds_what_is_classified_at_or_below_it():
     category = CategoryFactory(code="2.3.1")
     filed = ClassificationFactory(
-        category=category, mitigation__name="Staged release"
+        category=category,
+        mitigation__name="Staged release",
     ).mitigation
     ClassificationFactory(
-        category=CategoryFactory(code="2.4", taxonomy=category.taxonomy)
+        category=CategoryFactory(code="2.4", taxonomy=category.taxonomy),
     )
 
     assert found("2.3", category.taxonomy) == [filed.name]
@@ -366,7 +387,8 @@ def test_a_code_finds_what_is_classified_at_or_below_it():
 def test_a_number_by_itself_is_a_code_and_among_words_a_word():
     category = CategoryFactory(code="2")
     filed = ClassificationFactory(
-        category=category, mitigation__name="Staged release"
+        category=category,
+        mitigation__name="Staged release",
     ).mitigation
     worded = MitigationFactory(name="Phase 2 trials")
 
@@ -376,7 +398,8 @@ def test_a_number_by_itself_is_a_code_and_among_words_a_word():
 
 def test_accessions_and_foreign_identifiers_are_found():
     identifier = ExternalIdentifierFactory(
-        scheme="mitre-atlas", value="AML.M0004"
+        scheme="mitre-atlas",
+        value="AML.M0004",
     )
     mitigation = identifier.mitigation
 
@@ -406,7 +429,7 @@ def test_an_accession_is_found_as_people_write_it(written):
     MitigationFactory(accession="M0710")
 
     assert found(written.format("M0071", "m71", "m0071", "0071")) == [
-        mitigation.name
+        mitigation.name,
     ]
 
 
@@ -418,12 +441,14 @@ def test_accessions_are_found_in_a_list():
 
 
 @pytest.mark.parametrize(
-    "written", ["2.3.1.", "(2.3.1)", "2.3.1,", "02.03.01", "[2.3.1]"]
+    "written",
+    ["2.3.1.", "(2.3.1)", "2.3.1,", "02.03.01", "[2.3.1]"],
 )
 def test_a_code_is_found_as_people_write_it(written):
     category = CategoryFactory(code="2.3.1")
     filed = ClassificationFactory(
-        category=category, mitigation__name="Staged release"
+        category=category,
+        mitigation__name="Staged release",
     ).mitigation
 
     assert found(written, category.taxonomy) == [filed.name]
@@ -432,7 +457,8 @@ def test_a_code_is_found_as_people_write_it(written):
 def test_a_code_that_only_another_taxonomy_has_is_found_there():
     category = CategoryFactory(code="7.1")
     filed = ClassificationFactory(
-        category=category, mitigation__name="Staged release"
+        category=category,
+        mitigation__name="Staged release",
     ).mitigation
 
     assert found("7.1", TaxonomyFactory()) == [filed.name]
@@ -448,7 +474,9 @@ def test_a_code_that_two_taxonomies_have_is_that_of_the_one_and_the_other_is_tol
 
 def test_drafts_are_not_found_and_do_not_give_their_words_away():
     MitigationFactory(
-        name="Zebracrossing", description="Secret plan.", status="draft"
+        name="Zebracrossing",
+        description="Secret plan.",
+        status="draft",
     )
 
     assert found("zebracrossing") == []

@@ -65,7 +65,7 @@ def taxonomies(vocabularies):
 
 def texts(accessions):
     rows = Mitigation.objects.filter(accession__in=accessions).order_by(
-        "accession"
+        "accession",
     )
     return [
         (
@@ -137,9 +137,10 @@ def test_some_categories_are_common_and_most_are_rare(taxonomies):
     counts = sorted(
         Counter(
             Classification.objects.filter(taxonomy=taxonomies[0]).values_list(
-                "category", flat=True
-            )
-        ).values()
+                "category",
+                flat=True,
+            ),
+        ).values(),
     )
     assert counts[-1] > 4 * counts[len(counts) // 2]
 
@@ -147,7 +148,7 @@ def test_some_categories_are_common_and_most_are_rare(taxonomies):
 def test_rare_words_make_a_long_tail(taxonomies):
     generate_catalogue(mitigations=300, seed=1)
     words = Counter(
-        " ".join(Mitigation.objects.values_list("name", flat=True)).split()
+        " ".join(Mitigation.objects.values_list("name", flat=True)).split(),
     )
     once = [word for word, count in words.items() if count == 1]
     assert len(once) > len(words) / 8
@@ -179,7 +180,8 @@ def test_search_finds_what_was_generated(taxonomies):
     generate_catalogue(mitigations=50, seed=1)
     expected = Mitigation.objects.filter(description__icontains="the").count()
     found = MitigationFilter(
-        QueryDict("q=the"), queryset=Mitigation.objects.published()
+        QueryDict("q=the"),
+        queryset=Mitigation.objects.published(),
     ).qs.count()
     assert found == expected > 0
 
@@ -187,13 +189,13 @@ def test_search_finds_what_was_generated(taxonomies):
 def test_every_document_says_that_it_is_generated(taxonomies):
     generate_catalogue(mitigations=200, seed=1)
     assert not Document.objects.exclude(
-        abstract__startswith="Generated"
+        abstract__startswith="Generated",
     ).exists()
     preliminary = Mitigation.objects.filter(is_preliminary=True).values(
-        "document"
+        "document",
     )
     assert set(
-        preliminary.values_list("document__preliminary_notice", flat=True)
+        preliminary.values_list("document__preliminary_notice", flat=True),
     ) <= {"Generated, and marked as preliminary."}
 
 
@@ -231,7 +233,8 @@ def test_refuses_to_add_none(taxonomies):
 
 
 def test_command_says_what_it_added_and_shows_no_bar_without_a_terminal(
-    taxonomies, capsys
+    taxonomies,
+    capsys,
 ):
     call_command("generate_catalogue", mitigations=70, seed=1)
     printed = capsys.readouterr()

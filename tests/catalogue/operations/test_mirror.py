@@ -57,7 +57,8 @@ def catalogue(monkeypatch):
     monkeypatch.setattr(MitigationListView, "paginate_by", 3)
     taxonomy = TaxonomyFactory(slug="measures", is_default=True)
     document = DocumentFactory(
-        slug="a-report", url="https://example.org/report"
+        slug="a-report",
+        url="https://example.org/report",
     )
     for number in range(1, 5):  # more than a page
         mitigation = MitigationFactory(
@@ -72,10 +73,12 @@ def catalogue(monkeypatch):
             category__code=f"2.{number}",
         )
     CategoryFactory(
-        taxonomy=TaxonomyFactory(slug="risks", kind="risks"), code="1"
+        taxonomy=TaxonomyFactory(slug="risks", kind="risks"),
+        code="1",
     )
     MappingFactory(
-        source=mitigation, target=Mitigation.objects.get(accession="M0001")
+        source=mitigation,
+        target=Mitigation.objects.get(accession="M0001"),
     )
     MitigationFactory(name="Zebra", status="draft", document=document)
     make_study(items=1, status="published", year=2026)
@@ -126,7 +129,8 @@ def astray(folder: Path, files: dict[str, Path]) -> list[tuple[str, str]]:
 
 
 def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(
-    catalogue, tmp_path
+    catalogue,
+    tmp_path,
 ):
     Mitigation.objects.filter(accession="M0001").update(name="Changed since")
 
@@ -185,14 +189,15 @@ def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(
         sha256, name = line.split("  ")
         assert (
             hashlib.sha256(
-                files[f"data/releases/2026.11/{name}"].read_bytes()
+                files[f"data/releases/2026.11/{name}"].read_bytes(),
             ).hexdigest()
             == sha256
         )
 
 
 def test_what_needs_a_server_leads_to_the_live_site_where_it_is_told(
-    catalogue, tmp_path
+    catalogue,
+    tmp_path,
 ):
     files = mirrored(tmp_path / "copy", site=f"{LIVE}/")
 
@@ -222,6 +227,7 @@ def test_a_copy_is_written_over_nothing(catalogue, tmp_path):
     with pytest.raises(CommandError, match="is not empty: name a new folder"):
         call_command("mirror", str(tmp_path))
     with pytest.raises(
-        CommandError, match="There is no release 2026.12. There are: 2026.11"
+        CommandError,
+        match="There is no release 2026.12. There are: 2026.11",
     ):
         call_command("mirror", str(tmp_path / "copy"), release="2026.12")

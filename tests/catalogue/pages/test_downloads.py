@@ -27,13 +27,13 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.any_engine,
     pytest.mark.filterwarnings(
-        "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
+        "ignore:ConjunctiveGraph is deprecated:DeprecationWarning",
     ),
 ]
 FORMS = {"ttl": "turtle", "jsonld": "json-ld"}
 BASE = "http://testserver"
 ALTERNATE = re.compile(
-    r'<link rel="alternate" type="(?!application/atom)[^"]*" href="([^"]*)"'
+    r'<link rel="alternate" type="(?!application/atom)[^"]*" href="([^"]*)"',
 )
 
 
@@ -47,7 +47,9 @@ def test_a_taxonomy_is_a_concept_scheme(client, form):
     CategoryFactory(taxonomy=taxonomy, code="2.3", name="Audits & tests")
 
     found = graph(
-        client, reverse("data-taxonomy", args=["measures", form]), form
+        client,
+        reverse("data-taxonomy", args=["measures", form]),
+        form,
     )
 
     scheme, top, inner = (
@@ -87,7 +89,7 @@ def test_mappings_are_relations_of_skos_with_who_says_so(client, form):
         map(
             str,
             found.objects(None, URIRef("http://purl.org/dc/terms/creator")),
-        )
+        ),
     ) == {"A coder"}
     assert (None, SKOS.notation, Literal("GOVERN 1.1")) in found
 
@@ -157,12 +159,15 @@ def test_the_triples_say_under_what_a_mitigation_stands(client):
     )
     category = CategoryFactory(code="2.3")
     mitigation = MitigationFactory(
-        phases=[phase], actors=[actor], functions=[function]
+        phases=[phase],
+        actors=[actor],
+        functions=[function],
     )
     ClassificationFactory(mitigation=mitigation, category=category)
 
     found = Graph().parse(
-        data=sent(client.get("/data/mitigations.nt")), format="nt"
+        data=sent(client.get("/data/mitigations.nt")),
+        format="nt",
     )
 
     concept = URIRef(BASE + mitigation.get_absolute_url())
@@ -198,14 +203,15 @@ def test_pages_of_concepts_name_what_programs_read_of_them(client):
         page = client.get(record.get_absolute_url()).content.decode()
         addresses = ALTERNATE.findall(page)
         assert [client.get(address).status_code for address in addresses] == [
-            200
+            200,
         ] * len(addresses)
         assert "/api/v1/" in addresses[0]
 
 
 def test_preliminary_mitigations_say_so_in_the_mappings(client):
     source = MitigationFactory(
-        is_preliminary=True, document__preliminary_notice="May change."
+        is_preliminary=True,
+        document__preliminary_notice="May change.",
     )
     MappingFactory(source=source)
 
@@ -243,7 +249,8 @@ def test_every_file_that_the_page_describes_is_there(client):
 
 def test_the_page_carries_notice_citation_and_revision(client):
     MitigationFactory(
-        is_preliminary=True, document__preliminary_notice="May change."
+        is_preliminary=True,
+        document__preliminary_notice="May change.",
     )
 
     page = sent(client.get("/data/")).decode()
@@ -273,7 +280,7 @@ def test_the_sqlite_file_is_sent_whole(client, tmp_path):
 
     file = sqlite3.connect(path)
     assert file.execute(
-        "SELECT accession, name FROM mitigations"
+        "SELECT accession, name FROM mitigations",
     ).fetchall() == [(mitigation.accession, mitigation.name)]
     file.close()
 
@@ -281,16 +288,18 @@ def test_the_sqlite_file_is_sent_whole(client, tmp_path):
 @pytest.mark.parametrize("address", ["/data/", "/data/dictionary/"])
 def test_pages_stand_in_the_sitemap(client, address):
     assert f"{BASE}{address}<" in sent(
-        client.get("/sitemap.xml")
+        client.get("/sitemap.xml"),
     ).decode().replace("https://", "http://").replace(
-        "example.com", "testserver"
+        "example.com",
+        "testserver",
     )
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_address_with_what_may_not_stand_in_one_is_encoded(client, form):
     TaxonomyFactory(
-        slug="measures", url="https://example.org/a{b}|c?d=%20&e=ü"
+        slug="measures",
+        url="https://example.org/a{b}|c?d=%20&e=ü",
     )
 
     found = graph(client, f"/data/taxonomies/measures.{form}", form)

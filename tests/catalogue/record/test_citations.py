@@ -27,7 +27,7 @@ UUK = {"family": "Uuk", "given": "Risto"}
 EDDY = {"family": "Éddy", "given": "Jean-Luc"}
 MITRE = {"organisation": "MITRE Corporation"}
 DEPARTMENT = {
-    "organisation": "Department for Science, Innovation and Technology"
+    "organisation": "Department for Science, Innovation and Technology",
 }
 
 
@@ -44,7 +44,8 @@ def parsed_bibtex(citation, decode=True):
     """
     middleware = [LatexDecodingMiddleware()] if decode else []
     library = bibtexparser.parse_string(
-        citation.bibtex, append_middleware=middleware
+        citation.bibtex,
+        append_middleware=middleware,
     )
     assert not library.failed_blocks
     [entry] = library.entries
@@ -73,7 +74,8 @@ def parsed_ris(citation):
     ],
 )
 def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(
-    count, names
+    count,
+    names,
 ):
     apa = cite(DocumentFactory(authors=people(count))).apa
     assert names in apa
@@ -98,8 +100,9 @@ def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(
 def test_apa_takes_initials_in_any_script(family, given, name):
     apa = cite(
         DocumentFactory(
-            authors=[{"family": family, "given": given}], year=2024
-        )
+            authors=[{"family": family, "given": given}],
+            year=2024,
+        ),
     ).apa
 
     # A full stop that ends the name ends the sentence too.
@@ -109,12 +112,12 @@ def test_apa_takes_initials_in_any_script(family, given, name):
 def test_what_follows_a_name_stands_where_each_form_has_it():
     citation = cite(
         DocumentFactory(
-            authors=[{"family": "King", "given": "Martin Luther, Jr."}]
-        )
+            authors=[{"family": "King", "given": "Martin Luther, Jr."}],
+        ),
     )
 
     assert citation.csl["author"] == [
-        {"family": "King", "given": "Martin Luther", "suffix": "Jr."}
+        {"family": "King", "given": "Martin Luther", "suffix": "Jr."},
     ]
     assert parsed_bibtex(citation)["author"] == "King, Jr., Martin Luther"
     assert parsed_ris(citation)["authors"] == ["King, Martin Luther, Jr."]
@@ -140,13 +143,14 @@ def test_bibtex_and_ris_name_every_author(count):
 
 def test_apa_sets_an_organisation_whole():
     assert cite(DocumentFactory(authors=[DEPARTMENT])).apa.startswith(
-        f"{DEPARTMENT['organisation']}. (2024)."
+        f"{DEPARTMENT['organisation']}. (2024).",
     )
 
 
 def test_bibtex_sets_an_organisation_in_braces_so_that_and_and_comma_do_not_part_it():
     entry = parsed_bibtex(
-        cite(DocumentFactory(authors=[DEPARTMENT, UUK])), decode=False
+        cite(DocumentFactory(authors=[DEPARTMENT, UUK])),
+        decode=False,
     )
     assert (
         entry["author"]
@@ -165,15 +169,17 @@ def test_ris_gives_an_organisation_no_comma_that_would_make_it_a_family_name():
 
 def test_csl_gives_an_organisation_as_a_literal():
     assert cite(DocumentFactory(authors=[MITRE])).csl["author"] == [
-        {"literal": "MITRE Corporation"}
+        {"literal": "MITRE Corporation"},
     ]
 
 
 def test_apa_leaves_out_a_publisher_that_is_the_author():
     apa = cite(
         DocumentFactory(
-            authors=[MITRE], publisher="MITRE Corporation", title="A report"
-        )
+            authors=[MITRE],
+            publisher="MITRE Corporation",
+            title="A report",
+        ),
     ).apa
     assert apa == "MITRE Corporation. (2024). A report."
 
@@ -185,14 +191,14 @@ def test_apa_puts_the_title_first_and_once_where_no_author_is_known():
             title="What helps?",
             version="2",
             publisher="An institute",
-        )
+        ),
     ).apa
     assert apa == "What helps? (Version 2). (2024). An institute."
 
 
 def test_a_person_known_by_one_name_is_cited_by_it():
     citation = cite(
-        DocumentFactory(authors=[{"family": "Sukarno", "given": ""}])
+        DocumentFactory(authors=[{"family": "Sukarno", "given": ""}]),
     )
     assert citation.apa.startswith("Sukarno. (2024).")
     assert parsed_bibtex(citation, decode=False)["author"] == "{Sukarno}"
@@ -203,8 +209,8 @@ def test_a_family_name_that_holds_and_stays_one_author_in_bibtex():
     entry = parsed_bibtex(
         cite(
             DocumentFactory(
-                authors=[{"family": "Rock and Roll", "given": "Ann"}]
-            )
+                authors=[{"family": "Rock and Roll", "given": "Ann"}],
+            ),
         ),
         decode=False,
     )
@@ -221,7 +227,7 @@ def test_a_missing_year_reads_no_date():
             year=None,
             title="A study",
             url="https://example.org/",
-        )
+        ),
     )
     assert citation.apa == "Uuk, R. (n.d.). A study. https://example.org/"
     assert parsed_bibtex(citation)["year"] == "n.d."
@@ -243,7 +249,7 @@ def test_a_doi_stands_in_every_form_and_before_the_address_in_apa():
             title="A study",
             doi="10.1/a_b%c",
             url="https://example.org/",
-        )
+        ),
     )
     assert (
         citation.apa == "Uuk, R. (2024). A study. https://doi.org/10.1/a_b%c"
@@ -259,7 +265,7 @@ def test_a_preprint_is_cited_by_its_arxiv_id():
             authors=[UUK],
             title="A study",
             arxiv_id="2412.01234",
-        )
+        ),
     )
     assert (
         citation.apa
@@ -281,7 +287,7 @@ def test_an_article_names_its_journal():
             authors=[UUK],
             title="A study",
             publisher="Risk Analysis",
-        )
+        ),
     )
     assert citation.apa == "Uuk, R. (2024). A study. Risk Analysis."
     assert (
@@ -298,7 +304,7 @@ def test_a_version_stands_in_every_form():
             authors=[MITRE],
             title="ATLAS",
             version="v5.1.0",
-        )
+        ),
     )
     assert (
         citation.apa
@@ -322,7 +328,8 @@ def test_an_address_is_not_escaped():
 
 def test_braces_in_an_address_do_not_end_the_bibtex_field():
     entry = parsed_bibtex(
-        cite(DocumentFactory(url="https://example.org/}{")), decode=False
+        cite(DocumentFactory(url="https://example.org/}{")),
+        decode=False,
     )
     assert entry["url"] == "https://example.org/%7D%7B"
 
@@ -343,7 +350,8 @@ def test_bibtex_escapes_what_latex_would_take_as_a_command():
 
 def test_bibtex_keeps_latex_from_joining_hyphens_and_quotes():
     entry = parsed_bibtex(
-        cite(DocumentFactory(title="a--b ``c''")), decode=False
+        cite(DocumentFactory(title="a--b ``c''")),
+        decode=False,
     )
     assert entry["title"] == "{a-{}-b `{}`c'{}'}"
 
@@ -362,7 +370,7 @@ def test_bibtex_writes_accents_as_commands_and_other_forms_as_they_are():
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x0b"])
 def test_a_line_break_in_a_title_becomes_a_space(line_break):
     citation = cite(
-        DocumentFactory(authors=[UUK], title=f"One{line_break}ER  - two")
+        DocumentFactory(authors=[UUK], title=f"One{line_break}ER  - two"),
     )
     assert (
         citation.csl["title"]
@@ -389,7 +397,7 @@ def cite_titled(title):
 
 
 titles = st.text(max_size=80).filter(
-    lambda title: "title" in cite_titled(title).csl
+    lambda title: "title" in cite_titled(title).csl,
 )
 
 
@@ -404,7 +412,8 @@ def test_any_title_comes_back_from_bibtex_and_ris(title):
     assert parsed_ris(citation)["title"] == expected
     # The reader takes LaTeX's circumflex sign for the modifier letter.
     assert parsed_bibtex(citation)["title"].replace(
-        "ˆ", "^"
+        "ˆ",
+        "^",
     ) == expected.replace("ˆ", "^")
 
 
@@ -420,22 +429,29 @@ def test_apa_holds_any_title(title):
 @pytest.fixture
 def mitigation():
     document = DocumentFactory(
-        title="A study", label="Uuk et al. 2024", doi="10.1/abc", authors=[UUK]
+        title="A study",
+        label="Uuk et al. 2024",
+        doi="10.1/abc",
+        authors=[UUK],
     )
     return MitigationFactory(
-        name="Red teaming", document=document, section="Testing", page="12"
+        name="Red teaming",
+        document=document,
+        section="Testing",
+        page="12",
     )
 
 
 def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(
-    mitigation, settings
+    mitigation,
+    settings,
 ):
     settings.SITE_NAME = "A Catalogue"
     mitigation.updated_at = datetime(2026, 3, 1, tzinfo=UTC)
     code = mitigation.accession
     citation = cite(mitigation, base_url=SITE)
     assert citation.apa.startswith(
-        f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/ (Source: "
+        f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/ (Source: ",
     )
     entry, record = parsed_bibtex(citation), parsed_ris(citation)
     assert (entry["howpublished"], entry["year"]) == (
@@ -461,7 +477,8 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(
 
 @pytest.mark.parametrize("base_url", [SITE, f"{SITE}/"])
 def test_the_address_of_a_mitigation_has_one_slash_after_the_host(
-    mitigation, base_url
+    mitigation,
+    base_url,
 ):
     assert (
         cite(mitigation, base_url=base_url).csl["URL"]
@@ -477,7 +494,7 @@ def test_the_note_names_the_source_document_and_the_place_in_it(mitigation):
     citation = cite(mitigation, base_url=SITE)
     note = "Source: A study (Uuk et al. 2024), Testing, p. 12, https://doi.org/10.1/abc"
     assert citation.apa.endswith(
-        f"/mitigations/{mitigation.accession}/ ({note})"
+        f"/mitigations/{mitigation.accession}/ ({note})",
     )
     assert (
         parsed_bibtex(citation)["note"]
@@ -495,7 +512,8 @@ def test_a_preliminary_mitigation_says_so_in_every_form(mitigation, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_mitigation_that_is_not_preliminary_does_not_say_so(
-    mitigation, form
+    mitigation,
+    form,
 ):
     mitigation.document.preliminary_notice = "May change."
     text = getattr(cite(mitigation, base_url=SITE), form)
@@ -521,7 +539,8 @@ def test_csl_json_is_a_list_with_the_item():
 
 
 @pytest.mark.parametrize(
-    "kind", ["preprint", "article", "report", "knowledge-base"]
+    "kind",
+    ["preprint", "article", "report", "knowledge-base"],
 )
 def test_every_kind_of_document_is_cited_in_every_form(kind):
     citation = cite(DocumentFactory(kind=kind, authors=2))
@@ -554,7 +573,7 @@ def two_documents():
         phases=[phase],
     )
     MitigationFactory(
-        document=DocumentFactory(slug="second", label="Second 2025")
+        document=DocumentFactory(slug="second", label="Second 2025"),
     )
     MitigationFactory(
         document=DocumentFactory(slug="third", label="Third 2026"),
@@ -582,13 +601,18 @@ def keys_cited(client, form, query=""):
     ],
 )
 def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(
-    client, two_documents, form, query, documents
+    client,
+    two_documents,
+    form,
+    query,
+    documents,
 ):
     assert keys_cited(client, form, query) == ["catalogue", *documents]
 
 
 def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(
-    client, two_documents
+    client,
+    two_documents,
 ):
     [item, _] = client.get("/mitigations/cite.json?phase=deploy").json()
 
@@ -609,17 +633,19 @@ def test_the_citation_of_a_list_says_whose_a_notice_is(client, two_documents):
 
 
 def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(
-    client, two_documents
+    client,
+    two_documents,
 ):
     page = client.get(
-        "/mitigations/?phase=deploy&ordering=name&view=table"
+        "/mitigations/?phase=deploy&ordering=name&view=table",
     ).content.decode()
 
     assert 'href="http://testserver/mitigations/cite.bib?phase=deploy"' in page
 
 
 def test_the_citation_of_a_list_refuses_what_the_list_refuses(
-    client, two_documents
+    client,
+    two_documents,
 ):
     answer = client.get("/mitigations/cite.bib?phase=deplo")
 

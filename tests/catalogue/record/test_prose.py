@@ -98,7 +98,7 @@ pieces = st.sampled_from(
         '"',
         "'",
         "href=",
-    ]
+    ],
 )
 
 
@@ -115,11 +115,12 @@ def test_nothing_that_anybody_could_write_gets_through(place, text):
 @given(
     st.text(
         st.characters(
-            categories=["L", "N", "Zs"], include_characters=".,;()/–“”’"
+            categories=["L", "N", "Zs"],
+            include_characters=".,;()/–“”’",
         ),
         min_size=1,
         max_size=200,
-    )
+    ),
 )
 @example("An audit (by others) costs 5 – 10 % more, and R&D less.")
 @example("Uuk et al. 2024, p. 7; see https://example.org/a_b_c")

@@ -58,7 +58,9 @@ def full_mitigation():
         alternative_names="Audits\n\n Reviews ",
         is_preliminary=True,
         document=DocumentFactory(
-            preliminary_notice="May change.", authors=2, year=None
+            preliminary_notice="May change.",
+            authors=2,
+            year=None,
         ),
     )
     for confidence in ("", "high"):
@@ -89,7 +91,9 @@ def test_a_record_is_what_the_serializer_gives(full_mitigation, include, only):
     keys = [full_mitigation.pk, MitigationFactory().pk]
 
     assert known(records(keys, include, BASE, only)) == serialized(
-        keys, include, only
+        keys,
+        include,
+        only,
     )
 
 
@@ -97,14 +101,14 @@ def test_members_stand_in_the_order_of_the_serializer(full_mitigation):
     [record] = records([full_mitigation.pk], base_url=BASE)
 
     assert list(known([record])[0]) == list(
-        serialized([full_mitigation.pk])[0]
+        serialized([full_mitigation.pk])[0],
     )
 
 
 def test_generated_records_are_what_the_serializer_gives(shipped_catalogue):
     generate_catalogue(mitigations=300, seed=3)
     keys = list(
-        Mitigation.objects.order_by("-pk").values_list("pk", flat=True)
+        Mitigation.objects.order_by("-pk").values_list("pk", flat=True),
     )
 
     assert known(records(keys, base_url=BASE)) == serialized(keys)
@@ -127,11 +131,13 @@ def test_records_come_in_the_order_asked_for_without_drafts():
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_records_take_the_same_queries_for_any_number(
-    count, django_assert_num_queries
+    count,
+    django_assert_num_queries,
 ):
     keys = [
         ClassificationFactory(
-            mitigation__phases=1, mitigation__actors=1
+            mitigation__phases=1,
+            mitigation__actors=1,
         ).mitigation_id
         for _ in range(count)
     ]

@@ -66,7 +66,9 @@ class Stated:
     [('{"value":1.0}', 0, 1), ('{"value":1}', 0, 1), ('{"value":1.5}', 1, 0)],
 )
 def test_a_release_of_before_the_scheme_differs_in_values_alone(
-    before, changes, same
+    before,
+    changes,
+    same,
 ):
     found = differences.difference(Stated(before), Stated('{"value":1}'))
 

@@ -29,7 +29,7 @@ BASE = {
     "phases": ["deploy"],
     "position": 3,
     "classifications": {
-        "v2": {"2.2.2": {"is_primary": True, "rationale": "It marks."}}
+        "v2": {"2.2.2": {"is_primary": True, "rationale": "It marks."}},
     },
 }
 
@@ -54,7 +54,7 @@ def state(*records, kind="mitigation"):
         {
             Key(kind, record["accession"]): canonical.canonical(record)
             for record in records
-        }
+        },
     )
 
 
@@ -62,9 +62,9 @@ def placed(code, **more):
     return {
         "classifications": {
             "v2": {
-                code: {"is_primary": True, "rationale": "It marks.", **more}
-            }
-        }
+                code: {"is_primary": True, "rationale": "It marks.", **more},
+            },
+        },
     }
 
 
@@ -76,7 +76,7 @@ def placed(code, **more):
                 "description": BASE["description"]
                 .replace("“", '"')
                 .replace("”", '"')
-                .replace("-", "–")
+                .replace("-", "–"),
             },
             What.SLIGHTLY,
         ),
@@ -107,7 +107,8 @@ def test_a_record_is_told_by_what_happened_to_it(changed, what):
 
 def test_a_reclassified_mitigation_says_from_where_to_where():
     [change] = difference(
-        state(BASE), state({**BASE, **placed("2.3.1")})
+        state(BASE),
+        state({**BASE, **placed("2.3.1")}),
     ).changes
 
     assert change.moves == [("v2", ["2.2.2"], ["2.3.1"])]
@@ -118,7 +119,7 @@ def test_what_is_gone_was_withdrawn_or_superseded():
     withdrawal = (
         Key(canonical.WITHDRAWAL, "M0002"),
         canonical.canonical(
-            {"accession": "M0002", "replaced_by": "M0003", "note": "Merged."}
+            {"accession": "M0002", "replaced_by": "M0003", "note": "Merged."},
         ),
     )
 
@@ -152,7 +153,7 @@ records = st.dictionaries(
 )
 states = st.dictionaries(
     st.tuples(st.sampled_from(["mitigation", "category"]), names).map(
-        lambda key: Key(*key)
+        lambda key: Key(*key),
     ),
     records,
     max_size=4,
@@ -196,14 +197,16 @@ def test_a_difference_applied_to_the_old_gives_the_new(old, new):
 
     assert applied(before, found.changes) == after
     assert {key for key in after if before.get(key) == after[key]} == set(
-        found.same
+        found.same,
     )
 
 
 @pytest.mark.django_db
 def test_a_category_that_is_renamed_changes_by_itself():
     category = CategoryFactory(
-        taxonomy=TaxonomyFactory(slug="v2"), code="1", name="Audits"
+        taxonomy=TaxonomyFactory(slug="v2"),
+        code="1",
+        name="Audits",
     )
     ClassificationFactory(category=category)
     before = Today()
@@ -213,7 +216,7 @@ def test_a_category_that_is_renamed_changes_by_itself():
     category.save()
 
     assert [change.key for change in difference(before, Today()).changes] == [
-        Key("category", "v2:1")
+        Key("category", "v2:1"),
     ]
 
 
@@ -222,18 +225,18 @@ def test_a_category_that_is_renamed_changes_by_itself():
     "write",
     [
         lambda placed: Mitigation.objects.filter(
-            pk=placed.mitigation_id
+            pk=placed.mitigation_id,
         ).update(name="Another"),
         lambda placed: Mitigation.objects.filter(
-            pk=placed.mitigation_id
+            pk=placed.mitigation_id,
         ).update(status="draft"),
         lambda placed: MitigationFactory(),
         lambda placed: placed.delete(),
         lambda placed: Category.objects.filter(pk=placed.category_id).update(
-            name="Another"
+            name="Another",
         ),
         lambda placed: Document.objects.filter(
-            pk=placed.mitigation.document_id
+            pk=placed.mitigation.document_id,
         ).update(slug="elsewhere"),
     ],
     ids=[
@@ -280,14 +283,17 @@ def two_releases(db):
     taxonomy = TaxonomyFactory(slug="v2", is_default=True)
     one = MitigationFactory(accession="M0001", name="=Watermark")
     placed = ClassificationFactory(
-        mitigation=one, category=CategoryFactory(taxonomy=taxonomy, code="1")
+        mitigation=one,
+        category=CategoryFactory(taxonomy=taxonomy, code="1"),
     )
     CategoryFactory(taxonomy=taxonomy, code="2")
     cut("2026.10")
     placed.category = taxonomy.categories.get(code="2")
     placed.save()
     MitigationFactory(
-        accession="M0002", name="Red-team", document=one.document
+        accession="M0002",
+        name="Red-team",
+        document=one.document,
     )
     cut("2026.11", notes="The second.")
     MitigationFactory(accession="M0003", name="Audit", document=one.document)
@@ -328,7 +334,8 @@ def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
 
 
 def test_the_difference_as_a_table_has_a_row_for_each_value(
-    client, two_releases
+    client,
+    two_releases,
 ):
     found = csv_rows(client.get("/data/changes.csv?from=2026.10&to=2026.11"))
 
@@ -362,13 +369,15 @@ def test_pages_show_releases_and_what_changed(client, two_releases):
 
 
 def test_the_page_takes_the_same_queries_for_any_number_of_changes(
-    client, two_releases
+    client,
+    two_releases,
 ):
     path = "/data/changes/?from=2026.10&to=today"
     with CaptureQueriesContext(connection) as few:
         client.get(path)
     MitigationFactory.create_batch(
-        5, document=Mitigation.objects.first().document
+        5,
+        document=Mitigation.objects.first().document,
     )
     with CaptureQueriesContext(connection) as many:
         client.get(path)

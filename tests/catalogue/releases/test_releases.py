@@ -92,7 +92,9 @@ def catalogue():
     )
     LifecyclePhase.objects.update(slug="phase-of-use", name="Use")
     two = MitigationFactory(
-        accession="M0002", name="Red-team models", document=document
+        accession="M0002",
+        name="Red-team models",
+        document=document,
     )
     for mitigation in (one, two):
         ClassificationFactory(mitigation=mitigation, category=category)
@@ -115,7 +117,8 @@ def contents(client, paths):
 
 @pytest.mark.engine
 def test_answers_from_a_release_are_the_same_after_all_that_happens_later(
-    client, catalogue
+    client,
+    catalogue,
 ):
     cut(NUMBER, base_url=BASE)
     before = contents(client, ANSWERS)
@@ -139,13 +142,13 @@ def test_answers_from_a_release_are_the_same_after_all_that_happens_later(
 
 def test_a_release_is_searched_and_filtered_as_today_is(client, catalogue):
     today = client.get(
-        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3"
+        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3",
     ).json()
 
     cut(NUMBER)
 
     then = client.get(
-        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3&release=2026.11"
+        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3&release=2026.11",
     ).json()
     assert [one["accession"] for one in then["results"]] == ["M0001"]
     assert then["facets"] == [{**facet} for facet in today["facets"]]
@@ -160,13 +163,13 @@ def test_links_of_a_release_lead_into_the_release(client, catalogue):
     assert record["page_url"] == f"{BASE}/releases/2026.11/mitigations/M0001/"
     assert client.get(record["api_url"].removeprefix(BASE)).json() == record
     assert set(
-        re.findall(r'href="(/(?!static|releases/2026\.11/)[^"]*)"', page)
+        re.findall(r'href="(/(?!static|releases/2026\.11/)[^"]*)"', page),
     ) == {
         "/data/releases/2026.11/",
         "/mitigations/M0001/",
     }
     next_page = client.get(
-        "/api/v1/mitigations/?release=2026.11&page_size=1"
+        "/api/v1/mitigations/?release=2026.11&page_size=1",
     ).json()["next"]
     assert (
         client.get(next_page)
@@ -176,7 +179,8 @@ def test_links_of_a_release_lead_into_the_release(client, catalogue):
 
 
 def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(
-    client, catalogue
+    client,
+    catalogue,
 ):
     cut(NUMBER)
     page = client.get("/releases/2026.11/mitigations/M0001/").content.decode()
@@ -185,7 +189,10 @@ def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(
     form = client.get(link, follow=True)
 
     assert form.redirect_chain == [
-        ("/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F", 302)
+        (
+            "/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F",
+            302,
+        ),
     ]
     assert (
         'value="/releases/2026.11/mitigations/M0001/"' in form.content.decode()
@@ -196,10 +203,10 @@ def test_things_keep_their_names_in_linked_data(client, catalogue):
     cut(NUMBER, base_url=BASE)
 
     assert sent(
-        client.get("/releases/2026.11/data/taxonomies/measures.ttl")
+        client.get("/releases/2026.11/data/taxonomies/measures.ttl"),
     ) == sent(client.get("/data/taxonomies/measures.ttl"))
     assert b"/releases/" not in sent(
-        client.get("/data/releases/2026.11/taxonomy-measures.ttl")
+        client.get("/data/releases/2026.11/taxonomy-measures.ttl"),
     )
 
 
@@ -228,7 +235,8 @@ def test_what_is_of_all_releases_is_of_none(client, catalogue):
 
 
 def test_an_unknown_release_is_refused_with_those_that_there_are(
-    client, catalogue
+    client,
+    catalogue,
 ):
     cut(NUMBER)
 
@@ -254,13 +262,13 @@ def test_two_releases_cannot_be_asked_for_at_once(client, catalogue):
 
     assert (
         client.get(
-            "/api/v1/mitigations/?release=2026.11&release=2026.12"
+            "/api/v1/mitigations/?release=2026.11&release=2026.12",
         ).status_code
         == 400
     )
     assert (
         client.get(
-            "/releases/2026.11/api/v1/mitigations/?release=2026.12"
+            "/releases/2026.11/api/v1/mitigations/?release=2026.12",
         ).status_code
         == 400
     )
@@ -351,7 +359,8 @@ def test_counts_checksums_and_files_are_told_in_the_api(client, catalogue):
 
 
 def test_anybody_can_compute_the_checksums_from_the_downloads(
-    client, catalogue
+    client,
+    catalogue,
 ):
     """As docs/releases.md says."""
     cut(NUMBER, base_url=BASE)
@@ -365,7 +374,10 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(
     )
     written = [
         json.dumps(
-            one, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+            one,
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
         )
         for one in lines
     ]
@@ -380,7 +392,7 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(
     for name, sha256 in sums.items():
         assert (
             hashlib.sha256(
-                sent(client.get(f"/data/releases/2026.11/{name}"))
+                sent(client.get(f"/data/releases/2026.11/{name}")),
             ).hexdigest()
             == sha256
         )
@@ -393,7 +405,7 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(
 def test_exports_name_the_release_or_the_last_one(client, catalogue):
     def about(query=""):
         return json.loads(
-            sent(client.get(f"/api/v1/mitigations/?format=json{query}"))
+            sent(client.get(f"/api/v1/mitigations/?format=json{query}")),
         )["about"]
 
     assert about()["last_release"] is None
@@ -412,7 +424,7 @@ def test_a_release_is_cited_with_its_number(client, catalogue, form):
     cut(NUMBER)
 
     cited = client.get(
-        reverse("release-cite", args=[NUMBER, form])
+        reverse("release-cite", args=[NUMBER, form]),
     ).content.decode()
 
     assert "2026.11" in cited
@@ -426,11 +438,12 @@ def test_what_has_not_changed_is_cut_only_by_who_says_so(catalogue):
     cut(NUMBER)
 
     with pytest.raises(
-        NothingChanged, match="Nothing has changed since 2026.11"
+        NothingChanged,
+        match="Nothing has changed since 2026.11",
     ):
         cut("2026.11.1")
     assert cut("2026.11.1", even_so=True).changes["mitigation"] == {
-        "left as it was": 2
+        "left as it was": 2,
     }
     # What is the same is stored once.
     assert (
@@ -487,7 +500,8 @@ def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
     monkeypatch.setattr(cutting, "_write_files", slow)
 
     with pytest.raises(
-        CannotCut, match="Somebody else cut release 2026.11 meanwhile"
+        CannotCut,
+        match="Somebody else cut release 2026.11 meanwhile",
     ):
         cut("2026.12")
     assert [release.number for release in Release.objects.all()] == [NUMBER]
@@ -527,7 +541,8 @@ CHANGES = {
 @pytest.mark.engine
 @pytest.mark.parametrize("table", CHANGES)
 def test_nothing_of_a_release_can_be_changed_or_deleted_by_raw_sql_either(
-    catalogue, table
+    catalogue,
+    table,
 ):
     cut(NUMBER)
 
@@ -553,7 +568,7 @@ def test_every_column_of_a_release_is_frozen_but_for_who_cut_it():
     )
     for model in models:
         columns = {field.column for field in model._meta.concrete_fields} - {
-            "cut_by_id"
+            "cut_by_id",
         }
         assert set(public.FROZEN_COLUMNS[model._meta.db_table]) == columns
 
@@ -586,7 +601,8 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     release.copy_checksum = "0" * 64
 
     with pytest.raises(
-        copies.BrokenRelease, match="restore the database from a backup"
+        copies.BrokenRelease,
+        match="restore the database from a backup",
     ):
         copies.open_copy(release)
     assert not list(copies.cache_folder().glob(f"{NUMBER}-{'0' * 16}-*"))
@@ -594,7 +610,9 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
 
 def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
     made = copies.add_alias(
-        "release-made", tmp_path / "made", is_read_only=False
+        "release-made",
+        tmp_path / "made",
+        is_read_only=False,
     )
     copies._create_tables(made)
 
@@ -630,7 +648,9 @@ def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
     }
 
     copies.build_copy(
-        tmp_path / "forward.sqlite3", release, files.lines_of_copy(release)
+        tmp_path / "forward.sqlite3",
+        release,
+        files.lines_of_copy(release),
     )
 
     with (
@@ -638,7 +658,7 @@ def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
         reading.reading_from(source),
     ):
         assert list(
-            Mitigation.objects.published().values_list("accession", flat=True)
+            Mitigation.objects.published().values_list("accession", flat=True),
         ) == [
             "M0001",
             "M0002",
@@ -650,7 +670,8 @@ def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
 
 
 def test_the_command_cuts_and_before_that_says_what_it_would_be(
-    catalogue, capsys
+    catalogue,
+    capsys,
 ):
     call_command("cut_release", NUMBER, dry_run=True)
     assert "mitigations: 2 added" in capsys.readouterr().out
@@ -667,7 +688,10 @@ def test_the_command_cuts_and_before_that_says_what_it_would_be(
 
 @pytest.mark.parametrize(("may_cut", "status"), [(False, 403), (True, 200)])
 def test_only_who_may_cut_a_release_gets_to_the_page(
-    client, catalogue, may_cut, status
+    client,
+    catalogue,
+    may_cut,
+    status,
 ):
     client.force_login(UserFactory(is_staff=True, is_superuser=may_cut))
 
@@ -678,11 +702,12 @@ def test_only_who_may_cut_a_release_gets_to_the_page(
 
 
 def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(
-    client, catalogue
+    client,
+    catalogue,
 ):
     curator = UserFactory(is_staff=True)
     curator.user_permissions.add(
-        Permission.objects.get(codename="cut_release")
+        Permission.objects.get(codename="cut_release"),
     )
     client.force_login(curator)
 
@@ -714,7 +739,8 @@ def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
     )
     assert (
         client.post(
-            page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}
+            page,
+            {**asked, "number": "2026.12", "apply": "1", "even_so": "on"},
         ).status_code
         == 302
     )
@@ -732,10 +758,14 @@ def run_started(monkeypatch):
     commands = []
     monkeypatch.setattr(running, "FEW", 0)
     monkeypatch.setattr(
-        running.transaction, "on_commit", lambda callback: callback()
+        running.transaction,
+        "on_commit",
+        lambda callback: callback(),
     )
     monkeypatch.setattr(
-        processes, "start", lambda *arguments: commands.append(arguments)
+        processes,
+        "start",
+        lambda *arguments: commands.append(arguments),
     )
 
     def run():
@@ -746,7 +776,9 @@ def run_started(monkeypatch):
 
 
 def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(
-    client, catalogue, run_started
+    client,
+    catalogue,
+    run_started,
 ):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     page, asked = (
@@ -771,7 +803,8 @@ def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(
     assert LogEntry.objects.get().change_message == "Cut release 2026.11"
 
     wish = client.post(
-        page, {**asked, "number": "2026.12", "apply": "1"}
+        page,
+        {**asked, "number": "2026.12", "apply": "1"},
     ).headers["Location"]
     run_started()
     answer = client.get(wish)
@@ -785,7 +818,9 @@ def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(
 
 
 def test_one_large_release_is_worked_at_after_another_and_one_that_broke_off_holds_up_none(
-    client, catalogue, run_started
+    client,
+    catalogue,
+    run_started,
 ):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     page, asked = (
@@ -800,7 +835,7 @@ def test_one_large_release_is_worked_at_after_another_and_one_that_broke_off_hol
     )
 
     ReleaseCutting.objects.update(
-        beat_at=timezone.now() - 2 * processes.SILENCE
+        beat_at=timezone.now() - 2 * processes.SILENCE,
     )
     assert (
         "It was interrupted, and nothing was stored" in client.get(wish).text
@@ -827,14 +862,17 @@ def test_the_list_of_releases_comes_in_every_format(catalogue, client, form):
 
 
 def test_a_release_is_cut_once_mitigations_were_coded_by_two(
-    client, catalogue
+    client,
+    catalogue,
 ):
     category, coders = (
         Category.objects.get(code="2.3"),
         UserFactory.create_batch(2),
     )
     double_coding.assign(
-        mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders
+        mitigations=[catalogue],
+        taxonomy=category.taxonomy,
+        coders=coders,
     )
     unit = CodingUnit.objects.get()
     for coder in coders:

@@ -63,13 +63,18 @@ def page(study):
 def export(client, study, form):
     return sent(
         client.get(
-            reverse("admin:surveys_study_answers_file", args=[study.pk, form])
-        )
+            reverse("admin:surveys_study_answers_file", args=[study.pk, form]),
+        ),
     )
 
 
 def send(
-    client, study, content, name="answers.csv", mapping=None, step="import"
+    client,
+    study,
+    content,
+    name="answers.csv",
+    mapping=None,
+    step="import",
 ):
     data = {"file": SimpleUploadedFile(name, content), "step": step}
     if mapping is not None:
@@ -96,7 +101,9 @@ def same_study_again(study) -> Study:
         )
     for item in study.items.all():
         Item.objects.create(
-            study=again, mitigation=item.mitigation, position=item.position
+            study=again,
+            mitigation=item.mitigation,
+            position=item.position,
         )
     return again
 
@@ -123,8 +130,8 @@ def test_no_exported_cell_begins_a_formula(admin_client):
             io.StringIO(
                 export(admin_client, study, "csv").decode("utf-8-sig"),
                 newline="",
-            )
-        )
+            ),
+        ),
     )
 
     assert rows[0] == COLUMNS
@@ -148,7 +155,7 @@ def test_a_workbook_holds_no_formula(admin_client):
     study = make_closed_study(DANGEROUS)
 
     with zipfile.ZipFile(
-        io.BytesIO(export(admin_client, study, "xlsx"))
+        io.BytesIO(export(admin_client, study, "xlsx")),
     ) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
 
@@ -212,7 +219,9 @@ def test_a_csv_of_answers_says_that_it_is_utf_8(admin_client):
 
 def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
     study = make_study(
-        items=1, expertise=["law", "policy", "safety"], min_cell_size=3
+        items=1,
+        expertise=["law", "policy", "safety"],
+        min_cell_size=3,
     )
     round_ = rounds.open_round(study=study)
     for slug, size in (("law", 5), ("policy", 3), ("safety", 1)):
@@ -221,7 +230,7 @@ def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
     rounds.close_study(study=study)
 
     rows = csv.DictReader(
-        io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig"))
+        io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig")),
     )
 
     # Policy goes too: whoever subtracts would have the one of safety.
@@ -258,7 +267,8 @@ def test_raw_answers_are_for_the_studys_own_lead_alone(client):
     study = make_closed_study()
     publish_study(study)
     address = reverse(
-        "admin:surveys_study_answers_file", args=[study.pk, "csv"]
+        "admin:surveys_study_answers_file",
+        args=[study.pk, "csv"],
     )
 
     statuses = []
@@ -365,7 +375,11 @@ def test_very_many_faults_are_counted_and_the_first_are_shown(admin_client):
     ],
 )
 def test_a_file_that_is_none_is_refused_in_words(
-    admin_client, name, content, mapping, error
+    admin_client,
+    name,
+    content,
+    mapping,
+    error,
 ):
     assert error in send(admin_client, make_study(), content, name, mapping)
 
@@ -401,7 +415,7 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
     [
         (
             SHEET.format(
-                '<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>'
+                '<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>',
             ),
             "1,048,576 rows",
         ),
@@ -425,10 +439,13 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
     ],
 )
 def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(
-    sheet, error, monkeypatch
+    sheet,
+    error,
+    monkeypatch,
 ):
     monkeypatch.setattr(
-        "catalogue.files.importing.workbooks.LARGEST_UNPACKED", 2**20
+        "catalogue.files.importing.workbooks.LARGEST_UNPACKED",
+        2**20,
     )
 
     with pytest.raises(ValidationError, match=error):
@@ -470,12 +487,14 @@ def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
         if not study.items.filter(mitigation__accession=accession).exists():
             mitigation = MitigationFactory()
             type(mitigation).objects.filter(pk=mitigation.pk).update(
-                accession=accession
+                accession=accession,
             )
             Item.objects.create(study=study, mitigation=mitigation)
 
     given = read_answers(
-        study, read_table("wide.csv", wide.encode()), read_mapping(mapping)
+        study,
+        read_table("wide.csv", wide.encode()),
+        read_mapping(mapping),
     )
 
     first, second = given["1", 1], given["2", 1]
@@ -504,7 +523,11 @@ def test_412_respondents_of_60_columns_are_read(admin_client):
     csv.writer(text).writerows(rows)
 
     shown = send(
-        admin_client, study, text.getvalue().encode(), "wide.csv", mapping
+        admin_client,
+        study,
+        text.getvalue().encode(),
+        "wide.csv",
+        mapping,
     )
 
     assert "412 added" in shown

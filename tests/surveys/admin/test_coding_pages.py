@@ -38,7 +38,10 @@ def page(study, name="measure"):
 
 def make_point(study, label="cost"):
     return comment_coding.add_point(
-        item=study.items.get(), label=label, body=f"About {label}.", stance=1
+        item=study.items.get(),
+        label=label,
+        body=f"About {label}.",
+        stance=1,
     )
 
 
@@ -56,30 +59,38 @@ def shown_inputs(html: str) -> dict[str, list[str]]:
             and (not is_box or " checked" in tag)
         ):
             sent.setdefault(given["name"], []).append(
-                given.get("value", "on" if is_box else "")
+                given.get("value", "on" if is_box else ""),
             )
     for name, text in re.findall(
-        r'<textarea[^>]*name="([^"]*)"[^>]*>\n?([^<]*)</textarea>', html
+        r'<textarea[^>]*name="([^"]*)"[^>]*>\n?([^<]*)</textarea>',
+        html,
     ):
         sent.setdefault(name, []).append(text)
     for name, body in re.findall(
-        r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.S
+        r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>',
+        html,
+        re.S,
     ):
         sent.setdefault(name, []).extend(
-            re.findall(r'value="([^"]*)" selected', body)
+            re.findall(r'value="([^"]*)" selected', body),
         )
     return sent
 
 
 def opened(
-    client, study, name="measure", query="?show=all"
+    client,
+    study,
+    name="measure",
+    query="?show=all",
 ) -> dict[str, list[str]]:
     return shown_inputs(client.get(page(study, name) + query).content.decode())
 
 
 def send(client, study, data, name="measure", query="?show=all") -> str:
     return client.post(
-        page(study, name) + query, data, follow=True
+        page(study, name) + query,
+        data,
+        follow=True,
     ).content.decode()
 
 
@@ -115,7 +126,9 @@ def test_ticks_taken_away_make_a_comment_open_again(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     remark = Remark.objects.order_by("pk")[0]
     comment_coding.code_remark(
-        remark=remark, coder=ada.user, points=[make_point(study)]
+        remark=remark,
+        coder=ada.user,
+        points=[make_point(study)],
     )
     data = opened(ada, study)
     del data[f"{remark.pk}-points"]
@@ -177,7 +190,8 @@ def test_the_choice_of_another_is_seen_only_when_both_have_coded(make_coder):
 
     assert "The other coder" not in before
     assert str(cost.pk) not in shown_inputs(before).get(
-        f"{remark.pk}-points", []
+        f"{remark.pk}-points",
+        [],
     )
     assert re.search(r"The other coder:\s*expensive", after)
 
@@ -188,7 +202,9 @@ def test_comments_on_which_coders_differ_are_listed(make_coder):
     alike, split, once, *_ = Remark.objects.order_by("pk")
     for remark, points in ((alike, [cost]), (split, [cost]), (once, [cost])):
         comment_coding.code_remark(
-            remark=remark, coder=ada.user, points=points
+            remark=remark,
+            coder=ada.user,
+            points=points,
         )
     comment_coding.code_remark(remark=alike, coder=bob.user, points=[cost])
     comment_coding.code_remark(remark=split, coder=bob.user, points=[])
@@ -348,7 +364,9 @@ def test_a_point_is_removed_only_where_nobody_ticked_it(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     used, unused = make_point(study), make_point(study, "trust")
     comment_coding.code_remark(
-        remark=Remark.objects.first(), coder=UserFactory(), points=[used]
+        remark=Remark.objects.first(),
+        coder=UserFactory(),
+        points=[used],
     )
 
     kept = send(
@@ -375,7 +393,9 @@ def test_a_summary_is_previewed_in_words_and_not_saved(make_coder):
     cost, _ = make_point(study), make_point(study, "trust")
     for remark in Remark.objects.all()[:3]:
         comment_coding.code_remark(
-            remark=remark, coder=ada.user, points=[cost]
+            remark=remark,
+            coder=ada.user,
+            points=[cost],
         )
 
     shown = send(
@@ -397,7 +417,10 @@ def test_a_preview_does_not_give_away_what_another_coder_chose(make_coder):
     comment_coding.code_remark(remark=second, coder=bob.user, points=[])
 
     shown = send(
-        bob, study, {"body": "{cost} fear it.", "step": "preview"}, "points"
+        bob,
+        study,
+        {"body": "{cost} fear it.", "step": "preview"},
+        "points",
     )
 
     assert "Another has coded 1 comments that you have not" in shown
@@ -496,7 +519,9 @@ def test_points_and_summary_are_saved_together(make_coder):
     ],
 )
 def test_nothing_that_is_typed_is_lost_where_a_part_is_refused_or_previewed(
-    make_coder, fields, reason
+    make_coder,
+    fields,
+    reason,
 ):
     study, ada = make_closed_study("abcde"), make_coder()
     point = make_point(study, "trust")
@@ -521,12 +546,16 @@ def test_a_label_that_a_summary_no_longer_finds_stands_against_publishing():
     point = make_point(study)
     for remark in Remark.objects.all():
         comment_coding.code_remark(
-            remark=remark, coder=UserFactory(), points=[point]
+            remark=remark,
+            coder=UserFactory(),
+            points=[point],
         )
     comment_coding.summarise(item=study.items.get(), body="{cost} fear it.")
 
     comment_coding.revise(
-        point=point, shown={"label": "cost"}, wanted={"label": "price"}
+        point=point,
+        shown={"label": "cost"},
+        wanted={"label": "price"},
     )
 
     [problem] = comment_coding.settle_comments(study)
@@ -538,14 +567,18 @@ def test_agreement_is_told_with_what_it_rests_on(make_coder):
     cost = make_point(study)
     for number, remark in enumerate(Remark.objects.order_by("pk")[:4]):
         comment_coding.code_remark(
-            remark=remark, coder=ada.user, points=[cost] if number < 2 else []
+            remark=remark,
+            coder=ada.user,
+            points=[cost] if number < 2 else [],
         )
         comment_coding.code_remark(
-            remark=remark, coder=bob.user, points=[cost] if number < 1 else []
+            remark=remark,
+            coder=bob.user,
+            points=[cost] if number < 1 else [],
         )
 
     shown = ada.get(
-        reverse("admin:surveys_study_coding", args=[study.pk])
+        reverse("admin:surveys_study_coding", args=[study.pk]),
     ).content.decode()
 
     assert "Two have coded 4 comments." in shown
@@ -605,13 +638,18 @@ def test_a_remark_is_not_coded_by_way_of_another_study():
 
     with pytest.raises(ValidationError, match="another measure"):
         comment_coding.code_remark(
-            remark=remark, coder=UserFactory(), points=[make_point(study)]
+            remark=remark,
+            coder=UserFactory(),
+            points=[make_point(study)],
         )
 
 
 @pytest.mark.parametrize("name", ["coding", "coding_measure", "coding_points"])
 def test_pages_take_the_same_queries_for_any_number_of_comments(
-    make_coder, name, django_assert_max_num_queries, django_assert_num_queries
+    make_coder,
+    name,
+    django_assert_max_num_queries,
+    django_assert_num_queries,
 ):
     ada, addresses = make_coder(), []
     for remarks, items in ((5, 1), (9, 3)):
@@ -619,17 +657,22 @@ def test_pages_take_the_same_queries_for_any_number_of_comments(
         item = study.items.first()
         points = [
             comment_coding.add_point(
-                item=item, label=f"p{n}", body="A point.", stance=1
+                item=item,
+                label=f"p{n}",
+                body="A point.",
+                stance=1,
             )
             for n in range(items)
         ]
         for remark in comment_coding.remarks_of(study).filter(item=item):
             comment_coding.code_remark(
-                remark=remark, coder=UserFactory(), points=points
+                remark=remark,
+                coder=UserFactory(),
+                points=points,
             )
         args = [study.pk] if name == "coding" else [study.pk, item.pk]
         addresses.append(
-            reverse(f"admin:surveys_study_{name}", args=args) + "?show=all"
+            reverse(f"admin:surveys_study_{name}", args=args) + "?show=all",
         )
     with django_assert_max_num_queries(30) as taken:
         ada.get(addresses[0])

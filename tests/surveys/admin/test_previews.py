@@ -51,7 +51,11 @@ def propose(study, author, **changes):
     base = snapshots.snapshot(study)
     values = {**base, "fields": {**base["fields"], **changes}}
     return workflow.propose(
-        record=study, author=author, base=base, values=values, reason="So."
+        record=study,
+        author=author,
+        base=base,
+        values=values,
+        reason="So.",
     )
 
 
@@ -69,7 +73,9 @@ def text_of(answer):
 
 
 def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(
-    client, published, lead
+    client,
+    published,
+    lead,
 ):
     proposal = propose(published, lead, method="Asked twice.")
 
@@ -79,7 +85,7 @@ def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(
     assert "100.0 %" in text_of(shown)
     assert "Preview: not published." in text_of(shown)
     assert "Asked twice." not in text_of(
-        client.get(published.get_absolute_url())
+        client.get(published.get_absolute_url()),
     )
 
 
@@ -123,7 +129,11 @@ def test_a_proposed_withdrawal_is_shown_and_marked(client, published, lead):
     base = snapshots.snapshot(published)
     values = workflow.withdrawn(base, note="Answers were lost.")
     proposal = workflow.propose(
-        record=published, author=lead, base=base, values=values, reason="So."
+        record=published,
+        author=lead,
+        base=base,
+        values=values,
+        reason="So.",
     )
 
     shown = client.get(preview.url(proposal))
@@ -157,7 +167,8 @@ def test_groups_below_the_minimum_are_left_out(client):
 
 def test_what_experts_wrote_is_not_shown(client):
     study = make_closed_study(
-        [f"Verbatim {number}." for number in range(5)], year=2026
+        [f"Verbatim {number}." for number in range(5)],
+        year=2026,
     )
     for remark in comment_coding.remarks_of(study):
         comment_coding.withhold(remark=remark, is_withheld=True)
@@ -169,7 +180,10 @@ def test_a_study_whose_comments_are_not_coded_has_no_preview(client):
     study = make_closed_study(year=2026)
     address = preview.url(study)
     comment_coding.add_point(
-        item=study.items.get(), label="cost", body="Nobody said so.", stance=3
+        item=study.items.get(),
+        label="cost",
+        body="Nobody said so.",
+        stance=3,
     )
 
     answer = client.get(address)
@@ -185,14 +199,17 @@ def test_a_study_without_results_has_no_preview(status):
 
 
 def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_another_change(
-    client, published, lead
+    client,
+    published,
+    lead,
 ):
     address = preview.url(propose(published, lead, method="Asked twice."))
     with_results = text_of(client.get(address))
     snapshots.apply(
         published,
         workflow.withdrawn(
-            snapshots.snapshot(published), note="Answers were lost."
+            snapshots.snapshot(published),
+            note="Answers were lost.",
         ),
     )
 
@@ -236,7 +253,9 @@ def end_by_approval(proposal, lead, reviewer):
 
 def end_by_sending_back(proposal, lead, reviewer):
     workflow.send_back_proposal(
-        proposal=proposal, reviewer=reviewer, note="No."
+        proposal=proposal,
+        reviewer=reviewer,
+        note="No.",
     )
 
 
@@ -245,11 +264,17 @@ def end_by_taking_back(proposal, lead, reviewer):
 
 
 @pytest.mark.parametrize(
-    "end", [end_by_approval, end_by_sending_back, end_by_taking_back]
+    "end",
+    [end_by_approval, end_by_sending_back, end_by_taking_back],
 )
 @pytest.mark.parametrize("is_change", [True, False])
 def test_a_link_ends_when_it_is_decided_on(
-    client, published, lead, reviewer, is_change, end
+    client,
+    published,
+    lead,
+    reviewer,
+    is_change,
+    end,
 ):
     changed = (
         propose(published, lead, method="Asked twice.") if is_change else None
@@ -266,7 +291,8 @@ def test_a_link_ends_when_it_is_decided_on(
 
 
 def test_a_link_to_a_closed_study_ends_when_it_is_submitted_and_for_good(
-    client, lead
+    client,
+    lead,
 ):
     study = make_closed_study(year=2026)
     address = preview.url(study)
@@ -297,14 +323,16 @@ def test_a_forged_and_an_expired_link_are_told_the_same(client, monkeypatch):
 
 @pytest.mark.parametrize("page", ["change", "publish"])
 def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(
-    client, lead, page
+    client,
+    lead,
+    page,
 ):
     study = make_closed_study(year=2026)
     team.add_founder(study, lead)
     client.force_login(lead)
 
     shown = text_of(
-        client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk]))
+        client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk])),
     )
 
     assert 'href="/preview/' in shown
@@ -316,7 +344,7 @@ def test_the_page_of_a_proposal_offers_the_link(client, published, lead):
     client.force_login(lead)
 
     shown = text_of(
-        client.get(reverse("admin:review_detail", args=[proposal.pk]))
+        client.get(reverse("admin:review_detail", args=[proposal.pk])),
     )
 
     assert 'href="/preview/' in shown
@@ -326,7 +354,7 @@ def test_a_published_study_has_no_preview_of_itself(client, published):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
 
     shown = text_of(
-        client.get(reverse("admin:surveys_study_change", args=[published.pk]))
+        client.get(reverse("admin:surveys_study_change", args=[published.pk])),
     )
 
     assert 'href="/preview/' not in shown

@@ -38,10 +38,13 @@ def commented_study():
     )
     for remark in Remark.objects.all():
         comment_coding.code_remark(
-            remark=remark, coder=UserFactory(), points=[point]
+            remark=remark,
+            coder=UserFactory(),
+            points=[point],
         )
     comment_coding.summarise(
-        item=study.items.get(), body="{cost} fear what it costs."
+        item=study.items.get(),
+        body="{cost} fear what it costs.",
     )
     return study
 
@@ -50,7 +53,9 @@ def test_a_study_is_published_with_its_box_ticked(admin_client):
     study = make_closed_study()
 
     shown = admin_client.post(
-        address(study), {"sure": "yes", "step": "publish"}, follow=True
+        address(study),
+        {"sure": "yes", "step": "publish"},
+        follow=True,
     ).content.decode()
 
     study.refresh_from_db()
@@ -75,7 +80,9 @@ def test_a_page_that_said_submit_for_review_does_not_publish_for_good(
     study = make_closed_study()
 
     shown = admin_client.post(
-        address(study), {"sure": "yes", "step": "submit"}, follow=True
+        address(study),
+        {"sure": "yes", "step": "submit"},
+        follow=True,
     ).content.decode()
 
     study.refresh_from_db()
@@ -90,7 +97,9 @@ def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused
 
     shown = admin_client.get(address(study)).content.decode()
     refused = admin_client.post(
-        address(study), {"sure": "yes", "step": "publish"}, follow=True
+        address(study),
+        {"sure": "yes", "step": "publish"},
+        follow=True,
     ).content.decode()
 
     assert "5 comments are neither coded nor withheld." in shown
@@ -114,7 +123,7 @@ def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps
     study = commented_study()
 
     shown = admin_client.get(
-        address(study, "publish_preview")
+        address(study, "publish_preview"),
     ).content.decode()
 
     assert "only its leads see this page" in shown
@@ -136,12 +145,17 @@ def test_a_study_that_is_not_published_is_seen_by_no_reader(client):
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_the_page_takes_the_same_queries_for_any_number_of_measures(
-    admin_client, size, django_assert_num_queries
+    admin_client,
+    size,
+    django_assert_num_queries,
 ):
     study = make_closed_study(["Text."] * (4 + size), items=size)
     for item in study.items.all():
         comment_coding.add_point(
-            item=item, label="cost", body="It costs.", stance=3
+            item=item,
+            label="cost",
+            body="It costs.",
+            stance=3,
         )
         comment_coding.summarise(item=item, body="{cost} fear it.")
 
@@ -257,7 +271,7 @@ def test_a_round_that_is_open_is_shown_to_nobody(admin_client):
 
     assert (
         admin_client.get(
-            reverse("admin:surveys_study_round", args=[study.pk, 2])
+            reverse("admin:surveys_study_round", args=[study.pk, 2]),
         ).status_code
         == 404
     )
@@ -271,7 +285,7 @@ def test_coders_do_not_see_what_was_answered_in_a_round(client):
 
     assert (
         client.get(
-            reverse("admin:surveys_study_round", args=[study.pk, 1])
+            reverse("admin:surveys_study_round", args=[study.pk, 1]),
         ).status_code
         == 403
     )

@@ -59,7 +59,8 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
     client.force_login(reviewer)
     address = reverse("admin:review_detail", args=[proposal_of(study).pk])
     client.post(
-        address, {"seen": client.get(address).context["seen"], "approve": "1"}
+        address,
+        {"seen": client.get(address).context["seen"], "approve": "1"},
     )
 
     study.refresh_from_db()
@@ -83,7 +84,8 @@ def test_a_study_that_cannot_be_published_is_not_submitted(client):
 
 
 def test_the_words_about_a_published_study_change_by_review_and_nothing_else_does(
-    client, published
+    client,
+    published,
 ):
     lead = member(groups.STUDY_LEAD, leads=published)
     client.force_login(lead)
@@ -100,7 +102,8 @@ def test_the_words_about_a_published_study_change_by_review_and_nothing_else_doe
     published.refresh_from_db()
     assert published.method == "Experts were asked."
     workflow.approve(
-        proposal=proposal_of(published), reviewer=member(groups.REVIEWER)
+        proposal=proposal_of(published),
+        reviewer=member(groups.REVIEWER),
     )
     slug = published.slug
     published.refresh_from_db()
@@ -108,13 +111,15 @@ def test_the_words_about_a_published_study_change_by_review_and_nothing_else_doe
 
 
 def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
-    client, published
+    client,
+    published,
 ):
     client.force_login(member(groups.STUDY_LEAD, leads=published))
     address = reverse("admin:surveys_study_withdraw", args=[published.pk])
     client.post(address, {"note": "Answers were lost."})
     workflow.approve(
-        proposal=proposal_of(published), reviewer=member(groups.REVIEWER)
+        proposal=proposal_of(published),
+        reviewer=member(groups.REVIEWER),
     )
 
     page = client.get(published.get_absolute_url())
@@ -135,7 +140,8 @@ def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
 
 
 @pytest.mark.parametrize(
-    ("group", "status"), [(groups.STUDY_LEAD, 200), (groups.CURATOR, 403)]
+    ("group", "status"),
+    [(groups.STUDY_LEAD, 200), (groups.CURATOR, 403)],
 )
 def test_only_those_who_lead_see_studies_in_the_admin(client, group, status):
     client.force_login(member(group))
@@ -151,7 +157,7 @@ def test_a_study_lead_sees_no_mitigations_in_the_admin(client):
 
     assert (
         client.get(
-            reverse("admin:catalogue_mitigation_changelist")
+            reverse("admin:catalogue_mitigation_changelist"),
         ).status_code
         == 403
     )

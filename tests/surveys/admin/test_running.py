@@ -30,7 +30,7 @@ class PickyBackend(EmailBackend):
     def send_messages(self, messages):
         if messages[0].to == ["bob@example.org"]:
             raise SMTPRecipientsRefused(
-                {"bob@example.org": (550, b"no such user")}
+                {"bob@example.org": (550, b"no such user")},
             )
         return super().send_messages(messages)
 
@@ -74,7 +74,9 @@ def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
     ],
 )
 def test_addresses_are_taken_as_people_paste_them(
-    admin_client, mailoutbox, text
+    admin_client,
+    mailoutbox,
+    text,
 ):
     study = make_study()
 
@@ -97,7 +99,9 @@ def test_addresses_are_taken_as_people_paste_them(
     ],
 )
 def test_what_is_no_address_is_named_as_it_was_written(
-    admin_client, mailoutbox, bad
+    admin_client,
+    mailoutbox,
+    bad,
 ):
     shown = run(
         admin_client,
@@ -126,10 +130,13 @@ def test_a_csv_of_addresses_with_names_is_taken(admin_client, mailoutbox):
 
 def typed_on(page: str) -> dict[str, str]:
     texts = re.findall(
-        r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL
+        r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>',
+        page,
+        re.DOTALL,
     )
     lines = re.findall(
-        r'<input type="text" name="(\w+)" value="([^"]*)"', page
+        r'<input type="text" name="(\w+)" value="([^"]*)"',
+        page,
     )
     return {name: html.unescape(value) for name, value in [*texts, *lines]}
 
@@ -185,10 +192,18 @@ def test_inviting_keeps_the_letter_and_writing_keeps_the_addresses(
         **letter,
     )
     refused = run(
-        admin_client, study, step="invite", addresses="nonsense", **letter
+        admin_client,
+        study,
+        step="invite",
+        addresses="nonsense",
+        **letter,
     )
     written = run(
-        admin_client, study, step="write", addresses="bob@exam", **letter
+        admin_client,
+        study,
+        step="write",
+        addresses="bob@exam",
+        **letter,
     )
 
     assert typed_on(invited) == {"addresses": "", **letter}
@@ -256,7 +271,8 @@ def test_a_csv_of_addresses_invites_each_once(admin_client, mailoutbox):
 
 
 def test_a_bad_address_is_named_nothing_is_sent_and_what_was_typed_stays(
-    admin_client, mailoutbox
+    admin_client,
+    mailoutbox,
 ):
     study = make_study()
 
@@ -273,7 +289,8 @@ def test_a_bad_address_is_named_nothing_is_sent_and_what_was_typed_stays(
 
 
 def test_a_line_break_in_the_title_does_not_reach_the_head_of_a_mail(
-    admin_client, mailoutbox
+    admin_client,
+    mailoutbox,
 ):
     study = make_study()
     Study.objects.update(title="A study\nBcc: eve@example.org")
@@ -287,7 +304,9 @@ def test_a_line_break_in_the_title_does_not_reach_the_head_of_a_mail(
 
 
 def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_again(
-    admin_client, settings, mailoutbox
+    admin_client,
+    settings,
+    mailoutbox,
 ):
     study = make_study()
     mail_by(settings, PickyBackend)
@@ -306,14 +325,16 @@ def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_aga
         ["cy@example.org"],
     ]
     valid = Invitation.objects.filter(is_revoked=False).values_list(
-        "address", flat=True
+        "address",
+        flat=True,
     )
     assert sorted(valid) == ["ann@example.org", "cy@example.org"]
     assert invitations.invite(study=study, addresses=["bob@example.org"])
 
 
 def test_a_dead_mail_server_leaves_no_valid_link_behind(
-    admin_client, settings
+    admin_client,
+    settings,
 ):
     study = make_study()
     mail_by(settings, DeadBackend)
@@ -332,13 +353,16 @@ def test_a_dead_mail_server_leaves_no_valid_link_behind(
 
 
 def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(
-    admin_client, mailoutbox
+    admin_client,
+    mailoutbox,
 ):
     study = make_study()
     make_token(study)
 
     shown = run(
-        admin_client, study, step=f"reissue {study.invitations.get().pk}"
+        admin_client,
+        study,
+        step=f"reissue {study.invitations.get().pk}",
     )
 
     assert "starts anew" in shown
@@ -346,7 +370,9 @@ def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(
 
 
 def test_a_revoked_link_is_told_so_and_nothing_is_mailed(
-    admin_client, client, mailoutbox
+    admin_client,
+    client,
+    mailoutbox,
 ):
     study = make_study()
     token = make_token(study)
@@ -361,10 +387,14 @@ def test_a_revoked_link_is_told_so_and_nothing_is_mailed(
 @pytest.mark.parametrize("step", ["reissue", "revoke"])
 @pytest.mark.parametrize("invitation", ["", "x", "999999"])
 def test_a_link_that_is_not_there_is_said_to_be_gone(
-    admin_client, step, invitation
+    admin_client,
+    step,
+    invitation,
 ):
     assert "This link was revoked already." in run(
-        admin_client, make_study(), step=f"{step} {invitation}"
+        admin_client,
+        make_study(),
+        step=f"{step} {invitation}",
     )
 
 
@@ -392,7 +422,11 @@ def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(
     study = make_study(items=0)
 
     assert "It asks about no measure" in run(
-        admin_client, study, step="open", sure="open", next=1
+        admin_client,
+        study,
+        step="open",
+        sure="open",
+        next=1,
     )
     assert "Only an open study can be closed." in run(
         admin_client,
@@ -403,10 +437,16 @@ def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(
         results=1,
     )
     assert "No round is open." in run(
-        admin_client, study, step="close-round", sure="close-round", round=1
+        admin_client,
+        study,
+        step="close-round",
+        sure="close-round",
+        round=1,
     )
     assert "does not say what to do" in run(
-        admin_client, study, step="nonsense"
+        admin_client,
+        study,
+        step="nonsense",
     )
     assert not study.rounds.exists()
 
@@ -461,13 +501,15 @@ def test_a_criterion_by_risk_area_needs_risk_areas():
     study.criteria.update(by_risk_area=True)
 
     assert [lack.message for lack in rounds.lacks(study)] == [
-        "“Should be done” is asked by risk area, and no risk area is chosen."
+        "“Should be done” is asked by risk area, and no risk area is chosen.",
     ]
 
 
 @pytest.mark.parametrize("links", [1, 3])
 def test_the_page_takes_the_same_queries_for_any_number_of_links(
-    admin_client, links, django_assert_num_queries
+    admin_client,
+    links,
+    django_assert_num_queries,
 ):
     study = make_study(items=links)
     rounds.open_round(study=study)
@@ -591,7 +633,7 @@ def sent_by(page: str, button: str) -> dict:
         if f'value="{button}"' in one
     ]
     hidden = dict(
-        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form),
     )
     return {**hidden, "step": button, "sure": button}
 
@@ -600,7 +642,8 @@ def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
     study = make_study()
     rounds.open_round(study=study)
     old = sent_by(
-        admin_client.get(address(study)).content.decode(), "close-round"
+        admin_client.get(address(study)).content.decode(),
+        "close-round",
     )
     rounds.close_round(study=study)
     rounds.open_round(study=study)
@@ -616,7 +659,9 @@ def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
     [(False, "Round 1 is open."), (True, "Round 1 is closed already.")],
 )
 def test_an_old_page_opens_no_other_round_than_it_shows(
-    admin_client, is_closed, reason
+    admin_client,
+    is_closed,
+    reason,
 ):
     study = make_study()
     old = sent_by(admin_client.get(address(study)).content.decode(), "open")
@@ -642,7 +687,8 @@ def test_an_old_page_closes_no_study_that_has_got_a_further_round(
     study = make_study()
     rounds.open_round(study=study)
     old = sent_by(
-        admin_client.get(address(study)).content.decode(), "close-study"
+        admin_client.get(address(study)).content.decode(),
+        "close-study",
     )
     rounds.close_round(study=study)
     rounds.open_round(study=study)
@@ -665,7 +711,8 @@ def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_rou
     rounds.close_round(study=study)
     second = rounds.open_round(study=study)
     old = sent_by(
-        admin_client.get(address(study)).content.decode(), "close-study"
+        admin_client.get(address(study)).content.decode(),
+        "close-study",
     )
     answer_all(second, make_token(study))
 
@@ -686,7 +733,9 @@ def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_rou
 @pytest.mark.parametrize("step", ["open", "close-round", "close-study"])
 @pytest.mark.parametrize("number", ["", "x", "99999"])
 def test_a_form_that_does_not_say_which_round_it_means_does_nothing(
-    admin_client, step, number
+    admin_client,
+    step,
+    number,
 ):
     study = make_study()
     rounds.open_round(study=study)
@@ -737,7 +786,8 @@ def study_with_rounds(*sizes) -> Study:
     ],
 )
 def test_results_are_made_from_the_last_round_that_enough_answered(
-    sizes, number
+    sizes,
+    number,
 ):
     study = study_with_rounds(*sizes)
 
@@ -807,7 +857,10 @@ CONSOLE, FILES = (
 
 @pytest.mark.parametrize("step", ["invite", "reissue", "resend", "write"])
 def test_without_a_mail_server_nobody_is_invited_or_written_to_and_nothing_is_printed(
-    admin_client, settings, capsys, step
+    admin_client,
+    settings,
+    capsys,
+    step,
 ):
     study = make_study()
     make_token(study)
@@ -832,7 +885,8 @@ def test_without_a_mail_server_nobody_is_invited_or_written_to_and_nothing_is_pr
 
 
 def test_a_lead_reads_that_mail_is_not_set_before_anybody_is_invited(
-    admin_client, settings
+    admin_client,
+    settings,
 ):
     study = make_study()
     settings.EMAIL_BACKEND = CONSOLE
@@ -853,12 +907,14 @@ def test_a_lead_reads_that_mail_goes_into_files(admin_client, settings):
 
 
 def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
-    admin_client, client, mailoutbox
+    admin_client,
+    client,
+    mailoutbox,
 ):
     study = make_study()
     tokens = [make_token(study) for _ in range(3)]
     invitations.revoke(
-        invitation=study.invitations.get(address="expert3@example.org")
+        invitation=study.invitations.get(address="expert3@example.org"),
     )
     rounds.open_round(study=study)
 
@@ -876,7 +932,7 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
         ["expert2@example.org"],
     ]
     assert {message.subject for message in mailoutbox} == {
-        "It closes on Friday"
+        "It closes on Friday",
     }
     for message, token in zip(mailoutbox, tokens, strict=False):
         assert (
@@ -886,7 +942,8 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
 
 
 def test_a_text_that_is_too_long_is_refused_whole_and_no_browser_cuts_it(
-    admin_client, mailoutbox
+    admin_client,
+    mailoutbox,
 ):
     study = make_study()
     make_token(study)
@@ -900,7 +957,9 @@ def test_a_text_that_is_too_long_is_refused_whole_and_no_browser_cuts_it(
     )
 
     [field] = re.findall(
-        r'<textarea name="text".*?</textarea>', shown, re.DOTALL
+        r'<textarea name="text".*?</textarea>',
+        shown,
+        re.DOTALL,
     )
     assert "maxlength" not in field
     assert "x" * 5001 in field
@@ -923,7 +982,9 @@ def test_what_is_proposed_fits_the_round(admin_client):
 
 
 def test_a_lost_link_is_sent_again_and_finds_what_was_answered(
-    admin_client, client, mailoutbox
+    admin_client,
+    client,
+    mailoutbox,
 ):
     study = make_study(items=1)
     token = make_token(study)
@@ -936,14 +997,17 @@ def test_a_lost_link_is_sent_again_and_finds_what_was_answered(
 
 
 def test_a_link_from_before_links_could_be_made_again_is_told_of_and_not_invented(
-    admin_client, mailoutbox
+    admin_client,
+    mailoutbox,
 ):
     study = make_study()
     make_token(study)
     study.invitations.update(seed="")
 
     shown = run(
-        admin_client, study, step=f"resend {study.invitations.get().pk}"
+        admin_client,
+        study,
+        step=f"resend {study.invitations.get().pk}",
     )
     run(
         admin_client,
@@ -962,11 +1026,14 @@ def test_a_link_from_before_links_could_be_made_again_is_told_of_and_not_invente
 
 
 def test_an_address_that_could_not_be_written_to_is_named_and_keeps_its_link(
-    admin_client, settings, mailoutbox
+    admin_client,
+    settings,
+    mailoutbox,
 ):
     study = make_study()
     invitations.invite(
-        study=study, addresses=["ann@example.org", "bob@example.org"]
+        study=study,
+        addresses=["ann@example.org", "bob@example.org"],
     )
     mail_by(settings, PickyBackend)
 

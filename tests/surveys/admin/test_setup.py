@@ -149,7 +149,7 @@ def test_a_step_says_what_is_missing_and_what_is_done():
     steps = {one.name: one for one in designing.steps(draft())}
 
     assert steps["measures"].missing == [
-        "It asks about no measure: pick some from the catalogue."
+        "It asks about no measure: pick some from the catalogue.",
     ]
     assert steps["consent"].missing == ["It has no consent text."]
     assert (steps["about"].done, steps["about"].missing) == ("A", [])
@@ -162,15 +162,18 @@ def test_measures_are_found_by_the_same_filters_as_the_list(admin_client):
         MitigationFactory(name="Staged release"),
     )
     MitigationFactory(
-        name="Audits nobody may see", status=Mitigation.Status.DRAFT
+        name="Audits nobody may see",
+        status=Mitigation.Status.DRAFT,
     )
     ClassificationFactory(mitigation=audits)
 
     by_word = admin_client.get(
-        step(study, "measures"), {"q": "audit"}
+        step(study, "measures"),
+        {"q": "audit"},
     ).content.decode()
     by_document = admin_client.get(
-        step(study, "measures"), {"document": other.document.slug}
+        step(study, "measures"),
+        {"document": other.document.slug},
     ).content.decode()
 
     assert "Independent audits" in by_word
@@ -182,7 +185,8 @@ def test_measures_are_found_by_the_same_filters_as_the_list(admin_client):
 
 def test_a_filter_that_does_not_exist_is_named(admin_client):
     shown = admin_client.get(
-        step(draft(), "measures"), {"fase": "x"}
+        step(draft(), "measures"),
+        {"fase": "x"},
     ).content.decode()
 
     assert "There is no parameter “fase”. Did you mean “phase”?" in shown
@@ -226,7 +230,11 @@ def test_questions_are_changed_and_removed(admin_client):
     study = make_study()
     old = study.criteria.get()
     data = question(
-        total=1, initial=1, id=old.pk, name="Worth doing", answers=old.scale_id
+        total=1,
+        initial=1,
+        id=old.pk,
+        name="Worth doing",
+        answers=old.scale_id,
     )
 
     send(admin_client, study, "questions", **data)
@@ -236,7 +244,11 @@ def test_questions_are_changed_and_removed(admin_client):
     )
 
     send(
-        admin_client, study, "questions", **data, **{"criteria-0-DELETE": "on"}
+        admin_client,
+        study,
+        "questions",
+        **data,
+        **{"criteria-0-DELETE": "on"},
     )
     assert not study.criteria.exists()
 
@@ -254,7 +266,10 @@ def test_a_question_named_as_a_column_of_answer_files_gets_another_key(
 def test_a_key_with_a_meaning_in_answer_files_is_refused():
     with pytest.raises(ValidationError, match="has a meaning of its own"):
         Criterion(
-            study=draft(), slug="combination", name="Combination", question="?"
+            study=draft(),
+            slug="combination",
+            name="Combination",
+            question="?",
         ).full_clean()
 
 
@@ -293,12 +308,18 @@ def test_an_area_of_expertise_that_is_there_is_taken_again(admin_client):
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(
-    admin_client, field, value, error
+    admin_client,
+    field,
+    value,
+    error,
 ):
     study = draft()
 
     shown = send(
-        admin_client, study, "asked", **{"min_cell_size": "7", field: value}
+        admin_client,
+        study,
+        "asked",
+        **{"min_cell_size": "7", field: value},
     )
 
     study.refresh_from_db()
@@ -308,7 +329,9 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(
 
 def test_risk_areas_are_chosen(admin_client):
     area = RiskArea.objects.create(
-        slug="cbrn", name="CBRN", definition="Weapons."
+        slug="cbrn",
+        name="CBRN",
+        definition="Weapons.",
     )
     study = draft()
 
@@ -318,7 +341,8 @@ def test_risk_areas_are_chosen(admin_client):
 
 
 @pytest.mark.parametrize(
-    "name", ["about", "measures", "wording", "questions", "asked", "consent"]
+    "name",
+    ["about", "measures", "wording", "questions", "asked", "consent"],
 )
 def test_nothing_is_changed_once_the_study_is_open(admin_client, name):
     study = make_study()
@@ -386,7 +410,7 @@ def test_a_step_takes_the_same_queries_for_any_number_of_measures(
 ):
     few, many = make_study(items=1), make_study(items=4)
     admin_client.get(
-        step(few, name)
+        step(few, name),
     )  # what is read once and kept is not counted
     with django_assert_max_num_queries(60) as taken:
         admin_client.get(step(few, name))
@@ -428,7 +452,8 @@ def test_the_preview_is_walked_through_and_keeps_nothing(admin_client):
 
     begun = admin_client.post(preview(study), {"consent": "yes"})
     first = admin_client.post(
-        preview(study, "1/"), {"do": "a", "remark": "Costly.", "go": "on"}
+        preview(study, "1/"),
+        {"do": "a", "remark": "Costly.", "go": "on"},
     )
     last = admin_client.post(preview(study, "2/"), {"do": "a", "go": "on"})
 
@@ -458,10 +483,13 @@ def test_the_preview_is_walked_through_with_javascript_to_its_end(
     with_script = {"HX-Request": "true"}
 
     kept = admin_client.post(
-        preview(study, "1/"), {"was-do": "", "do": "a"}, headers=with_script
+        preview(study, "1/"),
+        {"was-do": "", "do": "a"},
+        headers=with_script,
     )
     shown = re.findall(
-        r'name="was-(\w+)" value="(\w*)"', kept.content.decode()
+        r'name="was-(\w+)" value="(\w*)"',
+        kept.content.decode(),
     )
     again = {
         **{f"was-{name}": value for name, value in shown},
@@ -470,7 +498,9 @@ def test_the_preview_is_walked_through_with_javascript_to_its_end(
         "go": "on",
     }
     second = admin_client.post(
-        preview(study, "1/"), again, headers=with_script
+        preview(study, "1/"),
+        again,
+        headers=with_script,
     )
     last = admin_client.post(
         preview(study, "2/"),
@@ -499,7 +529,7 @@ def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
     rounds.open_round(study=open_study)
 
     shown = admin_client.get(
-        reverse("admin:surveys_study_changelist")
+        reverse("admin:surveys_study_changelist"),
     ).content.decode()
 
     for address in (

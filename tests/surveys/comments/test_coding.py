@@ -26,7 +26,9 @@ def code_all(study, *choices):
     """Codes the remarks in order of their text, by one coder."""
     coder = UserFactory()
     for remark, points in zip(
-        Remark.objects.order_by("body"), choices, strict=True
+        Remark.objects.order_by("body"),
+        choices,
+        strict=True,
     ):
         comment_coding.code_remark(remark=remark, coder=coder, points=points)
     return coder
@@ -79,7 +81,9 @@ def test_a_third_coder_is_refused():
 
     with pytest.raises(ValidationError, match="2 coders already"):
         comment_coding.code_remark(
-            remark=Remark.objects.first(), coder=UserFactory(), points=[]
+            remark=Remark.objects.first(),
+            coder=UserFactory(),
+            points=[],
         )
 
 
@@ -132,7 +136,8 @@ def test_a_summary_with_an_unknown_label_names_those_there_are():
         match="No point has the label price. Labels of this measure: cost.",
     ):
         comment_coding.summarise(
-            item=study.items.get(), body="{price} fear it."
+            item=study.items.get(),
+            body="{price} fear it.",
         )
 
 
@@ -168,7 +173,7 @@ def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
     study.refresh_from_db()
     assert study.checksum == checksum(study)
     study.items.get().results.get().tallies.filter(point__slug="a").update(
-        count=6
+        count=6,
     )
     assert study.checksum != checksum(study)
 

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_neither_waits_for_ever_and_neither_loses_anything():
     if connection.vendor == "sqlite":
         pytest.skip(
-            "SQLite has one writer at a time, and in tests one connection for all threads."
+            "SQLite has one writer at a time, and in tests one connection for all threads.",
         )
     study = make_closed_study([f"Remark {number}" for number in range(20)])
     remarks = list(
         comment_coding.remarks_of(study)
         .select_related("item__study")
-        .order_by("pk")
+        .order_by("pk"),
     )
     start = Barrier(2)
 
@@ -33,7 +33,9 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
             with transaction.atomic():
                 for remark in order:
                     comment_coding.code_remark(
-                        remark=remark, coder=coder, points=[]
+                        remark=remark,
+                        coder=coder,
+                        points=[],
                     )
                 comment_coding.withhold(remark=order[0], is_withheld=True)
         finally:

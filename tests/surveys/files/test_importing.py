@@ -36,7 +36,9 @@ def as_csv(rows, columns=COLUMNS) -> bytes:
 def import_rows(study, rows, **options):
     table = read_table("answers.csv", as_csv(rows))
     return store_answers(
-        study=study, given=read_answers(study, table), **options
+        study=study,
+        given=read_answers(study, table),
+        **options,
     )
 
 
@@ -93,7 +95,7 @@ def test_imported_answers_become_results():
         dict(
             study.items.get()
             .results.get()
-            .tallies.values_list("point__slug", "count")
+            .tallies.values_list("point__slug", "count"),
         )["a"]
         == 5
     )
@@ -132,7 +134,9 @@ def test_a_comment_that_stays_keeps_its_codings():
     ]
     import_rows(study, rows)
     comment_coding.code_remark(
-        remark=Remark.objects.get(), coder=UserFactory(), points=[]
+        remark=Remark.objects.get(),
+        coder=UserFactory(),
+        points=[],
     )
     rows[0][-1] = "sd"
 
@@ -185,10 +189,11 @@ def test_skipped_and_not_asked_stay_apart():
         st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2),
         min_size=5,
         max_size=9,
-    )
+    ),
 )
 def test_what_leaves_in_long_format_comes_back_with_the_same_results(
-    db, answers
+    db,
+    answers,
 ):
     Study.objects.all()
     study, copy = (
@@ -214,7 +219,8 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(
     there = dict(zip(codes(study), codes(copy), strict=True))
 
     import_rows(
-        copy, [[*row[:3], there[row[3]], *row[4:]] for row in long_rows(study)]
+        copy,
+        [[*row[:3], there[row[3]], *row[4:]] for row in long_rows(study)],
     )
 
     assert counts(copy) == counts(study)
@@ -304,7 +310,7 @@ def test_a_question_answered_twice_names_both_rows():
     )
 
     assert faults == [
-        "row 3, column “respondent”: this question has an answer in row 2 already."
+        "row 3, column “respondent”: this question has an answer in row 2 already.",
     ]
 
 
@@ -346,7 +352,7 @@ def test_a_wide_file_gives_what_the_long_one_gives():
     )
     first, second = codes(long_)
     rows = [[f"{n}", "1", "", first, "do", "", "a"] for n in range(6)] + [
-        ["0", "1", "", second, "do", "", "sa"]
+        ["0", "1", "", second, "do", "", "sa"],
     ]
     rows += [[f"{n}", "1", "", first, "comment", "", "Fine"] for n in range(6)]
 
@@ -368,7 +374,7 @@ def test_a_bad_cell_of_a_wide_file_is_named_by_its_column():
     )
 
     assert faults[0].startswith(
-        "row 2, column “Q1”: “9” is no answer to “do” of this study"
+        "row 2, column “Q1”: “9” is no answer to “do” of this study",
     )
 
 
@@ -383,7 +389,7 @@ def test_a_column_that_the_mapping_does_not_name_is_an_error():
     )
 
     assert faults == [
-        "The mapping does not say what the column “Q3” is; put it under “ignore” if it is nothing."
+        "The mapping does not say what the column “Q3” is; put it under “ignore” if it is nothing.",
     ]
 
 
@@ -421,18 +427,20 @@ def test_xlsx_reads_like_csv():
     with Workbook(content) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(
-            [["Id", "Q1", "Q2"], *([n, 4, 5] for n in range(5))]
+            [["Id", "Q1", "Q2"], *([n, 4, 5] for n in range(5))],
         ):
             sheet.write_row(number, 0, row)
     mapping = read_mapping(
         WIDE.format(*codes(study))
         .replace("comments:", "")
         .replace(f"  Q1 text: {codes(study)[0]}\n", "")
-        .replace("ignore: [Started]", "")
+        .replace("ignore: [Started]", ""),
     )
 
     given_ = read_answers(
-        study, read_table("answers.xlsx", content.getvalue()), mapping
+        study,
+        read_table("answers.xlsx", content.getvalue()),
+        mapping,
     )
 
     assert len(given_) == 5

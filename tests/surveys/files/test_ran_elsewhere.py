@@ -25,7 +25,7 @@ def bring_in(study) -> Study:
     code = study.items.get().mitigation.accession
     rows = [
         dict(
-            zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True)
+            zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True),
         )
         for n in range(5)
     ]
@@ -54,8 +54,10 @@ def test_a_survey_of_a_document_can_be_brought_in_and_is_cited_as_that():
 def test_its_page_says_where_it_was_published(client):
     study = bring_in(
         make_study(
-            items=1, document=DocumentFactory(year=2024), ran_elsewhere=True
-        )
+            items=1,
+            document=DocumentFactory(year=2024),
+            ran_elsewhere=True,
+        ),
     )
     publishing.publish_study(study)
 
@@ -87,8 +89,10 @@ def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(
 ):
     study = bring_in(
         make_study(
-            items=1, document=DocumentFactory(year=2024), ran_elsewhere=True
-        )
+            items=1,
+            document=DocumentFactory(year=2024),
+            ran_elsewhere=True,
+        ),
     )
     another = DocumentFactory(year=2025)
     sent = {
@@ -131,7 +135,8 @@ def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):
     page = reverse("admin:surveys_study_setup", args=[study.pk, "about"])
 
     shown = admin_client.post(
-        page, {**about, "document": DocumentFactory().pk}
+        page,
+        {**about, "document": DocumentFactory().pk},
     ).content.decode()
 
     study.refresh_from_db()
@@ -189,7 +194,7 @@ def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(
     )
     assert (
         admin_client.get(
-            reverse("admin:surveys_study_answers", args=[study.pk])
+            reverse("admin:surveys_study_answers", args=[study.pk]),
         ).status_code
         == 200
     )

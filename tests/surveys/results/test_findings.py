@@ -50,8 +50,10 @@ def findings(draw):
     points = draw(st.lists(POINT, min_size=2, max_size=9))
     counts = draw(
         st.lists(
-            st.integers(0, 80), min_size=len(points), max_size=len(points)
-        )
+            st.integers(0, 80),
+            min_size=len(points),
+            max_size=len(points),
+        ),
     )
     dont_know = draw(st.integers(0, 40))
     if not sum(counts) + dont_know:
@@ -69,7 +71,7 @@ def test_the_pieces_of_a_bar_touch_and_come_to_all_but_dont_know(finding):
     for piece, following in zip(pieces, pieces[1:], strict=False):
         assert piece.start + piece.width == pytest.approx(following.start)
     assert sum(piece.width for piece in pieces) == pytest.approx(
-        100 * (1 - finding.dont_know / finding.n)
+        100 * (1 - finding.dont_know / finding.n),
     )
 
 
@@ -88,7 +90,7 @@ def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_o
     )
 
     assert left == pytest.approx(
-        100 * finding.estimates["share_disagreeing"].value + undecided / 2
+        100 * finding.estimates["share_disagreeing"].value + undecided / 2,
     )
     assert [p.tone[:3] for p in finding.bar.segments] == sorted(
         (p.tone[:3] for p in finding.bar.segments),
@@ -112,13 +114,15 @@ def test_what_is_drawn_is_what_was_counted(finding):
     drawn = render_to_string("surveys/_bar.html", {"finding": finding})
 
     pieces = re.findall(
-        r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"', drawn
+        r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"',
+        drawn,
     )
     shown = [piece for piece in finding.bar.segments if piece.count]
     assert [tone for tone, _, _ in pieces] == [piece.tone for piece in shown]
     for (_, x, width), piece in zip(pieces, shown, strict=True):
         assert (float(x), float(width)) == pytest.approx(
-            (piece.start, piece.width), abs=0.006
+            (piece.start, piece.width),
+            abs=0.006,
         )
 
 
@@ -157,7 +161,8 @@ def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_or
 
 @given(st.floats(0, 1), st.sampled_from(["", ">", "<"]))
 def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_open(
-    value, operator
+    value,
+    operator,
 ):
     low, high = (
         (value * 0.9, value + (1 - value) * 0.1)
@@ -165,7 +170,12 @@ def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_
         else (None, None)
     )
     estimate = Estimate(
-        "share_agreeing", "agree", value, operator=operator, low=low, high=high
+        "share_agreeing",
+        "agree",
+        value,
+        operator=operator,
+        low=low,
+        high=high,
     )
 
     line = Range(estimate)

@@ -33,7 +33,8 @@ def test_every_published_figure_of_schuett_is_what_its_counts_give():
 def test_a_figure_that_differs_from_its_counts_is_reported():
     study = Study.objects.get(slug="schuett-2023")
     figure = Figure.objects.filter(
-        result__item__study=study, statistic="mean"
+        result__item__study=study,
+        statistic="mean",
     ).first()
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 0.02)
 
@@ -73,7 +74,9 @@ def test_comments_of_six_measures_are_loaded_with_stance_and_number():
 def test_loading_again_changes_nothing_and_keeps_comments_of_curators():
     item = Study.objects.get(slug="uuk-2024").items.first()
     own = ExpertComment.objects.create(
-        item=item, body="A curator's own.", stance=1
+        item=item,
+        body="A curator's own.",
+        stance=1,
     )
 
     report = load_studies()
@@ -85,14 +88,14 @@ def test_loading_again_changes_nothing_and_keeps_comments_of_curators():
 def test_a_faulty_file_is_refused_whole_with_file_record_and_field(tmp_path):
     (tmp_path / "bad.yaml").write_text(
         "study: {slug: bad, label: Bad, title: T, method: M, limits: L, document: uuk-2024}\n"
-        "items: [{mitigation: No such measure}]\n"
+        "items: [{mitigation: No such measure}]\n",
     )
 
     with pytest.raises(DataError) as refused:
         load_studies(folder=tmp_path)
 
     assert "bad.yaml: item 1: mitigation: 'No such measure'" in str(
-        refused.value
+        refused.value,
     )
     assert not Study.objects.filter(slug="bad").exists()
 
@@ -102,7 +105,7 @@ def test_a_faulty_file_is_refused_whole_with_file_record_and_field(tmp_path):
 
 def page(client, accession):
     return client.get(
-        reverse("mitigation-detail", args=[accession])
+        reverse("mitigation-detail", args=[accession]),
     ).content.decode()
 
 
@@ -164,7 +167,7 @@ def test_the_api_gives_counts_and_estimates_with_interval(client):
         "computed from counts",
     )
     assert (agreeing["low"], agreeing["high"]) == pytest.approx(
-        wilson_interval(47, 51)
+        wilson_interval(47, 51),
     )
     assert finding["skipped"] is finding["not_asked"] is None
 
@@ -180,7 +183,8 @@ def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_eith
     ):
         rows = (
             client.get(
-                reverse("mitigation-list"), {"ordering": ordering, "page": 1}
+                reverse("mitigation-list"),
+                {"ordering": ordering, "page": 1},
             )
             .context["filter"]
             .qs
@@ -217,11 +221,13 @@ def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
 
 
 @pytest.mark.parametrize(
-    "sort", ["agreement", "strong", "disagreement", "dont-know", "spread", "n"]
+    "sort",
+    ["agreement", "strong", "disagreement", "dont-know", "spread", "n"],
 )
 def test_a_study_can_be_sorted(client, sort):
     answer = client.get(
-        reverse("study-detail", args=["schuett-2023"]), {"sort": sort}
+        reverse("study-detail", args=["schuett-2023"]),
+        {"sort": sort},
     )
 
     assert answer.status_code == 200
@@ -244,10 +250,10 @@ def test_a_study_is_narrowed_to_a_category_and_says_what_it_does_not_know(
 
 def test_the_data_of_a_study_has_every_count(client):
     rows = client.get(
-        reverse("study-data", args=["schuett-2023", "json"])
+        reverse("study-data", args=["schuett-2023", "json"]),
     ).json()["results"]
     lines = csv_rows(
-        client.get(reverse("study-data", args=["schuett-2023", "csv"]))
+        client.get(reverse("study-data", args=["schuett-2023", "csv"])),
     )
 
     assert sum(row["statistic"] == "count" for row in rows) == 50 * 6
@@ -265,7 +271,8 @@ def test_evidence_of_a_draft_study_is_nowhere(client):
     assert client.get(reverse("api:comment-list")).json()["count"] == 0
     assert (
         client.get(
-            reverse("api:mitigation-list"), {"has_comments": "true"}
+            reverse("api:mitigation-list"),
+            {"has_comments": "true"},
         ).json()["count"]
         == 0
     )

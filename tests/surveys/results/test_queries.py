@@ -14,7 +14,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def queries_for(
-    client, count, address_of, django_assert_max_num_queries
+    client,
+    count,
+    address_of,
+    django_assert_max_num_queries,
 ) -> int:
     with django_assert_max_num_queries(60) as captured:
         assert sent(client.get(address_of(count)))
@@ -22,7 +25,8 @@ def queries_for(
 
 
 def test_the_page_of_a_mitigation_takes_the_same_queries_for_any_number_of_studies(
-    client, django_assert_max_num_queries
+    client,
+    django_assert_max_num_queries,
 ):
     mitigations = {}
     for count in (1, 3):
@@ -44,7 +48,8 @@ def test_the_page_of_a_mitigation_takes_the_same_queries_for_any_number_of_studi
 
 
 def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_of_items(
-    client, django_assert_max_num_queries
+    client,
+    django_assert_max_num_queries,
 ):
     studies = {
         count: make_full_study(items=count, experts=10, areas=2 * count)
@@ -63,7 +68,8 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
         },
         **{
             form: lambda count, form=form: reverse(
-                "study-data", args=[studies[count].slug, form]
+                "study-data",
+                args=[studies[count].slug, form],
             )
             for form in ("csv", "json")
         },
@@ -72,7 +78,10 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
     few, many = (
         {
             name: queries_for(
-                client, count, address, django_assert_max_num_queries
+                client,
+                count,
+                address,
+                django_assert_max_num_queries,
             )
             for name, address in addresses.items()
         }
@@ -82,7 +91,8 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
 
 
 def test_pages_with_many_studies_take_the_same_queries_for_any_number(
-    client, django_assert_max_num_queries
+    client,
+    django_assert_max_num_queries,
 ):
     names, counts = ["home", "study-list", "mitigation-list"], []
     for studies in (1, 2):
@@ -97,7 +107,7 @@ def test_pages_with_many_studies_take_the_same_queries_for_any_number(
                     django_assert_max_num_queries,
                 )
                 for name in names
-            }
+            },
         )
 
     assert counts[0] == counts[1]

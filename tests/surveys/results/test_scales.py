@@ -41,10 +41,14 @@ def results(points, *answers, labels=None, **fields):
     for given in zip(*answers, strict=True):
         response = fielding.consent(round_=round_, token=make_token(study))
         for item, slug in zip(
-            study.items.order_by("position"), given, strict=True
+            study.items.order_by("position"),
+            given,
+            strict=True,
         ):
             fielding.save_item(
-                response=response, item=item, given={"do": slug}
+                response=response,
+                item=item,
+                given={"do": slug},
             )
         fielding.submit(response=response)
     rounds.close_study(study=study)
@@ -71,7 +75,8 @@ def test_the_direction_of_a_scale_is_that_towards_agreement(points, direction):
 
 def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
     _, [finding] = results(
-        FALLING, ["sa"] * 10 + ["a"] * 2 + ["n"] * 3 + ["d"] * 4 + ["sd"]
+        FALLING,
+        ["sa"] * 10 + ["a"] * 2 + ["n"] * 3 + ["d"] * 4 + ["sd"],
     )
 
     low, high = wilson_interval(10, 20)
@@ -200,7 +205,9 @@ def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
 )
 def test_a_consensus_is_judged_in_whole_numbers(percent, consensus):
     _, [finding] = results(
-        FALLING, ["sa"] * 29 + ["n"] * 21, consensus_percent=percent
+        FALLING,
+        ["sa"] * 29 + ["n"] * 21,
+        consensus_percent=percent,
     )
 
     assert finding.consensus == consensus
@@ -241,7 +248,8 @@ def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
         {"a": "Very effective", "sa": "Extremely effective"},
     )
     result = Result.objects.create(
-        item=study.items.get(), criterion=study.criteria.get()
+        item=study.items.get(),
+        criterion=study.criteria.get(),
     )
     Figure.objects.create(
         result=result,

@@ -56,7 +56,9 @@ def text_of(answer) -> str:
     parser = Text()
     parser.feed(answer.content.decode())
     return re.sub(
-        r" ([?.,;])", r"\1", " ".join(" ".join(parser.parts).split())
+        r" ([?.,;])",
+        r"\1",
+        " ".join(" ".join(parser.parts).split()),
     )
 
 
@@ -97,7 +99,8 @@ def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(
     client,
 ):
     study = published(
-        slugs=["sa"] * 6 + ["a", "a", "n", "dk", ""], consensus_percent=75
+        slugs=["sa"] * 6 + ["a", "a", "n", "dk", ""],
+        consensus_percent=75,
     )
 
     shown = page_of(client, study.items.get().mitigation)
@@ -181,7 +184,7 @@ def test_a_shift_between_rounds_is_shown_with_the_rule(client):
 def test_a_share_of_combinations_has_its_interval_and_n(client):
     study = make_full_study(items=1, experts=16, rounds=1)
     chosen, n = Result.objects.values_list("combined", "combiners").get(
-        criterion=None
+        criterion=None,
     )
 
     shown = page_of(client, study.items.get().mitigation)
@@ -195,7 +198,8 @@ def test_a_share_of_combinations_has_its_interval_and_n(client):
 
 
 def test_what_studies_say_is_read_again_only_when_they_change(
-    client, django_assert_num_queries
+    client,
+    django_assert_num_queries,
 ):
     mitigation = (
         make_full_study(items=1, experts=16, rounds=1).items.get().mitigation
@@ -261,7 +265,7 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
     )
     assert "Point sd" not in shown
     assert "Left out, since fewer than 5 answered" in text_of(
-        client.get(study.get_absolute_url())
+        client.get(study.get_absolute_url()),
     )
 
 
@@ -275,7 +279,7 @@ def test_what_a_study_did_not_ask_is_no_gap_of_its_report(client):
     assert (
         "not reported"
         not in shown.partition("What experts say")[2].partition(
-            "Where it stands"
+            "Where it stands",
         )[0]
     )
 
@@ -284,7 +288,8 @@ def test_a_statistic_that_cannot_be_computed_says_why(client):
     study = published(slugs=["dk"] * 5)
 
     assert "Nobody chose a point that has a value." in page_of(
-        client, study.items.get().mitigation
+        client,
+        study.items.get().mitigation,
     )
 
 
@@ -292,10 +297,11 @@ def test_preliminary_results_of_a_study_without_a_document_say_so(client):
     study = published(is_preliminary=True)
 
     assert "These results may still change." in page_of(
-        client, study.items.get().mitigation
+        client,
+        study.items.get().mitigation,
     )
     assert "These results may still change." in text_of(
-        client.get(study.get_absolute_url())
+        client.get(study.get_absolute_url()),
     )
     assert client.get(reverse("study-data", args=[study.slug, "json"])).json()[
         "notice"
@@ -318,7 +324,7 @@ def test_very_long_names_and_words_are_shown_whole(client):
     long = "Überwachungs" * 60
     Item.objects.filter(pk=item.pk).update(wording=long)
     Criterion.objects.filter(study=study).update(
-        question=f"Should {long} be done?"
+        question=f"Should {long} be done?",
     )
     answered(study)
 
@@ -333,7 +339,7 @@ def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
     items = list(study.items.all())
     for item, count in zip(items, (0, 5, 5, 9), strict=True):
         Tally.objects.filter(result__item=item, point__slug="sa").update(
-            count=count
+            count=count,
         )
 
     found = ranks([study])
@@ -419,7 +425,9 @@ def test_a_study_shows_a_group_of_experts(client):
     ],
 )
 def test_what_a_study_does_not_have_is_an_error_that_names_it(
-    client, query, message
+    client,
+    query,
+    message,
 ):
     study = make_full_study(items=1, experts=16, rounds=1)
 
@@ -433,7 +441,8 @@ def test_every_link_of_a_study_leads_to_a_page(client):
     study = make_full_study(items=2, experts=16, rounds=1)
     address = study.get_absolute_url()
     table = client.get(
-        address, {"criterion": "effective", "risk_area": "area-1", "sort": "n"}
+        address,
+        {"criterion": "effective", "risk_area": "area-1", "sort": "n"},
     ).context["table"]
 
     options = [
@@ -473,17 +482,20 @@ def test_a_study_says_how_it_was_asked_and_what_reached_consensus(client):
 
 @pytest.mark.parametrize("name", ["home", "study-list", "mitigation-list"])
 def test_a_study_without_a_document_is_on_the_pages_that_name_studies(
-    client, name
+    client,
+    name,
 ):
     study = published()
 
     assert study.label in text_of(client.get(reverse(name))).replace(
-        study.title, ""
+        study.title,
+        "",
     )
 
 
 @pytest.mark.parametrize(
-    "name", ["study-detail", "api:study-detail", "api:study-results"]
+    "name",
+    ["study-detail", "api:study-detail", "api:study-results"],
 )
 def test_a_study_without_a_document_has_its_pages_and_records(client, name):
     study = published()
@@ -492,7 +504,7 @@ def test_a_study_without_a_document_has_its_pages_and_records(client, name):
 
     assert answer.status_code == 200
     assert study.items.get().mitigation.accession in text_of(
-        client.get(reverse("api:study-results", args=[study.slug]))
+        client.get(reverse("api:study-results", args=[study.slug])),
     )
 
 
@@ -501,7 +513,7 @@ def test_studies_are_listed_newest_first_and_count_what_everybody_may_see(
 ):
     old, new = published(items=2, year=2001), published(items=2, year=2030)
     Mitigation.objects.filter(items=new.items.first()).update(
-        status=Mitigation.Status.DRAFT
+        status=Mitigation.Status.DRAFT,
     )
 
     shown = client.get(reverse("study-list")).context["object_list"]
@@ -562,7 +574,7 @@ def test_the_files_of_a_study_hold_rules_checksum_and_comments_with_counts(
     ]
     assert (comment["body"], comment["count"]) == (point.body, point.count)
     assert [row["body"] for row in file["summaries"]] == [
-        study.items.get().summary.body
+        study.items.get().summary.body,
     ]
 
 
@@ -598,7 +610,7 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
         "consensus",
     }
     assert {row["origin"] for row in rows if row["statistic"] == "count"} == {
-        "counted here"
+        "counted here",
     }
 
 
@@ -608,7 +620,7 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
 def evidence_in_file(client, study: Study, **query) -> dict[str, str]:
     """The columns of a study in the file of a list with one mitigation, by what they end in."""
     [row] = csv_rows(
-        client.get(reverse("api:mitigation-list"), {"format": "csv", **query})
+        client.get(reverse("api:mitigation-list"), {"format": "csv", **query}),
     )
     prefix = f"{study.slug.replace('-', '_')}_"
     return {
@@ -623,7 +635,8 @@ def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_
 ):
     study = make_full_study(items=1, experts=16, rounds=1, areas=3)
     asked = Result.objects.filter(
-        criterion__is_support=True, expertise_area=None
+        criterion__is_support=True,
+        expertise_area=None,
     )
     asked.update(agreement=0.9)
     for area, agreement in (("area-0", 0.2), ("area-1", 0.4), ("area-2", 0.3)):
@@ -660,17 +673,20 @@ def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
         client.get(
             reverse("api:mitigation-list"),
             {**asked, "risk_area": ["area-0", "area-1"]},
-        )
+        ),
     )
     refused = client.get(
-        reverse("api:mitigation-list"), {**asked, "risk_area": "area-1"}
+        reverse("api:mitigation-list"),
+        {**asked, "risk_area": "area-1"},
     )
 
     shown = supporting(Item.objects.get(), ["area-1"])
     assert row == {
         column: str(
-            max(finding.estimates["share_agreeing"].value for finding in shown)
-        )
+            max(
+                finding.estimates["share_agreeing"].value for finding in shown
+            ),
+        ),
     }
     assert refused.status_code == 400
 
@@ -692,7 +708,7 @@ def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_stu
             f"{reverse('api:mitigation-list')}?format=csv&risk_area=area-0"
         )
         csv_rows(
-            client.get(evidence)
+            client.get(evidence),
         )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             csv_rows(client.get(evidence))
@@ -745,7 +761,7 @@ def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(
 def test_only_counts_of_published_measures_can_be_strongest():
     hidden, draft, bound = published(), published(), published()
     Mitigation.objects.filter(items__study=hidden).update(
-        status=Mitigation.Status.DRAFT
+        status=Mitigation.Status.DRAFT,
     )
     Study.objects.filter(pk=draft.pk).update(status=Study.Status.CLOSED)
     Tally.objects.filter(result__item__study=bound).delete()

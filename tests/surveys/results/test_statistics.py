@@ -69,7 +69,8 @@ def test_the_sorts_of_a_study_are_offered_in_their_order():
 
 @pytest.mark.usefixtures("further")
 def test_one_row_puts_a_statistic_into_the_api_the_files_the_page_and_the_sorts(
-    client, study
+    client,
+    study,
 ):
     api = client.get(reverse("api:study-results", args=[study.slug])).json()
     file = client.get(reverse("study-data", args=[study.slug, "csv"]))
@@ -93,7 +94,9 @@ def test_a_statistic_that_counts_do_not_give_says_why():
     row = replace(FURTHER, compute=never)
 
     estimate = row.estimate(
-        None, {statistics.estimates.Point(1, 1): 3}, "label"
+        None,
+        {statistics.estimates.Point(1, 1): 3},
+        "label",
     )
 
     assert (estimate.value, estimate.reason) == (None, "It needs more.")

@@ -65,7 +65,10 @@ class Attack:
 
     def shell(self, script: str) -> str:
         return self.site.manage(
-            "shell", "--no-imports", "-c", textwrap.dedent(script)
+            "shell",
+            "--no-imports",
+            "-c",
+            textwrap.dedent(script),
         )
 
     def run(self) -> None:
@@ -94,7 +97,7 @@ class Attack:
             opened.execute("CHECKPOINT")
             stored = opened.execute(
                 "SELECT relname, pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
-                " WHERE relkind IN ('r', 'i', 't') AND pg_relation_filepath(oid) IS NOT NULL"
+                " WHERE relkind IN ('r', 'i', 't') AND pg_relation_filepath(oid) IS NOT NULL",
             )
             return {name: bytes(body) for name, body in stored}
 
@@ -140,7 +143,9 @@ def answer(url: str, path: str, number: int) -> None:
             "go": "on",
         }
         shown = expert.post(
-            f"{path}{item}/", shown.text, {**fields(shown.text), **said}
+            f"{path}{item}/",
+            shown.text,
+            {**fields(shown.text), **said},
         )
     combination = shown.text.partition('name="combination" value="')[
         2
@@ -155,7 +160,8 @@ def answer(url: str, path: str, number: int) -> None:
 def fields(form: str) -> dict[str, str]:
     """What a form says of itself, beside its token."""
     hidden = re.findall(
-        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"',
+        form,
     )
     return {
         name: value for name, value in hidden if name != "csrfmiddlewaretoken"
@@ -169,7 +175,10 @@ def attack(tmp_path_factory, migrated):
         # The tests' key, so that what the site would make with it can be made here.
         loudest = {"DEBUG": "1", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
         site = Site(
-            folder, SECRET_KEY=settings.SECRET_KEY, **loudest, **database
+            folder,
+            SECRET_KEY=settings.SECRET_KEY,
+            **loudest,
+            **database,
         )
         found = Attack(site, database)
         try:
@@ -191,7 +200,9 @@ def test_no_link_is_tied_to_answers_by_the_key_of_the_site(attack):
     tied = []
     for _, token in attack.links:
         inner = salted_hmac(
-            "surveys.pseudonym", token, algorithm="sha256"
+            "surveys.pseudonym",
+            token,
+            algorithm="sha256",
         ).hexdigest()
         tied += {inner, token} & stored
 
@@ -259,7 +270,7 @@ def test_what_the_server_printed_holds_no_link_and_no_moment_of_an_answer(
 def test_what_is_left_gives_the_results_and_the_raw_answers(attack):
     counts = attack.rows(
         "SELECT t.count FROM surveys_tally t JOIN surveys_result r ON r.id = t.result_id"
-        " WHERE t.count > 0 AND r.expertise_area_id IS NULL"
+        " WHERE t.count > 0 AND r.expertise_area_id IS NULL",
     )
     remarks = [
         row[-1] for row in attack.before["answers"] if row[4] == "comment"

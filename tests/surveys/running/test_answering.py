@@ -117,7 +117,10 @@ def test_an_answer_after_closing_is_refused(client, study):
 
 @pytest.mark.parametrize(("experts", "is_shown"), [(5, True), (4, False)])
 def test_a_later_round_shows_the_distribution_where_enough_answered(
-    client, study, experts, is_shown
+    client,
+    study,
+    experts,
+    is_shown,
 ):
     tokens = [make_token(study) for _ in range(experts)]
     for token in tokens:
@@ -157,7 +160,9 @@ def test_going_on_takes_the_page_along(client, study):
     client.post(page(token), {"consent": "yes"})
 
     answer = client.post(
-        page(token, 2), {"do": "a", "go": "on"}, headers=FILLING_IN
+        page(token, 2),
+        {"do": "a", "go": "on"},
+        headers=FILLING_IN,
     )
 
     assert answer["HX-Redirect"] == reverse("answer-review", args=[token])
@@ -186,7 +191,8 @@ def test_the_page_of_a_locked_response_is_left(client, study):
 
 
 def test_the_link_to_feedback_does_not_carry_an_experts_secret_link(
-    client, study
+    client,
+    study,
 ):
     token = make_token(study)
     client.post(page(token), {"consent": "yes"})
@@ -209,7 +215,9 @@ def submitted(client, study) -> str:
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_a_change_on_an_old_page_is_said_not_to_be_taken(
-    client, study, headers
+    client,
+    study,
+    headers,
 ):
     token = submitted(client, study)
 
@@ -220,7 +228,7 @@ def test_a_change_on_an_old_page_is_said_not_to_be_taken(
     )
 
     onward = answer.headers.get("Location") or answer.headers.get(
-        "HX-Redirect"
+        "HX-Redirect",
     )
     assert (
         "What you changed just now was not taken"
@@ -249,7 +257,8 @@ def item_page(client, study) -> str:
 
 
 def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(
-    client, study
+    client,
+    study,
 ):
     shown = item_page(client, study)
 
@@ -259,7 +268,9 @@ def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(
 
 
 def test_no_page_of_an_error_comes_in_place_of_what_is_written_while_developing_either(
-    client, study, settings
+    client,
+    study,
+    settings,
 ):
     settings.DEBUG = True
 

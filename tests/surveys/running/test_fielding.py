@@ -71,14 +71,17 @@ def test_no_record_of_an_answer_holds_a_time():
 def test_an_answer_out_of_scale_changes_nothing():
     study = make_study()
     response = fielding.consent(
-        round_=rounds.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study),
+        token=make_token(study),
     )
     item = study.items.first()
     fielding.save_item(response=response, item=item, given={"do": "a"})
 
     with pytest.raises(fielding.Refused, match="is no answer to"):
         fielding.save_item(
-            response=response, item=item, given={"do": "excellent"}
+            response=response,
+            item=item,
+            given={"do": "excellent"},
         )
 
     assert response.answers.get().point.slug == "a"
@@ -87,12 +90,15 @@ def test_an_answer_out_of_scale_changes_nothing():
 def test_an_item_of_another_study_is_refused():
     study, other = make_study(), make_study()
     response = fielding.consent(
-        round_=rounds.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study),
+        token=make_token(study),
     )
 
     with pytest.raises(fielding.Refused, match="not asked about"):
         fielding.save_item(
-            response=response, item=other.items.first(), given={"do": "a"}
+            response=response,
+            item=other.items.first(),
+            given={"do": "a"},
         )
 
     assert not Answer.objects.exists()
@@ -104,7 +110,9 @@ def test_a_submitted_response_is_locked():
 
     for change in (
         lambda: fielding.save_item(
-            response=response, item=study.items.first(), given={"do": "sd"}
+            response=response,
+            item=study.items.first(),
+            given={"do": "sd"},
         ),
         lambda: fielding.submit(response=response),
     ):
@@ -117,13 +125,16 @@ def test_a_submitted_response_is_locked():
 def test_nothing_is_taken_after_closing():
     study = make_study()
     response = fielding.consent(
-        round_=rounds.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study),
+        token=make_token(study),
     )
     rounds.close_round(study=study)
 
     with pytest.raises(fielding.Refused, match="closed"):
         fielding.save_item(
-            response=response, item=study.items.first(), given={"do": "a"}
+            response=response,
+            item=study.items.first(),
+            given={"do": "a"},
         )
 
     assert not response.answers.exists()
@@ -146,7 +157,8 @@ def test_a_later_round_asks_the_same_subset():
     rounds.close_round(study=study)
 
     second = fielding.consent(
-        round_=rounds.open_round(study=study), token=token
+        round_=rounds.open_round(study=study),
+        token=token,
     )
 
     assert set(second.asked.all()) == set(first.asked.all())
@@ -160,7 +172,8 @@ def test_a_later_round_keeps_the_area_of_expertise():
     rounds.close_round(study=study)
 
     second = fielding.consent(
-        round_=rounds.open_round(study=study), token=token
+        round_=rounds.open_round(study=study),
+        token=token,
     )
 
     assert second.expertise_area.slug == "law"
@@ -171,7 +184,8 @@ def test_one_bad_address_invites_nobody():
 
     with pytest.raises(ValidationError, match="no e-mail address"):
         invitations.invite(
-            study=study, addresses=["ann@example.org", "nonsense"]
+            study=study,
+            addresses=["ann@example.org", "nonsense"],
         )
 
     assert not study.invitations.exists()
@@ -208,7 +222,9 @@ def test_skipped_dont_know_and_not_asked_are_counted_apart():
             response.asked.remove(second)
         else:
             fielding.save_item(
-                response=response, item=second, given={"do": "a"}
+                response=response,
+                item=second,
+                given={"do": "a"},
             )
         fielding.submit(response=response)
     rounds.close_study(study=study)
@@ -226,7 +242,9 @@ def test_what_is_not_submitted_is_not_counted():
     answer_all(round_, make_token(study))
     unfinished = fielding.consent(round_=round_, token=make_token(study))
     fielding.save_item(
-        response=unfinished, item=study.items.get(), given={"do": "sd"}
+        response=unfinished,
+        item=study.items.get(),
+        given={"do": "sd"},
     )
 
     rounds.close_study(study=study)
@@ -238,7 +256,9 @@ def test_what_is_not_submitted_is_not_counted():
 
 def test_a_group_that_could_be_had_by_subtraction_is_left_out():
     study = make_study(
-        items=1, expertise=["law", "policy", "safety"], min_cell_size=5
+        items=1,
+        expertise=["law", "policy", "safety"],
+        min_cell_size=5,
     )
     round_ = rounds.open_round(study=study)
     for slug, size in (("law", 6), ("policy", 7), ("safety", 2)):
@@ -248,16 +268,19 @@ def test_a_group_that_could_be_had_by_subtraction_is_left_out():
     rounds.close_study(study=study)
 
     groups = Result.objects.exclude(expertise_area=None).values_list(
-        "expertise_area__slug", flat=True
+        "expertise_area__slug",
+        flat=True,
     )
     assert list(groups) == ["policy"]
 
 
 @given(
-    st.dictionaries(st.integers(0, 9), st.integers(0, 30)), st.integers(1, 8)
+    st.dictionaries(st.integers(0, 9), st.integers(0, 30)),
+    st.integers(1, 8),
 )
 def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(
-    sizes, minimum
+    sizes,
+    minimum,
 ):
     shown = shown_groups(sizes, minimum)
 
@@ -272,7 +295,8 @@ def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(
 def test_a_link_can_be_made_again_until_the_study_closes():
     study = make_study()
     [(address, token), (_, other)] = invitations.invite(
-        study=study, addresses=["ann@example.org", "bob@example.org"]
+        study=study,
+        addresses=["ann@example.org", "bob@example.org"],
     )
     rounds.open_round(study=study)
 
@@ -294,7 +318,7 @@ def test_links_of_two_studies_and_of_two_keys_differ(settings):
                 first,
                 secrecy.token(secret, "seed"),
                 secrecy.token("another secret", "seed"),
-            }
+            },
         )
         == 3
     )
@@ -330,7 +354,9 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
     round_ = rounds.open_round(study=study)
     for slug in ("a", "sd"):
         response = fielding.consent(
-            round_=round_, token=make_token(study), expertise="law"
+            round_=round_,
+            token=make_token(study),
+            expertise="law",
         )
         items = list(response.asked.select_related("mitigation"))
         fielding.save_item(
@@ -340,7 +366,8 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
             remark=f"Said {slug}",
         )
         fielding.submit(
-            response=response, combination=[items[1].mitigation.accession]
+            response=response,
+            combination=[items[1].mitigation.accession],
         )
     before = sorted(map(repr, submitted_answers(study).values()))
 
@@ -359,8 +386,9 @@ def test_scattering_leaves_other_studies_and_codings_alone():
     comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[])
     untouched = set(
         Response.objects.filter(round__study=other).values_list(
-            "pk", "pseudonym"
-        )
+            "pk",
+            "pseudonym",
+        ),
     )
 
     with transaction.atomic():
@@ -371,15 +399,17 @@ def test_scattering_leaves_other_studies_and_codings_alone():
     assert (
         set(
             Response.objects.filter(round__study=other).values_list(
-                "pk", "pseudonym"
-            )
+                "pk",
+                "pseudonym",
+            ),
         )
         == untouched
     )
 
 
 def test_files_are_cleaned_once_a_study_is_closed(
-    django_capture_on_commit_callbacks, monkeypatch
+    django_capture_on_commit_callbacks,
+    monkeypatch,
 ):
     cleaned = []
     monkeypatch.setattr(secrecy, "clean_files", lambda: cleaned.append(True))
@@ -390,7 +420,8 @@ def test_files_are_cleaned_once_a_study_is_closed(
 
 
 def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(
-    monkeypatch, caplog
+    monkeypatch,
+    caplog,
 ):
     def busy(connection, columns):
         raise OperationalError("database is locked")
@@ -410,7 +441,9 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
     imported = make_study(items=1)
     round_ = Round.objects.create(study=imported, number=1, status="closed")
     Response.objects.create(
-        round=round_, pseudonym="of a file", is_submitted=True
+        round=round_,
+        pseudonym="of a file",
+        is_submitted=True,
     )
     Study.objects.filter(pk=imported.pk).update(status="closed")
     comment_coding.code_remark(
@@ -428,7 +461,8 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
     ]
 
     import_module("surveys.migrations.0007_answers_in_random_order").protect(
-        apps, None
+        apps,
+        None,
     )
 
     for study, before, given_before in names:
@@ -441,7 +475,8 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
 
 def _names(study):
     return Response.objects.filter(round__study=study).values_list(
-        "pseudonym", flat=True
+        "pseudonym",
+        flat=True,
     )
 
 
@@ -457,8 +492,10 @@ def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
         asked={item.pk},
         answers={
             Question(
-                item.pk, study.criteria.get().pk, None
-            ): study.criteria.get().scale.points.first().pk
+                item.pk,
+                study.criteria.get().pk,
+                None,
+            ): study.criteria.get().scale.points.first().pk,
         },
     )
     store_answers(study=study, given={("P1", 1): one})

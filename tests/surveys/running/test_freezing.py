@@ -93,27 +93,34 @@ CHANGES = {
     "question": lambda study: study.criteria.update(question="Other?"),
     "scale of a question": lambda study: study.criteria.update(scale=None),
     "another question": lambda study: Criterion.objects.create(
-        study=study, slug="x", name="X", question="X?"
+        study=study,
+        slug="x",
+        name="X",
+        question="X?",
     ),
     "another measure": lambda study: Item.objects.create(
-        study=study, mitigation=MitigationFactory()
+        study=study,
+        mitigation=MitigationFactory(),
     ),
     "a measure less": lambda study: study.items.all().delete(),
     "a question less": lambda study: study.criteria.all().delete(),
     "an answer less": lambda study: ScalePoint.objects.filter(
-        slug="a"
+        slug="a",
     ).delete(),
     "label of an answer": lambda study: ScalePoint.objects.filter(
-        slug="a"
+        slug="a",
     ).update(label="Other"),
     "value of an answer": lambda study: ScalePoint.objects.filter(
-        slug="a"
+        slug="a",
     ).update(value=None),
     "side of an answer": lambda study: ScalePoint.objects.filter(
-        slug="a"
+        slug="a",
     ).update(side=-1),
     "another answer": lambda study: ScalePoint.objects.create(
-        scale=study.criteria.get().scale, slug="x", label="X", position=20
+        scale=study.criteria.get().scale,
+        slug="x",
+        label="X",
+        position=20,
     ),
 }
 
@@ -131,7 +138,8 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(
 
     with (
         pytest.raises(
-            IntegrityError, match="what_is_asked_stands_once_opened"
+            IntegrityError,
+            match="what_is_asked_stands_once_opened",
         ),
         transaction.atomic(),
     ):
@@ -162,7 +170,10 @@ def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
         Item(study=study, mitigation=MitigationFactory()),
         Criterion(study=study, slug="x", name="X", question="X?"),
         ScalePoint(
-            scale=study.criteria.get().scale, slug="x", label="X", position=20
+            scale=study.criteria.get().scale,
+            slug="x",
+            label="X",
+            position=20,
         ),
     ]
 
@@ -206,7 +217,7 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
             "mitigation": item.mitigation.accession,
             "name": item.name,
             "wording": text,
-        }
+        },
     ]
     assert frozen["questions"][0]["question"] == "Should it be done?"
     assert [point["label"] for point in frozen["questions"][0]["scale"]][
@@ -242,10 +253,14 @@ def test_a_checksum_of_before_rfc_8785_still_holds():
     frozen = json.loads(file)
     assert frozen["format"] == 2
     assert frozen["results"] == sorted(
-        frozen["results"], key=lambda row: json.dumps(row, sort_keys=True)
+        frozen["results"],
+        key=lambda row: json.dumps(row, sort_keys=True),
     )
     assert file == json.dumps(
-        frozen, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        frozen,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
 
 

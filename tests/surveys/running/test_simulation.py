@@ -19,7 +19,8 @@ from tests.surveys.simulated import Expert, Lead, Visitor, rows_of
 EXPERTS = 50
 POINTS = ("cost", "trust")
 REMARK = re.compile(
-    r'name="shown" value="([^"]+)">.*?It depends on (cost|trust)', re.DOTALL
+    r'name="shown" value="([^"]+)">.*?It depends on (cost|trust)',
+    re.DOTALL,
 )
 PASSWORD = "a password of some length"
 
@@ -70,7 +71,7 @@ class Simulation:
                 "value": "",
                 "side": 0,
                 "is_dont_know": "on",
-            }
+            },
         )
         scale = lead.add(
             "scale",
@@ -79,7 +80,8 @@ class Simulation:
         )
         areas = [
             lead.add(
-                "expertisearea", {"slug": s, "name": s.title(), "position": 0}
+                "expertisearea",
+                {"slug": s, "name": s.title(), "position": 0},
             )
             for s in ("law", "engineering")
         ]
@@ -131,7 +133,8 @@ class Simulation:
 
     def run(self, step: str, **data) -> None:
         self.lead.send(
-            self.page("run/"), {"step": step, "sure": step, **data}
+            self.page("run/"),
+            {"step": step, "sure": step, **data},
         ).raise_for_status()
 
     def invite(self) -> None:
@@ -195,7 +198,9 @@ class Simulation:
                 if not remarks:
                     break
                 self.lead.post(
-                    path, shown, dict(self._coded(remarks, shown))
+                    path,
+                    shown,
+                    dict(self._coded(remarks, shown)),
                 ).raise_for_status()
 
     @staticmethod
@@ -212,7 +217,8 @@ class Simulation:
 
     def publish(self) -> None:
         self.lead.send(
-            self.page("publish/"), {"sure": "yes", "step": "publish"}
+            self.page("publish/"),
+            {"sure": "yes", "step": "publish"},
         ).raise_for_status()
 
 
@@ -249,7 +255,7 @@ def simulated(tmp_path_factory, loaded):
 def names(simulated) -> dict[str, str]:
     """Accessions of the measures by what experts read above them."""
     asked = simulated.lead.open(
-        "/api/v1/mitigations/?study=simulated&fields=accession,name"
+        "/api/v1/mitigations/?study=simulated&fields=accession,name",
     ).json()["results"]
     return {one["name"]: one["accession"] for one in asked}
 
@@ -273,7 +279,7 @@ def test_not_one_answer_is_lost_though_the_server_was_killed(simulated, names):
             round_,
             area,
             tuple(
-                sorted((r["item"], r["criterion"], r["answer"]) for r in own)
+                sorted((r["item"], r["criterion"], r["answer"]) for r in own),
             ),
         ] += 1
 
@@ -305,7 +311,7 @@ def test_published_counts_are_those_of_the_last_round(simulated, names):
 
 def test_points_count_the_experts_who_made_them(simulated, names):
     rows = simulated.lead.open(
-        "/api/v1/comments/?study=simulated&page_size=500"
+        "/api/v1/comments/?study=simulated&page_size=500",
     ).json()["results"]
 
     made = {
@@ -341,7 +347,11 @@ PUBLIC = [
 def test_nothing_public_ties_a_person_to_an_answer(simulated, names):
     stranger = Visitor(simulated.site.url)
     records = json.loads(
-        simulated.site.manage("dumpdata", "surveys.response", "surveys.remark")
+        simulated.site.manage(
+            "dumpdata",
+            "surveys.response",
+            "surveys.remark",
+        ),
     )
     secrets = {
         one["fields"].get("pseudonym") or one["fields"]["body"]
@@ -375,7 +385,7 @@ def test_the_log_says_nothing_of_links_addresses_and_answers(simulated):
 
 def test_of_two_submissions_at_once_one_is_taken_and_the_other_told(simulated):
     assert [expert.clicks[2] for expert in simulated.experts] == [
-        [200, 409]
+        [200, 409],
     ] * EXPERTS
 
 
@@ -394,8 +404,10 @@ def test_no_table_holds_an_address_or_a_link(simulated):
 def test_no_stored_key_of_an_invitation_is_a_name_of_answers(simulated):
     records = json.loads(
         simulated.site.manage(
-            "dumpdata", "surveys.invitation", "surveys.response"
-        )
+            "dumpdata",
+            "surveys.invitation",
+            "surveys.response",
+        ),
     )
 
     stored = [

@@ -40,7 +40,8 @@ def review_page(study):
 
 def saved(response) -> dict[str, str]:
     return fielding.answers_of_item(
-        response, response.asked.order_by("position").first()
+        response,
+        response.asked.order_by("position").first(),
     )
 
 
@@ -60,12 +61,15 @@ def saved(response) -> dict[str, str]:
     ],
 )
 def test_a_field_is_written_where_its_page_knew_what_stands(
-    stored, known, sent, group
+    stored,
+    known,
+    sent,
+    group,
 ):
     merged = merge({"do": stored}, {"do": sent}, {"do": known})
 
     assert getattr(merged, group) == {
-        "do": sent if group == "written" else stored
+        "do": sent if group == "written" else stored,
     }
     assert not any(
         getattr(merged, other)
@@ -88,7 +92,11 @@ def test_a_field_that_stands_as_it_is_sent_is_left_alone():
     ],
 )
 def test_ticks_of_two_pages_are_put_together(
-    stored, sent, shown, tried, stands
+    stored,
+    sent,
+    shown,
+    tried,
+    stands,
 ):
     assert merge_set(stored, sent, shown, tried) == set(stands)
 
@@ -97,7 +105,9 @@ def test_ticks_of_two_pages_are_put_together(
 
 
 def test_an_older_page_does_not_wipe_what_a_newer_one_saved(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(
         item_page(study),
@@ -116,7 +126,9 @@ def test_an_older_page_does_not_wipe_what_a_newer_one_saved(
 
 
 def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(
         item_page(study),
@@ -136,7 +148,9 @@ def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(
 
 
 def test_a_page_says_once_which_answers_are_shown_since_only_the_first_is_read(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     [config] = re.findall(
         "name=\"htmx-config\" content='([^']*)'",
@@ -147,7 +161,9 @@ def test_a_page_says_once_which_answers_are_shown_since_only_the_first_is_read(
 
 
 def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_both(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(
         item_page(study),
@@ -165,7 +181,9 @@ def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_b
 
 
 def test_an_expert_who_has_seen_both_can_save_their_page_over_the_other(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(
         item_page(study),
@@ -181,7 +199,9 @@ def test_an_expert_who_has_seen_both_can_save_their_page_over_the_other(
 
 
 def test_a_change_of_one_field_saves_beside_a_dispute_about_another(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a"})
 
@@ -198,14 +218,17 @@ def test_a_form_without_a_question_leaves_it_as_it_is(client, study, response):
     client.post(item_page(study), {"was-do": "", "do": "a"})
 
     client.post(
-        item_page(study), {"was-do": "a", "was-remark": "", "remark": "More."}
+        item_page(study),
+        {"was-do": "a", "was-remark": "", "remark": "More."},
     )
 
     assert saved(response) == {"do": "a", "remark": "More."}
 
 
 def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     body = "x" * (fielding.REMARK_LENGTH + 1)
 
@@ -228,7 +251,7 @@ def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(
 
 def test_a_line_break_in_a_comment_is_one_character(client, study, response):
     body = "\r\n".join(
-        ["x" * 48] * 102
+        ["x" * 48] * 102,
     )  # 4,998 characters, as browsers count them
 
     client.post(item_page(study), {"was-remark": "", "remark": body})
@@ -237,7 +260,9 @@ def test_a_line_break_in_a_comment_is_one_character(client, study, response):
 
 
 def test_the_button_to_the_overview_takes_the_page_along(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     answer = client.post(item_page(study), {"do": "a", "go": "review"})
 
@@ -246,7 +271,9 @@ def test_the_button_to_the_overview_takes_the_page_along(
 
 
 def test_who_has_answered_the_last_measure_comes_back_to_the_overview(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(item_page(study, 2), {"do": "a"})
 
@@ -267,7 +294,8 @@ def combining():
         item.mitigation.accession for item in study.items.order_by("position")
     ]
     study.response = fielding.consent(
-        round_=study.the_round, token=study.token
+        round_=study.the_round,
+        token=study.token,
     )
     return study
 
@@ -287,10 +315,12 @@ def test_a_combination_is_saved_as_it_is_ticked(client, combining):
 
 
 def test_leaving_the_overview_for_a_measure_keeps_the_combination(
-    client, combining
+    client,
+    combining,
 ):
     answer = client.post(
-        review_page(combining), {"combination": combining.codes[:2], "go": "3"}
+        review_page(combining),
+        {"combination": combining.codes[:2], "go": "3"},
     )
 
     assert answer["Location"] == item_page(combining, 3)
@@ -323,7 +353,8 @@ def test_a_combination_of_one_is_spoken_of_as_one(client, combining):
     Study.objects.filter(pk=combining.pk).update(combination_limit=1)
 
     shown = client.post(
-        review_page(combining), {"combination": combining.codes[:2]}
+        review_page(combining),
+        {"combination": combining.codes[:2]},
     ).content.decode()
 
     assert "You chose 2 measures; 1 is possible." in shown
@@ -334,7 +365,9 @@ def test_a_combination_of_one_is_spoken_of_as_one(client, combining):
 
 
 def test_submitting_with_unanswered_questions_asks_first(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     client.post(item_page(study), {"do": "a"})
 
@@ -349,10 +382,14 @@ def test_submitting_with_unanswered_questions_asks_first(
 
 
 def test_an_agreement_to_fewer_open_questions_is_asked_again(
-    client, study, response
+    client,
+    study,
+    response,
 ):
     fielding.save_item(
-        response=response, item=study.items.first(), given={"do": "a"}
+        response=response,
+        item=study.items.first(),
+        given={"do": "a"},
     )
     fielding.save_item(
         response=response,
@@ -378,7 +415,9 @@ def test_nothing_is_not_submitted(client, study, response):
 def test_who_submitted_nothing_is_no_respondent(study):
     answer_all(study.the_round, make_token(study))
     Response.objects.create(
-        round=study.the_round, pseudonym="empty", is_submitted=True
+        round=study.the_round,
+        pseudonym="empty",
+        is_submitted=True,
     ).asked.set(study.items.all())
 
     rounds.close_study(study=study)
@@ -397,7 +436,11 @@ def second(study):
     study.save()
     study.token = make_token(study)
     first = answer_all(
-        study.the_round, study.token, "sa", remark="It depends.", combination=1
+        study.the_round,
+        study.token,
+        "sa",
+        remark="It depends.",
+        combination=1,
     )
     rounds.close_round(study=study)
     study.codes = fielding.combination_of(first)
@@ -421,13 +464,14 @@ def test_who_stands_by_what_they_said_submits_it_again(client, second):
     assert response.is_submitted
     assert {answer.point.slug for answer in response.answers.all()} == {"sa"}
     assert {remark.body for remark in response.remarks.all()} == {
-        "It depends."
+        "It depends.",
     }
     assert fielding.combination_of(response) == second.codes != []
 
 
 def test_a_later_round_shows_earlier_answers_comments_and_combinations(
-    client, second
+    client,
+    second,
 ):
     client.post(reverse("answer", args=[second.token]), {"consent": "yes"})
 
@@ -461,7 +505,9 @@ def test_a_closed_round_says_what_became_of_what_was_saved(client, second):
     token = make_token(second)
     begun = fielding.consent(round_=second.the_round, token=token)
     fielding.save_item(
-        response=begun, item=second.items.first(), given={"do": "a"}
+        response=begun,
+        item=second.items.first(),
+        given={"do": "a"},
     )
     rounds.close_round(study=second)
 

@@ -45,7 +45,8 @@ def addresses(study) -> dict[str, str]:
             for one in REST.get(name, [])
         ]
         found[name] = reverse(
-            f"admin:surveys_study_{name}", args=[study.pk, *rest]
+            f"admin:surveys_study_{name}",
+            args=[study.pk, *rest],
         )
     return found
 
@@ -108,7 +109,7 @@ def test_a_coder_codes_and_sees_neither_ratings_nor_addresses(client):
     assert (
         addresses(study)["work"]
         in client.get(
-            reverse("admin:surveys_study_changelist")
+            reverse("admin:surveys_study_changelist"),
         ).content.decode()
     )
     coded = client.get(addresses(study)["coding_measure"]).content.decode()
@@ -125,7 +126,7 @@ def test_the_list_holds_the_studies_that_one_works_on(client):
     client.force_login(works(make_lead(*LEADING), mine))
 
     shown = client.get(
-        reverse("admin:surveys_study_changelist")
+        reverse("admin:surveys_study_changelist"),
     ).content.decode()
 
     assert mine.title in shown
@@ -150,7 +151,7 @@ def test_points_of_a_study_of_others_are_not_listed(client):
     client.force_login(works(make_lead(*LEADING), make_study()))
 
     shown = client.get(
-        reverse("admin:surveys_expertcomment_changelist")
+        reverse("admin:surveys_expertcomment_changelist"),
     ).content.decode()
 
     assert "It costs too much." not in shown
@@ -249,7 +250,8 @@ def test_somebody_leads_a_study_always():
     member = Member.objects.create(study=study, user=lead, role="lead")
 
     with pytest.raises(
-        ValidationError, match="Somebody has to lead the study"
+        ValidationError,
+        match="Somebody has to lead the study",
     ):
         team.remove_member(member=member)
     team.add_member(study=study, user=make_lead("change_study"), role="lead")

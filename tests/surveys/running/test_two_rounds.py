@@ -25,10 +25,10 @@ EXPERTS = 50
 SEED = 13
 SCRIPT = {"HX-Request": "true"}
 HIDDEN = re.compile(
-    r'<input type="hidden" name="(was|tried|stands)-([\w-]+)" value="([^"]*)"'
+    r'<input type="hidden" name="(was|tried|stands)-([\w-]+)" value="([^"]*)"',
 )
 RADIO = re.compile(
-    r'<input type="radio" name="([\w-]+)" value="(\w+)"( checked)?'
+    r'<input type="radio" name="([\w-]+)" value="(\w+)"( checked)?',
 )
 TEXT = re.compile(r"<textarea[^>]*>\n(.*?)</textarea>", re.DOTALL)
 TICKED = re.compile(r'name="combination" value="(\w+)" checked')
@@ -67,7 +67,9 @@ class Page:
         if fate == "lost on the way":
             return None
         answer = self.expert.client.post(
-            self.path, {**hidden, **fields, **more}, headers=SCRIPT
+            self.path,
+            {**hidden, **fields, **more},
+            headers=SCRIPT,
         )
         return None if self.is_unsure else answer
 
@@ -75,7 +77,8 @@ class Page:
 class ItemPage(Page):
     def __init__(self, expert: "Expert", number: int):
         super().__init__(
-            expert, reverse("answer-item", args=[expert.token, number])
+            expert,
+            reverse("answer-item", args=[expert.token, number]),
         )
         self.number = number
         text = expert.client.get(self.path).content.decode()
@@ -104,11 +107,11 @@ class ItemPage(Page):
                 [
                     "",
                     f"It depends <on> “{chance.randrange(1000)}” & more.\nReally.",
-                ]
+                ],
             )
         else:
             self.values[name] = chance.choice(
-                ["sd", "d", "n", "a", "sa", "dk", ""]
+                ["sd", "d", "n", "a", "sa", "dk", ""],
             )
 
     def send(self, fate: str, **more: str) -> None:
@@ -147,7 +150,7 @@ class Overview(Page):
             self.take_known(answer.content.decode())
             # From another page too: of those, this one says nothing.
             self.expert.combined = set(
-                self.known["was"].get("combination", [])
+                self.known["was"].get("combination", []),
             )
 
 
@@ -178,7 +181,7 @@ class Expert:
         for _ in range(steps):
             if len(pages) < 3 and (not pages or self.chance.random() < 0.4):
                 pages.append(
-                    ItemPage(self, self.chance.randint(1, len(self.codes)))
+                    ItemPage(self, self.chance.randint(1, len(self.codes))),
                 )
             page = self.chance.choice(pages)
             page.change()
@@ -220,7 +223,11 @@ class Expert:
                 if name != "remark"
             ]
             found.append(
-                (code, "combination", "yes" if code in self.combined else "no")
+                (
+                    code,
+                    "combination",
+                    "yes" if code in self.combined else "no",
+                ),
             )
             if values["remark"]:
                 found.append((code, "comment", values["remark"]))
@@ -247,8 +254,9 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(
 ):
     codes = list(
         study.items.order_by("position").values_list(
-            "mitigation__accession", flat=True
-        )
+            "mitigation__accession",
+            flat=True,
+        ),
     )
     experts = [
         Expert(make_token(study), codes, number) for number in range(EXPERTS)
@@ -270,7 +278,7 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(
         if came < 0.9:
             expert.begin(round_)
             expert.answer(
-                steps=0 if stands_by < 0.4 else expert.chance.randint(1, 2)
+                steps=0 if stands_by < 0.4 else expert.chance.randint(1, 2),
             )
             if submits < 0.9:
                 expert.submit()
@@ -280,14 +288,15 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(
 
     stored: Counter = Counter()
     for (_, round_), own in groupby(
-        long_rows(study), key=lambda row: (row[0], row[1])
+        long_rows(study),
+        key=lambda row: (row[0], row[1]),
     ):
         stored[
             round_,
             tuple(
                 sorted(
                     (item, kind, answer) for *_, item, kind, _, answer in own
-                )
+                ),
             ),
         ] += 1
     assert stored == +seen
@@ -310,5 +319,5 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(
     } == dict(counted)
     assert study.responded == len(last)
     assert Response.objects.filter(
-        is_submitted=False
+        is_submitted=False,
     ).exists()  # some broke off, and do not count

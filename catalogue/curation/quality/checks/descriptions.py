@@ -94,7 +94,9 @@ def repeats_name(name: str, description: str) -> bool:
     of_name = stems(name)
     words = stems(description)
     if fuzz.token_sort_ratio(
-        " ".join(of_name), " ".join(words), score_cutoff=SAME
+        " ".join(of_name),
+        " ".join(words),
+        score_cutoff=SAME,
     ):
         return True
     new_words = set(words).difference(of_name)
@@ -133,7 +135,7 @@ CHECKS.register(
         "what it guards against, in one to three sentences.",
         without_description,
         position=10,
-    )
+    ),
 )
 CHECKS.register(
     Check(
@@ -143,5 +145,5 @@ CHECKS.register(
         "guards against.",
         repeating_the_name,
         position=10,
-    )
+    ),
 )

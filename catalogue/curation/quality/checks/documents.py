@@ -37,5 +37,5 @@ CHECKS.register(
         "Articles and preprints have a DOI nearly always, and without it a citation may lead nowhere in ten years.",
         without_doi,
         position=80,
-    )
+    ),
 )

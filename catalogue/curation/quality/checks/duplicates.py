@@ -66,7 +66,7 @@ def texts_of(mitigations: list[Any]) -> tuple[list[Text], Weights]:
             for name in (row.name, *row.alternative_names.splitlines())
         ]
         names.append(
-            {" ".join(sorted(variant)) for variant in variants if variant}
+            {" ".join(sorted(variant)) for variant in variants if variant},
         )
         words.append(frozenset(stems(row.description)).union(*variants))
     weights = rarity(words)
@@ -127,19 +127,25 @@ def likely_duplicates() -> Iterator[Issue]:
     by_key = rows_by_key(Mitigation.objects.select_related("document"), keys)
     for score, one, other in alike:
         shared = sorted(
-            one.words & other.words, key=lambda w: (-weights[w], w)
+            one.words & other.words,
+            key=lambda w: (-weights[w], w),
         )
         yield _pair_issue(
-            score, by_key[one.key], by_key[other.key], shared[:8]
+            score,
+            by_key[one.key],
+            by_key[other.key],
+            shared[:8],
         )
 
 
 def _alike_pairs(
-    texts: list[Text], weights: Weights
+    texts: list[Text],
+    weights: Weights,
 ) -> list[tuple[float, Text, Text]]:
     """Those that are not mapped to each other, with their scores, the likest first."""
     mappings = Mapping.objects.exclude(target=None).values_list(
-        "source", "target"
+        "source",
+        "target",
     )
     mapped = {frozenset(pair) for pair in mappings}
     alike = []
@@ -158,10 +164,13 @@ def _alike_pairs(
 
 
 def _pair_issue(
-    score: float, here: Mitigation, there: Mitigation, shared: list[str]
+    score: float,
+    here: Mitigation,
+    there: Mitigation,
+    shared: list[str],
 ) -> Issue:
     written = spellings(
-        f"{here.name} {here.alternative_names} {here.description}"
+        f"{here.name} {here.alternative_names} {here.description}",
     )
     return Issue(
         subject=f"{here.accession} {there.accession}",
@@ -191,5 +200,5 @@ CHECKS.register(
         likely_duplicates,
         template="admin/catalogue/quality/_pair.html",
         position=30,
-    )
+    ),
 )

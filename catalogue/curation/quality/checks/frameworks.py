@@ -24,7 +24,7 @@ def superseded() -> Iterator[Issue]:
         version = current.get(row.framework.casefold())
         if version is None:
             undeclared.setdefault(row.framework, set()).add(
-                row.framework_version
+                row.framework_version,
             )
         elif row.framework_version != version.version:
             yield _outdated_mapping(row, version)
@@ -71,5 +71,5 @@ CHECKS.register(
         superseded,
         follows_revision=False,
         position=90,
-    )
+    ),
 )

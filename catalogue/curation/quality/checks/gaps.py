@@ -15,7 +15,9 @@ def unplaced() -> Iterator[Issue]:
     primary: dict[int, set[int]] = defaultdict(set)
     further: dict[int, set[int]] = defaultdict(set)
     places = Classification.objects.order_by().values_list(
-        "taxonomy", "mitigation", "is_primary"
+        "taxonomy",
+        "mitigation",
+        "is_primary",
     )
     for taxonomy_key, mitigation, is_primary in places:
         kind = primary if is_primary else further
@@ -64,5 +66,5 @@ CHECKS.register(
         "two under Coding.",
         unplaced,
         position=50,
-    )
+    ),
 )

@@ -114,7 +114,8 @@ def reliability() -> str:
     """How far the answer can be relied upon. Unknown is never “none”."""
     urls = held_urls()
     checked = LinkCheck.objects.filter(url__in=urls).aggregate(
-        n=Count("pk"), last=Max("checked_at")
+        n=Count("pk"),
+        last=Max("checked_at"),
     )
     how = "Run “manage.py check_links”."
     if not urls:
@@ -175,5 +176,5 @@ CHECKS.register(
         note=reliability,
         template="admin/catalogue/quality/_link.html",
         position=70,
-    )
+    ),
 )

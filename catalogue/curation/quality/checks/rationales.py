@@ -57,7 +57,8 @@ class Argument:
 
 
 def profiles(
-    categories: list[Category], weights: Weights
+    categories: list[Category],
+    weights: Weights,
 ) -> dict[int, Profile]:
     """By the category's key. Categories come in the order of their paths, so that a parent's is
     there before its child's.
@@ -94,7 +95,10 @@ class Leaves:
                 self.speaking[word].append(number)
 
     def better(
-        self, words: frozenset[str], place: Profile, excluded: set[int]
+        self,
+        words: frozenset[str],
+        place: Profile,
+        excluded: set[int],
     ) -> Argument | None:
         """The leaf that `words` fit best, where it is another than their place, and clearly so;
         none of the categories `excluded`, given by their keys.
@@ -106,7 +110,8 @@ class Leaves:
         least = MARGIN + sum(place.in_line.get(word, 0) for word in words)
         fitting = [number for number, fit in fits.items() if fit >= least]
         for number in sorted(
-            fitting, key=lambda number: (-fits[number], number)
+            fitting,
+            key=lambda number: (-fits[number], number),
         ):
             leaf = self.leaves[number]
             is_excluded = leaf.category.pk in excluded
@@ -125,13 +130,13 @@ class Leaves:
 
 def _is_elsewhere(one: Category, other: Category) -> bool:
     return not one.path.startswith(other.path) and not other.path.startswith(
-        one.path
+        one.path,
     )
 
 
 def arguing_elsewhere() -> Iterator[Issue]:
     rows = Classification.objects.exclude(
-        mitigation__status__in=Mitigation.RETIRED
+        mitigation__status__in=Mitigation.RETIRED,
     )
     columns = (
         "pk",
@@ -142,14 +147,15 @@ def arguing_elsewhere() -> Iterator[Issue]:
     )
     in_order = rows.order_by("mitigation", "pk")
     classifications: list[Any] = list(
-        in_order.values_list(*columns, named=True)
+        in_order.values_list(*columns, named=True),
     )
     rationales = {
         row.pk: frozenset(stems(row.rationale)) for row in classifications
     }
     categories = Category.objects.select_related("taxonomy")
     by_category, weights = _weighed_profiles(
-        list(categories.order_by("taxonomy", "path")), rationales.values()
+        list(categories.order_by("taxonomy", "path")),
+        rationales.values(),
     )
     leaves = _leaves_by_taxonomy(by_category, weights)
     occupied: dict[int, set[int]] = defaultdict(set)
@@ -159,7 +165,9 @@ def arguing_elsewhere() -> Iterator[Issue]:
     for row in classifications:
         place = by_category[row.category_id]
         argument = leaves[row.taxonomy_id].better(
-            rationales[row.pk], place, occupied[row.mitigation_id]
+            rationales[row.pk],
+            place,
+            occupied[row.mitigation_id],
         )
         if argument:
             arguments[row.pk] = (place.category, argument)
@@ -170,7 +178,8 @@ def arguing_elsewhere() -> Iterator[Issue]:
 
 
 def _weighed_profiles(
-    categories: list[Category], rationales: Iterable[Iterable[str]]
+    categories: list[Category],
+    rationales: Iterable[Iterable[str]],
 ) -> tuple[dict[int, Profile], Weights]:
     """Profiles by the category's key, and what each stem weighs among all that is written."""
     texts = [*rationales]
@@ -178,7 +187,8 @@ def _weighed_profiles(
         definition = without_references(category.definition)
         texts.append(stems(f"{category.name} {definition}"))
     descriptions = Mitigation.objects.order_by().values_list(
-        "description", flat=True
+        "description",
+        flat=True,
     )
     texts.extend(map(stems, descriptions))
     weights = rarity(texts)
@@ -186,7 +196,8 @@ def _weighed_profiles(
 
 
 def _leaves_by_taxonomy(
-    by_category: dict[int, Profile], weights: Weights
+    by_category: dict[int, Profile],
+    weights: Weights,
 ) -> dict[int, Leaves]:
     """Of each taxonomy, by its key."""
     parents = {profile.category.parent_id for profile in by_category.values()}
@@ -198,7 +209,9 @@ def _leaves_by_taxonomy(
 
 
 def _argument_issue(
-    row: Classification, category: Category, argument: Argument
+    row: Classification,
+    category: Category,
+    argument: Argument,
 ) -> Issue:
     words = spellings(row.rationale)
     against = [words.get(stem, stem) for stem in argument.against]
@@ -231,5 +244,5 @@ CHECKS.register(
         arguing_elsewhere,
         template="admin/catalogue/quality/_rationale.html",
         position=20,
-    )
+    ),
 )

@@ -20,7 +20,8 @@ def same_name_in_a_document() -> Iterator[Issue]:
     in_order = rows.order_by("document__slug", "accession")
     for document, mitigations in groupby(in_order, key=attrgetter("document")):
         for same in _groups_sharing(
-            mitigations, lambda row: [words_of(row.name)]
+            mitigations,
+            lambda row: [words_of(row.name)],
         ):
             first, *others = same
             accessions = ", ".join(row.accession for row in others)
@@ -68,7 +69,8 @@ class _Group:
 
 
 def _groups_sharing(
-    rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]
+    rows: Iterable[Any],
+    known_by: Callable[[Any], Iterable[str]],
 ) -> Iterator[list[Any]]:
     """Groups of at least two rows that share a name, directly or through others, in the order
     of their first ones.
@@ -101,7 +103,7 @@ CHECKS.register(
         "for what replaces them; or name them so that they can be told apart.",
         same_name_in_a_document,
         position=40,
-    )
+    ),
 )
 
 CHECKS.register(
@@ -111,5 +113,5 @@ CHECKS.register(
         "Documents with the same DOI in any case, the same arXiv id in any version, or the same title and year.",
         same_document,
         position=40,
-    )
+    ),
 )

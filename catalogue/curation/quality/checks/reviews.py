@@ -67,7 +67,10 @@ def _last_reviews(model: Any) -> dict[str, datetime]:
 
 
 def _overdue_issue(
-    model: Any, key: str, row: Any, last: datetime | None
+    model: Any,
+    key: str,
+    row: Any,
+    last: datetime | None,
 ) -> Issue:
     message = "Nobody has changed or reviewed it yet."
     if last:
@@ -97,7 +100,9 @@ def mark_reviewed(subject: str, reviewer: Any) -> Review:
         raise ValueError("This record is no longer there.")
     values = {"reviewed_at": timezone.now(), "reviewer": reviewer}
     review, _ = Review.objects.update_or_create(
-        model=name, key=value, defaults=values
+        model=name,
+        key=value,
+        defaults=values,
     )
     return review
 
@@ -112,5 +117,5 @@ CHECKS.register(
         follows_revision=False,
         action=("Mark as reviewed", mark_reviewed),
         position=100,
-    )
+    ),
 )

@@ -50,7 +50,7 @@ def _register(name: str, relation: str, noun: str, question: str) -> None:
             f"{question} Readers who filter by {noun} do not find it. Where the source does not say, dismiss it with that reason.",
             partial(without_term, relation, noun),
             position=60,
-        )
+        ),
     )
 
 

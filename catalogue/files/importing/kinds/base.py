@@ -57,7 +57,7 @@ class Options:
                 name: value
                 for name, value in given.items()
                 if name in cls.__dataclass_fields__
-            }
+            },
         )
 
 
@@ -230,7 +230,9 @@ class Importer:
         raise NotImplementedError
 
     def check(
-        self, after: State, before: State | None
+        self,
+        after: State,
+        before: State | None,
     ) -> Iterator[tuple[str, str]]:
         """(field, what is wrong with it) of a state that is to stand."""
         raise NotImplementedError
@@ -307,7 +309,9 @@ class Importer:
 
 
 def differences(
-    before: State, after: State, words: Callable[[str], str]
+    before: State,
+    after: State,
+    words: Callable[[str], str],
 ) -> Iterator[Change]:
     for name, new in after.items():
         old = before.get(name)
@@ -320,7 +324,9 @@ def differences(
 
 
 def _entries(
-    what: str, old: dict[str, Any], new: dict[str, Any]
+    what: str,
+    old: dict[str, Any],
+    new: dict[str, Any],
 ) -> Iterator[Change]:
     for key in dict.fromkeys([*old, *new]):
         if old.get(key) != new.get(key):
@@ -387,7 +393,11 @@ class ModelImporter(Importer):
             setattr(row, name, after[name])
 
     def save_parts(
-        self, row: Any, after: State, before: State | None, author: Author
+        self,
+        row: Any,
+        after: State,
+        before: State | None,
+        author: Author,
     ) -> None:
         """What belongs to a row and stands in other tables."""
 
@@ -400,7 +410,7 @@ class ModelImporter(Importer):
                     f.name
                     for f in self.model._meta.fields
                     if f.is_relation or f.name == "path"
-                ]
+                ],
             )
             row.validate_constraints(exclude=self._unchanged(after, before))
         except ValidationError as error:
@@ -420,7 +430,7 @@ class ModelImporter(Importer):
         standing = {
             row.pk: row
             for row in self.rows().filter(
-                pk__in=[one.key for one in wanted if one.key]
+                pk__in=[one.key for one in wanted if one.key],
             )
         }
         for one in wanted:
@@ -456,8 +466,9 @@ class ModelImporter(Importer):
         later = history.filter(id__in=list(keys), history_date__gte=author.now)
         return set(
             later.exclude(history_change_reason=author.reason).values_list(
-                "id", flat=True
-            )
+                "id",
+                flat=True,
+            ),
         )
 
 
@@ -478,7 +489,7 @@ def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
     ]
     for relation in relations:
         rows = relation.related_model._base_manager.filter(
-            **{relation.field.name: row.pk}
+            **{relation.field.name: row.pk},
         )
         if relation.related_model is type(row):
             rows = rows.exclude(pk__in=within)

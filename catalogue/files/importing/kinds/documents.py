@@ -155,7 +155,7 @@ class Documents(ModelImporter):
 
     def find(self, identities):
         rows = Document.objects.filter(
-            slug__in=[value for name, value in identities if name == "slug"]
+            slug__in=[value for name, value in identities if name == "slug"],
         )
         found = {
             ("slug", slug): pk
@@ -241,7 +241,7 @@ class Documents(ModelImporter):
             yield f"its link leads to {same[0]}, which is here already: is this the same? Then name that one's slug."
         for person in after["authors"]:
             if FULL_NAME.match(person["family"]) and FULL_NAME.match(
-                person["given"]
+                person["given"],
             ):
                 yield (
                     f"is “{person['family']}, {person['given']}” one person, with “{person['family']}” for a family name? If "
@@ -253,7 +253,9 @@ class Documents(ModelImporter):
     def _titles(self) -> dict[str, str]:
         """Where each title stands: a document with its year, or a row of the file."""
         rows = Document.objects.order_by("-pk").values_list(
-            "title", "slug", "year"
+            "title",
+            "slug",
+            "year",
         )
         return {
             words_of(title): f"as {slug}{f' ({year})' if year else ''}"
@@ -298,7 +300,7 @@ def _people(cell: Any) -> list[dict[str, str]]:
                 model_value(Person._meta.get_field(name))(value)
         if bool(names["family"]) == bool(names["organisation"]):
             raise CellError(
-                "Give a family name, or an organisation, and not both."
+                "Give a family name, or an organisation, and not both.",
             )
         found.append(names)
     return found
@@ -331,7 +333,7 @@ def _person(text: str) -> dict[str, str]:
     _, second, rest = given.partition(",")
     if second and not SUFFIX.match(rest.strip()):
         raise CellError(
-            f"“{clipped(text)}” has {text.count(',')} commas: put semicolons between authors, “Family, Given; Family, Given”."
+            f"“{clipped(text)}” has {text.count(',')} commas: put semicolons between authors, “Family, Given; Family, Given”.",
         )
     if comma:
         return {"family": family.strip(), "given": given.strip()}

@@ -14,7 +14,8 @@ OF_ENTRY = ("framework", "framework_version", "entry")
 
 
 def mapping_from(
-    entry: dict[str, Any], coder: str
+    entry: dict[str, Any],
+    coder: str,
 ) -> tuple[str, dict[str, str]]:
     """(target, mapping) of an object, shaped as the API has it. A target is an accession or
     “framework@version:entry”.
@@ -23,7 +24,7 @@ def mapping_from(
     for end in ("source", "target"):
         given = entry.get(end) or entry.get(f"{end}_accession") or ""
         ends[end] = text_from(
-            given.get("accession", "") if isinstance(given, dict) else given
+            given.get("accession", "") if isinstance(given, dict) else given,
         ).strip()
     named = {
         name: text_from(entry.get(name) or "").strip()
@@ -35,7 +36,7 @@ def mapping_from(
     )
     if not ends["target"] and not (named["framework"] and named["entry"]):
         raise CellError(
-            "a mapping leads to a mitigation or to an entry of a framework: write relation:accession."
+            "a mapping leads to a mitigation or to an entry of a framework: write relation:accession.",
         )
     return target, {
         "source": ends["source"],
@@ -105,14 +106,14 @@ class Mappings(ModelImporter):
     @cached_property
     def accessions(self) -> dict[str, int]:
         return dict(
-            Mitigation.objects.order_by().values_list("accession", "pk")
+            Mitigation.objects.order_by().values_list("accession", "pk"),
         )
 
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()
         if text not in self.accessions:
             raise CellError(
-                f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first."
+                f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first.",
             )
         return text
 
@@ -190,5 +191,5 @@ class Mappings(ModelImporter):
     def is_public(self, before, after):
         ends = {after["source_accession"], after["target_accession"]} - {""}
         return Mitigation.objects.published().filter(
-            accession__in=ends
+            accession__in=ends,
         ).count() == len(ends)

@@ -52,7 +52,8 @@ class MitigationImporter(Protocol):
 
 @singledispatch
 def fields_of(
-    declared: record.Field, importer: "MitigationImporter"
+    declared: record.Field,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     """The columns of a file by which a field of the record is imported. Raises
     NotImplementedError for a type of fields that nobody has thought of.
@@ -65,7 +66,8 @@ def fields_of(
 @fields_of.register(record.Flag)
 @fields_of.register(record.Choice)
 def _fields_of_stored(
-    declared: record.Stored, importer: "MitigationImporter"
+    declared: record.Stored,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     more = {"empty": 0} if isinstance(declared, record.Number) else {}
     return [
@@ -76,7 +78,7 @@ def _fields_of_stored(
             called=declared.name,
             example=declared.example,
             **more,
-        )
+        ),
     ]
 
 
@@ -84,14 +86,16 @@ def _fields_of_stored(
 @fields_of.register(record.Notice)
 @fields_of.register(record.Link)
 def _no_fields(
-    declared: record.Field, importer: "MitigationImporter"
+    declared: record.Field,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return []  # they follow from others
 
 
 @fields_of.register
 def _fields_of_accession(
-    declared: record.Accession, importer: "MitigationImporter"
+    declared: record.Accession,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     accession = member(
         declared.name,
@@ -130,7 +134,8 @@ def _fields_of_accession(
 
 @fields_of.register
 def _fields_of_lines(
-    declared: record.Lines, importer: "MitigationImporter"
+    declared: record.Lines,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return [
         Field(
@@ -141,13 +146,14 @@ def _fields_of_lines(
             is_text=True,
             synonyms=declared.synonyms,
             help="Several in a cell: “ | ” between them.",
-        )
+        ),
     ]
 
 
 @fields_of.register
 def _fields_of_source_document(
-    declared: record.SourceDocument, importer: "MitigationImporter"
+    declared: record.SourceDocument,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return [
         member(
@@ -157,13 +163,14 @@ def _fields_of_source_document(
             "By slug, label, title, DOI or arXiv id.",
             *declared.synonyms,
             is_kept=True,
-        )
+        ),
     ]
 
 
 @fields_of.register
 def _fields_of_status(
-    declared: record.Status, importer: "MitigationImporter"
+    declared: record.Status,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return [
         member(
@@ -172,24 +179,27 @@ def _fields_of_status(
             model_value(declared.model_field),
             "draft or published.",
             is_kept=True,
-        )
+        ),
     ]
 
 
 @fields_of.register
 def _fields_of_classifications(
-    declared: record.Classifications, importer: "MitigationImporter"
+    declared: record.Classifications,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return list(importer.places.fields())
 
 
 @fields_of.register
 def _fields_of_terms(
-    declared: record.Terms, importer: "MitigationImporter"
+    declared: record.Terms,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     rows = declared.terms._default_manager.values_list("slug", "name")
     entries = Entries(
-        declared.label, ((slug, [title]) for slug, title in rows)
+        declared.label,
+        ((slug, [title]) for slug, title in rows),
     )
     return [
         Field(
@@ -201,13 +211,14 @@ def _fields_of_terms(
             example=" | ".join(list(entries.keys)[:2]),
             synonyms=declared.synonyms,
             help="By slug or name. Several in a cell: “ | ” or “;” between them.",
-        )
+        ),
     ]
 
 
 @fields_of.register
 def _fields_of_identifiers(
-    declared: record.Identifiers, importer: "MitigationImporter"
+    declared: record.Identifiers,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     named = Field(
         declared.name,
@@ -237,7 +248,8 @@ def _fields_of_identifiers(
 
 @fields_of.register
 def _fields_of_mappings(
-    declared: record.Mappings, importer: "MitigationImporter"
+    declared: record.Mappings,
+    importer: "MitigationImporter",
 ) -> list[Field]:
     return [
         Field(
@@ -251,7 +263,7 @@ def _fields_of_mappings(
             synonyms=declared.synonyms,
             help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.",
             example=declared.example,
-        )
+        ),
     ]
 
 
@@ -259,7 +271,7 @@ def _accession(cell: Any) -> str:
     text = text_from(cell).upper()
     if not re.match(ACCESSION_PATTERN, text):
         raise CellError(
-            f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001."
+            f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001.",
         )
     return text
 
@@ -296,7 +308,7 @@ def _identifiers(cell: Any) -> dict[str, str]:
         value = as_identifier(text_from(entry.get("value") or ""))
         if not scheme or not value:
             raise CellError(
-                "an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004."
+                "an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004.",
             )
         model_value(SLUG)(scheme)
         if len(value) > 100:
@@ -388,14 +400,21 @@ def _stated_here(state: State, named: dict[str, Any]) -> dict[str, Any]:
 def documents_by_name() -> Entries:
     """The slugs of documents, by whatever people call them."""
     rows = Document.objects.order_by("slug").values_list(
-        "slug", "label", "title", "doi", "arxiv_id"
+        "slug",
+        "label",
+        "title",
+        "doi",
+        "arxiv_id",
     )
     named = ((slug, _names_of_document(*names)) for slug, *names in rows)
     return Entries("document", named)
 
 
 def _names_of_document(
-    label: str, title: str, doi: str, arxiv_id: str
+    label: str,
+    title: str,
+    doi: str,
+    arxiv_id: str,
 ) -> list[str]:
     found = [label, title, doi, doi and f"https://doi.org/{doi}"]
     if arxiv_id:

@@ -102,7 +102,7 @@ class Writer:
     def terms(self) -> dict[str, dict[str, int]]:
         return {
             name: dict(
-                model._default_manager.order_by().values_list("slug", "pk")
+                model._default_manager.order_by().values_list("slug", "pk"),
             )
             for name, model in RELATIONS.items()
         }
@@ -127,7 +127,7 @@ class Writer:
         keys: dict[str, int] = {}
         for start in range(0, len(accessions), BATCH):
             rows = Mitigation.objects.filter(
-                accession__in=accessions[start : start + BATCH]
+                accession__in=accessions[start : start + BATCH],
             ).order_by()
             keys.update(rows.values_list("accession", "pk"))
         changes = _Parts(Mapping, "source", author)
@@ -224,14 +224,18 @@ class Writer:
         return row
 
     def _add_terms(
-        self, name: str, pairs: Collection[tuple[Any, str]]
+        self,
+        name: str,
+        pairs: Collection[tuple[Any, str]],
     ) -> None:
         relation: Any = Mitigation._meta.get_field(name)
         through = relation.remote_field.through
         terms = self.terms[name]
         columns = relation.m2m_column_name(), relation.m2m_reverse_name()
         history.insert_rows(
-            through, columns, [(key, terms[slug]) for key, slug in pairs]
+            through,
+            columns,
+            [(key, terms[slug]) for key, slug in pairs],
         )
 
     # Changes
@@ -240,8 +244,8 @@ class Writer:
         by_key = {one.key: one for one in wanted}
         rows = list(
             Mitigation.objects.filter(
-                pk__in=among([key for key in by_key if key])
-            ).order_by()
+                pk__in=among([key for key in by_key if key]),
+            ).order_by(),
         )
         told = {*PLAIN, "document", *RELATIONS}
         changed = [
@@ -265,7 +269,10 @@ class Writer:
                 ],
             )
         history.record_history(
-            Mitigation, [row.pk for row in changed], "~", author
+            Mitigation,
+            [row.pk for row in changed],
+            "~",
+            author,
         )
         self._write_parts(wanted, author)
 
@@ -276,7 +283,7 @@ class Writer:
         _delete(
             through,
             through.objects.filter(
-                mitigation__in=among([one.key for one in wanted if one.key])
+                mitigation__in=among([one.key for one in wanted if one.key]),
             ),
         )
         self._add_terms(
@@ -306,7 +313,7 @@ class Writer:
         names = {row.pk: name for name, row in self.categories.items()}
         places.write(lambda row: (row.mitigation_id, names[row.category_id]))
         identifiers.write(
-            lambda row: (row.mitigation_id, f"{row.scheme}:{row.value}")
+            lambda row: (row.mitigation_id, f"{row.scheme}:{row.value}"),
         )
 
     def _place(self, name: str, place: State) -> State:
@@ -327,7 +334,7 @@ class Writer:
         standing = dict(
             Mitigation.objects.filter(pk__in=among(keys))
             .order_by()
-            .values_list("pk", "status")
+            .values_list("pk", "status"),
         )
         shown = (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
         kept = {key for key, status in standing.items() if status in shown}
@@ -346,7 +353,8 @@ class Writer:
         for name in RELATIONS:
             through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
             _delete(
-                through, through.objects.filter(mitigation__in=among(going))
+                through,
+                through.objects.filter(mitigation__in=among(going)),
             )
         _delete(Mitigation, Mitigation.objects.filter(pk__in=among(going)))
         return kept
@@ -362,7 +370,8 @@ class Writer:
             "withdrawn_at": author.now,
         }
         Mitigation.objects.filter(pk__in=among(keys)).update(
-            **gone, updated_at=author.now
+            **gone,
+            updated_at=author.now,
         )
         history.record_history(Mitigation, keys, "~", author)
 
@@ -373,12 +382,14 @@ class Writer:
             *((part, f"{column}_id") for part, column in PARTS),
         ]:
             past: Any = model.history.filter(  # type: ignore[attr-defined]
-                history_date__gte=author.now, **{f"{column}__in": among(keys)}
+                history_date__gte=author.now,
+                **{f"{column}__in": among(keys)},
             )
             found |= set(
                 past.exclude(history_change_reason=author.reason).values_list(
-                    column, flat=True
-                )
+                    column,
+                    flat=True,
+                ),
             )
         return found
 
@@ -402,7 +413,8 @@ def _target_name(row: Mapping, keys: dict[str, int]) -> str:
     if row.target_id is None:
         return f"{row.framework}@{row.framework_version}:{row.entry}"
     return next(
-        (name for name, key in keys.items() if key == row.target_id), ""
+        (name for name, key in keys.items() if key == row.target_id),
+        "",
     )
 
 
@@ -412,7 +424,8 @@ def _delete(model: Any, rows: models.QuerySet) -> None:
 
 
 def _referred_to(
-    keys: Sequence[int], within: Collection[int] = ()
+    keys: Sequence[int],
+    within: Collection[int] = (),
 ) -> set[int]:
     """Those that anything but their own parts refers to, such as a study or a mapping of
     another mitigation that is none of them, and none of those `within`.
@@ -424,7 +437,7 @@ def _referred_to(
             continue
         model: Any = relation.related_model
         rows = model._base_manager.filter(
-            **{f"{relation.field.name}__in": among(keys)}
+            **{f"{relation.field.name}__in": among(keys)},
         )
         if relation.field.name == "target":
             rows = rows.exclude(source__in=among([*keys, *within]))
@@ -444,14 +457,19 @@ class _Parts:
         self.changed: dict[int, dict[str, State]] = defaultdict(dict)
 
     def compare(
-        self, key: Any, before: State, after: State, values: Any
+        self,
+        key: Any,
+        before: State,
+        after: State,
+        values: Any,
     ) -> None:
         for name, value in after.items():
             if name not in before:
                 self.new.append(
                     self.model(
-                        **{f"{self.column}_id": key}, **values(name, value)
-                    )
+                        **{f"{self.column}_id": key},
+                        **values(name, value),
+                    ),
                 )
             elif before[name] != value:
                 self.changed[key][name] = values(name, value)
@@ -464,8 +482,8 @@ class _Parts:
         standing = (
             list(
                 self.model.objects.filter(
-                    **{f"{self.column}__in": among(list(touched))}
-                )
+                    **{f"{self.column}__in": among(list(touched))},
+                ),
             )
             if touched
             else []
@@ -485,13 +503,20 @@ class _Parts:
         # What stops being primary is saved before what becomes it: the database allows one at
         # any moment.
         for row in sorted(
-            changed, key=lambda row: getattr(row, "is_primary", False)
+            changed,
+            key=lambda row: getattr(row, "is_primary", False),
         ):
             row.save_without_historical_record()
         history.record_history(
-            self.model, [row.pk for row in changed], "~", self.author
+            self.model,
+            [row.pk for row in changed],
+            "~",
+            self.author,
         )
         made = self.model.objects.bulk_create(self.new, batch_size=BATCH * 2)
         history.record_history(
-            self.model, [row.pk for row in made], "+", self.author
+            self.model,
+            [row.pk for row in made],
+            "+",
+            self.author,
         )

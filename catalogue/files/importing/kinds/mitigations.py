@@ -108,7 +108,7 @@ class Mitigations(Importer):
         taxonomies = list(Taxonomy.objects.order_by("position", "slug"))
         names = defaultdict(list)
         for taxonomy, code, name in Category.objects.order_by(
-            "path"
+            "path",
         ).values_list("taxonomy", "code", "name"):
             names[taxonomy].append((code, name))
         known = {
@@ -154,10 +154,13 @@ class Mitigations(Importer):
         values = {name.partition(":")[2] for name in wanted}
         if wanted:
             of_values = ExternalIdentifier.objects.filter(
-                scheme__in=schemes, value__in=values
+                scheme__in=schemes,
+                value__in=values,
             ).order_by()
             for scheme, value, pk in of_values.values_list(
-                "scheme", "value", "mitigation"
+                "scheme",
+                "value",
+                "mitigation",
             ):
                 if f"{scheme}:{value}" in wanted:
                     found["identifier", f"{scheme}:{value}"] = pk
@@ -233,16 +236,17 @@ class Mitigations(Importer):
             order = {
                 pk: (place, slug)
                 for place, (pk, slug) in enumerate(
-                    vocabulary._default_manager.values_list("pk", "slug")
+                    vocabulary._default_manager.values_list("pk", "slug"),
                 )
             }
             through = getattr(Mitigation, name).through.objects.filter(
-                mitigation__in=among(list(found))
+                mitigation__in=among(list(found)),
             )
             column = f"{vocabulary._meta.model_name}_id"
             carried = defaultdict(list)
             for key, term in through.order_by().values_list(
-                "mitigation_id", column
+                "mitigation_id",
+                column,
             ):
                 carried[key].append(order[term])
             for key, terms in carried.items():
@@ -262,13 +266,16 @@ class Mitigations(Importer):
         )
         for key, taxonomy, code, *place in rows:
             found[key]["classifications"][f"{taxonomy}:{code}"] = dict(
-                zip(PLACE, place, strict=True)
+                zip(PLACE, place, strict=True),
             )
         identifiers = ExternalIdentifier.objects.filter(
-            mitigation__in=keys
+            mitigation__in=keys,
         ).order_by("scheme", "value")
         for key, scheme, value, url in identifiers.values_list(
-            "mitigation_id", "scheme", "value", "url"
+            "mitigation_id",
+            "scheme",
+            "value",
+            "url",
         ):
             found[key]["external_identifiers"][f"{scheme}:{value}"] = url
         mappings = (
@@ -327,7 +334,9 @@ class Mitigations(Importer):
                 yield from self._check_mapping(after, target, mapping, before)
 
     def _check_place(
-        self, name: str, place: dict[str, Any]
+        self,
+        name: str,
+        place: dict[str, Any],
     ) -> Iterator[tuple[str, str]]:
         taxonomy, _, code = name.partition(":")
         is_default = taxonomy == self.places.default
@@ -348,7 +357,11 @@ class Mitigations(Importer):
             yield coder, "the name is longer than 120 signs: shorten it."
 
     def _check_mapping(
-        self, after: State, target: str, mapping: Any, before: State | None
+        self,
+        after: State,
+        target: str,
+        mapping: Any,
+        before: State | None,
     ) -> Iterator[tuple[str, str]]:
         if target == after["accession"]:
             yield "mappings", "A mitigation cannot be mapped to itself."
@@ -375,7 +388,7 @@ class Mitigations(Importer):
     @cached_property
     def _accessions(self) -> set[str]:
         return set(
-            Mitigation.objects.order_by().values_list("accession", flat=True)
+            Mitigation.objects.order_by().values_list("accession", flat=True),
         )
 
     @cached_property
@@ -385,7 +398,8 @@ class Mitigations(Importer):
 
     def closed(self, keys):
         withdrawn = Mitigation.objects.filter(
-            pk__in=among(keys), status=Mitigation.Status.WITHDRAWN
+            pk__in=among(keys),
+            status=Mitigation.Status.WITHDRAWN,
         )
         return {
             row.pk: _is_withdrawn(row)
@@ -421,7 +435,10 @@ class Mitigations(Importer):
             yield f"{same}: {_is_it_the_same(names[name])}"
         elif len(names) <= MOST_COMPARED and (
             near := process.extractOne(
-                name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR
+                name,
+                names.keys(),
+                scorer=fuzz.ratio,
+                score_cutoff=NEAR,
             )
         ):
             there = names[near[0]]

@@ -149,7 +149,7 @@ class Places:
             if isinstance(value, dict):
                 return bool(state["classifications"] == value)
             return set(state["classifications"]) == set(
-                value
+                value,
             ) and _same_firsts(state, value)
 
         def put(state: State, value: Any) -> None:
@@ -176,12 +176,15 @@ class Places:
         slug, _, code = text_from(value).partition(":")
         if slug not in self.taxonomies:
             raise CellError(
-                f"“{text_from(value)[:60]}” names no taxonomy: write taxonomy:code, with one of {', '.join(self.taxonomies)}."
+                f"“{text_from(value)[:60]}” names no taxonomy: write taxonomy:code, with one of {', '.join(self.taxonomies)}.",
             )
         return f"{slug}:{self.taxonomies[slug](code)}"
 
     def _place(
-        self, state: State, names: list[str], before: dict[str, Place]
+        self,
+        state: State,
+        names: list[str],
+        before: dict[str, Place],
     ) -> None:
         """Puts it into just these places; the first of each taxonomy becomes primary."""
         seen: set[str] = set()
@@ -201,10 +204,11 @@ class Places:
             "all classifications with their reasons",
             self._read_details,
             holds=lambda state, places: bool(
-                state["classifications"] == places
+                state["classifications"] == places,
             ),
             put=lambda state, places: state.__setitem__(
-                "classifications", {n: {**p} for n, p in places.items()}
+                "classifications",
+                {n: {**p} for n, p in places.items()},
             ),
             help="JSON, as exports have it: taxonomy, code, is_primary, rationale, coder, confidence, origin.",
             empty={},
@@ -214,17 +218,20 @@ class Places:
         found: dict[str, Place] = {}
         for entry in objects(cell):
             name = self._named(
-                f"{entry.get('taxonomy', '')}:{entry.get('code', '')}"
+                f"{entry.get('taxonomy', '')}:{entry.get('code', '')}",
             )
             if name in found:
                 raise CellError(
-                    f"{name} stands here twice: delete one of them."
+                    f"{name} stands here twice: delete one of them.",
                 )
             found[name] = self._place_of(name, entry, found)
         return found
 
     def _place_of(
-        self, name: str, entry: dict[str, Any], others: dict[str, Place]
+        self,
+        name: str,
+        entry: dict[str, Any],
+        others: dict[str, Place],
     ) -> Place:
         taxonomy = name.partition(":")[0]
         is_first = not any(
@@ -236,7 +243,7 @@ class Places:
         )
         if is_primary and not is_first:
             raise CellError(
-                f"{taxonomy} has two primary places: set is_primary of one of them to false."
+                f"{taxonomy} has two primary places: set is_primary of one of them to false.",
             )
         place = self.new(is_primary)
         for attribute in ("rationale", "coder"):
@@ -244,7 +251,8 @@ class Places:
                 place[attribute] = text_from(entry[attribute])
         if not is_empty(entry.get("confidence")):
             place["confidence"] = choice(
-                text_from(entry["confidence"]), CONFIDENCES
+                text_from(entry["confidence"]),
+                CONFIDENCES,
             )
         if not is_empty(entry.get("origin")):
             place["origin"] = choice(text_from(entry["origin"]), ORIGINS)
@@ -253,7 +261,11 @@ class Places:
     # In one taxonomy
 
     def _codes(
-        self, name: str, label: str, taxonomy: str, *synonyms: str
+        self,
+        name: str,
+        label: str,
+        taxonomy: str,
+        *synonyms: str,
     ) -> Field:
         return Field(
             name,
@@ -272,18 +284,25 @@ class Places:
             synonyms=synonyms,
             empty=[],
             doubt=lambda before, codes, cell: self._lost_zero(
-                before, taxonomy, codes, cell
+                before,
+                taxonomy,
+                codes,
+                cell,
             ),
         )
 
     def _lost_zero(
-        self, before: State, taxonomy: str, codes: list[str], cell: Any
+        self,
+        before: State,
+        taxonomy: str,
+        codes: list[str],
+        cell: Any,
     ) -> str:
         """Whether a bare code may be the one that stands, from which a spreadsheet has dropped
         the last zero.
         """
         if LETTER.search(
-            text_from(cell)
+            text_from(cell),
         ):  # the name is given too, and was compared
             return ""
         stands = placed(before, taxonomy)
@@ -297,14 +316,17 @@ class Places:
         return ""
 
     def _with(
-        self, state: State, taxonomy: str, codes: list[str]
+        self,
+        state: State,
+        taxonomy: str,
+        codes: list[str],
     ) -> list[str]:
         """The names of all places, with these in one taxonomy and those of others as they are."""
         slugs = dict.fromkeys(
             [
                 *(name.partition(":")[0] for name in state["classifications"]),
                 taxonomy,
-            ]
+            ],
         )
         return [
             f"{s}:{code}"
@@ -344,7 +366,10 @@ class Places:
             is_kept=True,
             example="2.3.1",
             doubt=lambda before, code, cell: self._lost_zero(
-                before, taxonomy, [code], cell
+                before,
+                taxonomy,
+                [code],
+                cell,
             ),
         )
 
@@ -383,31 +408,67 @@ class Places:
         ]
 
     def _origin(
-        self, name: str, label: str, taxonomy: str, *synonyms: str
+        self,
+        name: str,
+        label: str,
+        taxonomy: str,
+        *synonyms: str,
     ) -> Field:
         return self._attribute(
-            name, "origin", label, taxonomy, _origin_from, *synonyms
+            name,
+            "origin",
+            label,
+            taxonomy,
+            _origin_from,
+            *synonyms,
         )
 
     def _coder(
-        self, name: str, label: str, taxonomy: str, *synonyms: str
+        self,
+        name: str,
+        label: str,
+        taxonomy: str,
+        *synonyms: str,
     ) -> Field:
         return self._attribute(
-            name, "coder", label, taxonomy, text_from, *synonyms
+            name,
+            "coder",
+            label,
+            taxonomy,
+            text_from,
+            *synonyms,
         )
 
     def _confidence(
-        self, name: str, label: str, taxonomy: str, *synonyms: str
+        self,
+        name: str,
+        label: str,
+        taxonomy: str,
+        *synonyms: str,
     ) -> Field:
         return self._attribute(
-            name, "confidence", label, taxonomy, _confidence_from, *synonyms
+            name,
+            "confidence",
+            label,
+            taxonomy,
+            _confidence_from,
+            *synonyms,
         )
 
     def _reason(
-        self, name: str, label: str, taxonomy: str, *synonyms: str
+        self,
+        name: str,
+        label: str,
+        taxonomy: str,
+        *synonyms: str,
     ) -> Field:
         return self._attribute(
-            name, "rationale", label, taxonomy, text_from, *synonyms
+            name,
+            "rationale",
+            label,
+            taxonomy,
+            text_from,
+            *synonyms,
         )
 
     def _attribute(

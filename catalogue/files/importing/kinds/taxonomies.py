@@ -39,7 +39,10 @@ class Taxonomies(ModelImporter):
         exact = ("slug", "version")
         return [
             of_model(
-                Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact
+                Taxonomy,
+                name,
+                *synonyms.get(name, ()),
+                is_exact=name in exact,
             )
             for name in self.plain
         ]
@@ -51,7 +54,7 @@ class Taxonomies(ModelImporter):
 
     def find(self, identities):
         rows = Taxonomy.objects.filter(
-            slug__in=[value for _, value in identities]
+            slug__in=[value for _, value in identities],
         ).order_by()
         return {
             ("slug", slug): pk for slug, pk in rows.values_list("slug", "pk")
@@ -114,7 +117,9 @@ class Categories(ModelImporter):
     @cached_property
     def taxonomies(self) -> Entries:
         rows = Taxonomy.objects.order_by("position", "slug").values_list(
-            "slug", "title", "short_title"
+            "slug",
+            "title",
+            "short_title",
         )
         return Entries("taxonomy", ((slug, titles) for slug, *titles in rows))
 
@@ -181,7 +186,8 @@ class Categories(ModelImporter):
         return (
             f"{taxonomy}/{code}" in self.foreseen
             or Category.objects.filter(
-                taxonomy__slug=taxonomy, code=code
+                taxonomy__slug=taxonomy,
+                code=code,
             ).exists()
         )
 
@@ -190,14 +196,16 @@ class Categories(ModelImporter):
         row.taxonomy_id = self.keys[after["taxonomy"]]
         if row.pk is None:
             above = Category.objects.filter(
-                taxonomy=row.taxonomy_id, code=row.code.rpartition(".")[0]
+                taxonomy=row.taxonomy_id,
+                code=row.code.rpartition(".")[0],
             )
             row.parent_id = above.values_list("pk", flat=True).first()
 
     def write(self, wanted, author):
         """What stands above comes first."""
         for one in sorted(
-            wanted, key=lambda one: one.after["code"].count(".")
+            wanted,
+            key=lambda one: one.after["code"].count("."),
         ):
             super().write([one], author)
 
