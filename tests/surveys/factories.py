@@ -2,6 +2,8 @@
 one that ran and has all.
 """
 
+from typing import NamedTuple
+
 from django.contrib.auth.models import Permission
 
 from surveys.comments import comment_coding
@@ -20,7 +22,7 @@ from surveys.models import (
     Study,
 )
 from surveys.results.publishing import publish_study
-from surveys.running import fielding, invitations
+from surveys.running import fielding, invitations, secrecy
 from surveys.running.rounds import close_round, close_study, open_round
 from tests.factories import MitigationFactory, UserFactory
 
@@ -84,11 +86,31 @@ def make_study(items=3, expertise=(), **fields) -> Study:
 
 
 def make_token(study) -> str:
-    number = study.invitations.count() + 1
-    return invitations.invite(
+    return make_tokens(study, 1)[0]
+
+
+def make_tokens(study, count: int) -> list[str]:
+    """Of as many experts, invited at once."""
+    first = study.invitations.count() + 1
+    pairs = invitations.invite(
         study=study,
-        addresses=[f"expert{number}@example.org"],
-    )[0][1]
+        addresses=[
+            f"expert{number}@example.org"
+            for number in range(first, first + count)
+        ],
+    )
+    return [token for _, token in pairs]
+
+
+class Given(NamedTuple):
+    """What one expert gives. `answers`: by item, the slug of a point by the name of the
+    question, empty where it is skipped. `remarks`: by item. `expertise`: the slug of an area.
+    """
+
+    answers: dict[Item, dict[str, str]]
+    remarks: dict[Item, str]
+    combination: list[Item]
+    expertise: str = ""
 
 
 def answer_all(
@@ -108,63 +130,96 @@ def answer_all(
         expertise=expertise,
     )
     items = list(response.asked.order_by("position"))
-    write_answers(
-        response,
+    # Of what stood there from the round before nothing is left but a combination.
+    response.answers.all().delete()
+    response.remarks.all().delete()
+    if combination:
+        response.combination.clear()
+    given = Given(
         answers={item: {"do": slug} for item in items},
         remarks=dict.fromkeys(items, remark),
-        combination=items[:combination] or None,
+        combination=items[:combination],
     )
+    _write_answers(round_.study, {response: given})
+    Response.objects.filter(pk=response.pk).update(is_submitted=True)
     return response
 
 
-def write_answers(
-    response,
-    *,
-    answers,
-    remarks,
-    combination=None,
-    questions=None,
-):
-    """Leaves the rows that `fielding.save_item` and `fielding.submit` leave, in a few
-    queries. `answers`: by item, the slug of a point by the name of the question, empty where it is
-    skipped. `remarks`: by item. `combination`: items; None leaves it as it is. `questions`:
-    those of the study, where they are at hand.
+def respond(round_, given: dict[str, Given]) -> None:
+    """Leaves the rows that `fielding.consent`, `save_item` and `submit` leave of experts by
+    their tokens who are asked about all items, in a few queries for all of them.
     """
-    asked = {
-        fielding.question_name(*question): question
-        for question in questions or fielding.questions(response.round.study)
+    areas = {area.slug: area for area in round_.study.expertise_areas.all()}
+    responses = {
+        Response(
+            round=round_,
+            pseudonym=secrecy.pseudonym(token),
+            expertise_area=areas.get(one.expertise),
+            is_submitted=True,
+        ): one
+        for token, one in given.items()
     }
+    Response.objects.bulk_create(responses)
+    items = list(round_.study.items.all())
+    Asked = Response.asked.through
+    Asked.objects.bulk_create(
+        Asked(response=response, item=item)
+        for response in responses
+        for item in items
+    )
+    _write_answers(round_.study, responses)
+
+
+def respond_alike(round_, said) -> None:
+    """New experts, each of whom gives one answer (a slug) to everything and one comment, as
+    `said` has it.
+    """
+    items = list(round_.study.items.all())
+    tokens = make_tokens(round_.study, len(said))
+    given = {
+        token: Given(
+            answers={item: {"do": slug} for item in items},
+            remarks=dict.fromkeys(items, remark),
+            combination=[],
+        )
+        for token, (slug, remark) in zip(tokens, said, strict=True)
+    }
+    respond(round_, given)
+
+
+def _write_answers(study, given: dict[Response, Given]) -> None:
+    points = {}
+    for criterion, area in fielding.questions(study):
+        name = fielding.question_name(criterion, area)
+        for point in criterion.scale.points.all():
+            points[name, point.slug] = criterion, area, point
     rows = []
-    for item, given in answers.items():
-        for name, slug in given.items():
-            if slug:
-                criterion, area = asked[name]
-                [point] = [
-                    point
-                    for point in criterion.scale.points.all()
-                    if point.slug == slug
-                ]
-                rows.append(
-                    Answer(
+    for response, one in given.items():
+        for item, slugs in one.answers.items():
+            for name, slug in slugs.items():
+                if slug:
+                    criterion, area, point = points[name, slug]
+                    row = Answer(
                         response=response,
                         item=item,
                         criterion=criterion,
                         risk_area=area,
                         point=point,
-                    ),
-                )
-    # Of what stood there from the round before nothing is left but a combination.
-    response.answers.all().delete()
-    response.remarks.all().delete()
+                    )
+                    rows.append(row)
     Answer.objects.bulk_create(rows)
     Remark.objects.bulk_create(
         Remark(response=response, item=item, body=body)
-        for item, body in remarks.items()
+        for response, one in given.items()
+        for item, body in one.remarks.items()
         if body
     )
-    if combination is not None:
-        response.combination.set(combination)
-    Response.objects.filter(pk=response.pk).update(is_submitted=True)
+    Combined = Response.combination.through
+    Combined.objects.bulk_create(
+        Combined(response=response, item=item)
+        for response, one in given.items()
+        for item in one.combination
+    )
 
 
 #: What the experts of a full study answer, in turn: mostly in favour, some against, some who do
@@ -205,12 +260,21 @@ def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
             position=position,
             is_support=slug == "effective",
         )
-    tokens = [make_token(study) for _ in range(experts)]
+    tokens = make_tokens(study, experts)
     for number in range(rounds):
         round_ = open_round(study=study)
-        questions = fielding.questions(study)
-        for expert, token in enumerate(tokens):
-            _answer_in_full(round_, token, expert, number, questions)
+        names = [
+            fielding.question_name(*question)
+            for question in fielding.questions(study)
+        ]
+        items_asked = list(study.items.select_related("mitigation"))
+        respond(
+            round_,
+            {
+                token: _given_in_full(items_asked, names, expert, number)
+                for expert, token in enumerate(tokens)
+            },
+        )
         if number < rounds - 1:
             close_round(study=study)
     close_study(study=study)
@@ -221,7 +285,7 @@ def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
     return study
 
 
-def _answer_in_full(round_, token, expert, number, questions):
+def _given_in_full(items, names, expert, number) -> Given:
     group = (
         "law",
         "policy",
@@ -232,9 +296,6 @@ def _answer_in_full(round_, token, expert, number, questions):
         "engineering",
         "ethics",
     )[expert % 8]
-    response = fielding.consent(round_=round_, token=token, expertise=group)
-    items = list(response.asked.select_related("mitigation"))
-    names = [fielding.question_name(*question) for question in questions]
     answers, remarks = {}, {}
     for place, item in enumerate(items):
         turn = expert * 5 + place * 3
@@ -244,17 +305,10 @@ def _answer_in_full(round_, token, expert, number, questions):
         }
         if number == 0 and expert % 3 == 0:
             remarks[item] = f"What {item} costs, as expert {expert} sees it."
-    write_answers(
-        response,
-        answers=answers,
-        remarks=remarks,
-        combination=[
-            item
-            for place, item in enumerate(items)
-            if (expert + place) % 3 == 0
-        ],
-        questions=questions,
-    )
+    combination = [
+        item for place, item in enumerate(items) if (expert + place) % 3 == 0
+    ]
+    return Given(answers, remarks, combination, group)
 
 
 def _code_remarks(study):
@@ -309,8 +363,7 @@ def make_closed_study(remarks=(), items=1, **fields) -> Study:
     """A study that as many experts answered as there are remarks, or five, and that is closed."""
     study = make_study(items=items, **fields)
     round_ = open_round(study=study)
-    for remark in remarks or [""] * 5:
-        answer_all(round_, make_token(study), remark=remark)
+    respond_alike(round_, [("a", remark) for remark in remarks or [""] * 5])
     close_study(study=study)
     study.refresh_from_db()
     return study

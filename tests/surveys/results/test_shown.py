@@ -36,6 +36,7 @@ from tests.surveys.factories import (
     make_full_study,
     make_study,
     make_token,
+    respond_alike,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -77,13 +78,10 @@ def published(items=1, slugs=("a",) * 5, **fields) -> Study:
 def answered(study: Study, slugs=("a",) * 5) -> Study:
     """The same of a draft."""
     round_ = rounds.open_round(study=study)
-    for slug in slugs:
-        answer_all(
-            round_,
-            make_token(study),
-            slug=slug,
-            remark="" if slug else "I am Anna.",
-        )
+    respond_alike(
+        round_,
+        [(slug, "" if slug else "I am Anna.") for slug in slugs],
+    )
     rounds.close_study(study=study)
     for remark in comment_coding.remarks_of(study):
         comment_coding.withhold(remark=remark, is_withheld=True)
