@@ -18,9 +18,17 @@ from surveys.files.storing import store_answers
 from surveys.files.tables import read_table
 from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.results.publishing import publish_study
-from surveys.running import fielding, rounds
+from surveys.running import rounds
 from tests.factories import DocumentFactory, UserFactory
-from tests.surveys.factories import POINTS, answer_all, make_study, make_token
+from tests.surveys.factories import (
+    POINTS,
+    Given,
+    answer_all,
+    make_study,
+    make_token,
+    make_tokens,
+    respond,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -201,20 +209,19 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(
         make_study(items=2, expertise=["law"]),
     )
     round_ = rounds.open_round(study=study)
-    for n, (one, other) in enumerate(answers):
-        response = fielding.consent(
-            round_=round_,
-            token=make_token(study),
+    items = list(study.items.all())
+    given = {}
+    for n, token in enumerate(make_tokens(study, len(answers))):
+        given[token] = Given(
+            answers={
+                item: {"do": slug}
+                for item, slug in zip(items, answers[n], strict=True)
+            },
+            remarks=dict.fromkeys(items, f"remark {n}"),
+            combination=[],
             expertise="law" if n % 2 else "",
         )
-        for item, slug in zip(study.items.all(), (one, other), strict=True):
-            fielding.save_item(
-                response=response,
-                item=item,
-                given={"do": slug},
-                remark=f"remark {n}",
-            )
-        fielding.submit(response=response)
+    respond(round_, given)
     rounds.close_study(study=study)
     there = dict(zip(codes(study), codes(copy), strict=True))
 
