@@ -115,7 +115,7 @@ test: .venv/dev
 	  $(PYTEST) -m engine || status=$$?;; \
 	esac; \
 	echo "Tests on SQLite"; \
-	DATABASE_URL=sqlite://:memory: $(PYTEST) || status=$$?; \
+	DATABASE_URL=sqlite://:memory: $(PYTEST) --cov --cov-report= || status=$$?; \
 	exit $$status
 
 lint: .venv/dev

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+from catalogue.curation.quality.base import CHECKS
+
 ROOT = Path(settings.BASE_DIR)
 PAGES = [
     ROOT / "README.md",
@@ -24,6 +26,14 @@ def test_docs_name_every_command():
     text = (ROOT / "docs/operations.md").read_text()
 
     assert {name for name in commands if f"`{name}`" not in text} == set()
+
+
+def test_docs_name_every_check_of_the_quality_desk():
+    text = (ROOT / "docs/curation.md").read_text()
+
+    assert {
+        check.title for check in CHECKS.values() if check.title not in text
+    } == set()
 
 
 def test_every_page_is_in_the_index():
