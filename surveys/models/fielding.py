@@ -106,6 +106,8 @@ class Round(models.Model):
         """The round before it that experts are shown, and that it is compared with, or None:
         see `for_results`.
         """
+        if self.number == 1:
+            return None
         return (
             self.study.rounds.filter(number__lt=self.number)
             .for_results()

@@ -63,11 +63,8 @@ def _for_token(view: Callable) -> Callable:
                 "This link is no longer valid",
                 text,
             )
-        round_ = (
-            invitation.study.rounds.select_related("study")
-            .filter(status=Round.Status.OPEN)
-            .first()
-        )
+        rounds = invitation.study.rounds.order_by("number")
+        round_ = rounds.filter(status=Round.Status.OPEN).first()
         if round_ is None:
             return _closed_door(
                 request,
@@ -301,6 +298,7 @@ class _ItemPage:
             known=self.known,
             remark=remark,
             given=given,
+            asked=self.asked,
         )
 
     def context(self) -> dict:

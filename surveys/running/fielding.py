@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 
 from catalogue.fields import cleaned, what_is_unusable
 
@@ -68,10 +68,9 @@ class Unfinished(Correctable):
 
 
 def response_of(round_: Round, token: str) -> Response | None:
-    return Response.objects.filter(
-        round=round_,
-        pseudonym=secrecy.pseudonym(token),
-    ).first()
+    # Of the round that is at hand, which is not asked for again.
+    own = round_.responses.filter(pseudonym=secrecy.pseudonym(token))
+    return own.order_by("pk").first()
 
 
 @transaction.atomic
@@ -174,6 +173,7 @@ def _writable(response: Response) -> Response:
         raise Refused(
             "You have submitted your answers; they can no longer be changed.",
         )
+    locked.round = response.round
     return locked
 
 
@@ -181,8 +181,16 @@ def questions(study: Study) -> list[Asked]:
     """What is asked of each item, in order, with the points of each scale. See
     `Study.questions`.
     """
+    criteria = Criterion.objects.select_related("scale").order_by(
+        "position",
+        "pk",
+    )
     return (
-        Study.objects.prefetch_related("criteria__scale__points", "risk_areas")
+        Study.objects.prefetch_related(
+            Prefetch("criteria", criteria),
+            "criteria__scale__points",
+            "risk_areas",
+        )
         .get(pk=study.pk)
         .questions
     )
@@ -202,11 +210,8 @@ def answers_of_item(
     """What stands on one item, as its form has it: a scale point's slug for each question, and
     the comment. Empty: nothing. `asked` are the study's questions, where they are at hand.
     """
-    rows = response.answers.filter(item=item).values_list(
-        "criterion",
-        "risk_area",
-        "point__slug",
-    )
+    answers = response.answers.filter(item=item).order_by()
+    rows = answers.values_list("criterion", "risk_area", "point__slug")
     chosen = {
         Question(item.pk, criterion, area): slug
         for criterion, area, slug in rows
@@ -218,7 +223,7 @@ def answers_of_item(
         )
         for criterion, area in asked or questions(item.study)
     }
-    remark = response.remarks.filter(item=item).first()
+    remark = response.remarks.filter(item=item).order_by("pk").first()
     return {**fields, REMARK: remark.body if remark else ""}
 
 
@@ -230,17 +235,19 @@ def save_item(
     given: Mapping[str, str],
     remark: str | None = None,
     known: Known | None = None,
+    asked: list[Asked] | None = None,
 ) -> Merged:
     """Saves answers on one item, and the comment. `given` has a scale point's slug by the name
     of the question; an empty one is a question skipped, and one that is missing stays as it is.
-    `known` is what the form knew of its fields (see `merging`); without it all is written. A
-    comment that cannot be kept whole is refused, and the answers beside it are saved. Raises
-    Refused, and changes nothing, where an answer is out of scale.
+    `known` is what the form knew of its fields (see `merging`); without it all is written.
+    `asked` are the study's questions, where they are at hand: they do not change once a round is
+    open. A comment that cannot be kept whole is refused, and the answers beside it are saved.
+    Raises Refused, and changes nothing, where an answer is out of scale.
     """
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
-    asked = questions(item.study)
+    asked = asked or questions(item.study)
     points = _chosen_points(asked, given)
     sent = dict(given)
     refused = {}

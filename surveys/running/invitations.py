@@ -124,5 +124,6 @@ def invitation_of(token: str) -> Invitation | None:
     return (
         Invitation.objects.select_related("study")
         .filter(token_hash=secrecy.token_hash(token))
+        .order_by("pk")
         .first()
     )

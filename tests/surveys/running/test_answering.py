@@ -275,3 +275,21 @@ def test_no_page_of_an_error_comes_in_place_of_what_is_written_while_developing_
     settings.DEBUG = True
 
     assert "django-htmx.js" not in item_page(client, study)
+
+
+def test_a_page_and_what_saves_it_take_few_queries(
+    client,
+    study,
+    django_assert_max_num_queries,
+):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+
+    with django_assert_max_num_queries(10):
+        client.get(page(token, 1))
+    with django_assert_max_num_queries(21):
+        client.post(
+            page(token, 1),
+            {"do": "a", "remark": "It depends.", "was-do": ""},
+            headers={"HX-Request": "true"},
+        )
