@@ -4,12 +4,13 @@ three seconds, to load the catalogue eight.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from django.db import connection, connections
 
 from catalogue.listing import index
@@ -137,3 +138,19 @@ def now() -> State:
     return {"sqlite": SQLiteState, "postgresql": PostgreSQLState}[
         connection.vendor
     ].now()
+
+
+def made_once(make: Callable[[], Any]) -> Any:
+    """A fixture for all tests of a module: what `make` writes is in the database, and what a
+    test writes after it is rolled back.
+    """
+
+    @pytest.fixture(scope="module")
+    def made(migrated, django_db_blocker):
+        with django_db_blocker.unblock():
+            given = make()
+        yield given
+        with django_db_blocker.unblock():
+            migrated.restore()
+
+    return made

@@ -25,6 +25,7 @@ from tests.factories import (
     MitigationFactory,
     TaxonomyFactory,
 )
+from tests.states import made_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -1168,7 +1169,7 @@ CASES = {
 }
 
 
-@pytest.fixture
+@made_once
 def catalogue():
     first = TaxonomyFactory(slug="mitigations-v1", title="First")
     second = TaxonomyFactory(

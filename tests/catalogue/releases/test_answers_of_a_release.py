@@ -22,6 +22,7 @@ from catalogue.releases import copies
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
 from tests.files import sent
 from tests.reading import Readers
+from tests.states import made_once
 
 from .test_releases import BASE, NUMBER, two_and_a_draft
 
@@ -58,15 +59,10 @@ ANSWERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cut_once(migrated, django_db_blocker):
-    """A release with title and notes of what `two_and_a_draft` makes."""
-    with django_db_blocker.unblock():
-        two_and_a_draft()
-        cut(NUMBER, title="First", notes="Begin here.", base_url=BASE)
-    yield
-    with django_db_blocker.unblock():
-        migrated.restore()
+@made_once
+def cut_once():
+    two_and_a_draft()
+    cut(NUMBER, title="First", notes="Begin here.", base_url=BASE)
 
 
 @pytest.fixture
