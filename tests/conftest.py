@@ -200,6 +200,14 @@ def shipped_catalogue(loaded, migrated, django_db_blocker):
 
 
 @pytest.fixture
+def unrecorded(settings):
+    """What is written leaves no history: more than half the time of a write, for tests of what
+    reads none of it.
+    """
+    settings.SIMPLE_HISTORY_ENABLED = False
+
+
+@pytest.fixture
 def kept_connection():
     """A request through WSGI ends with its connection closed, which would end the test's
     transaction.

@@ -31,7 +31,7 @@ from tests.factories import (
     TaxonomyFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unrecorded")]
 NAMES = [
     "Audit",
     "audit",

@@ -19,7 +19,7 @@ from tests.factories import (
     TaxonomyFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unrecorded")]
 
 
 def filters(query: str = "", **options) -> MitigationFilter:

@@ -18,7 +18,10 @@ from tests.factories import (
     MitigationFactory,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("unrecorded"),
+]
 
 
 def filters(query: str = "") -> MitigationFilter:

@@ -30,7 +30,7 @@ from tests.factories import (
     TaxonomyFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unrecorded")]
 
 
 def found(query: str, taxonomy=None) -> list[str]:
