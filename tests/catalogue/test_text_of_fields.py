@@ -45,6 +45,10 @@ from tests.factories import (
 from tests.files import sent
 
 ODD = "\0\x01\t\n\v\f\r\x1b\x85\x9f\xad\u200b\u200c\u200d\u200e\u202e\u2066\u2028\ufeff\ufffe\ud800'=+-@;|\\\"<&é＝🜁 a1"
+#: Mitigations that are written together, each with three texts, and the texts of all that are:
+#: a file of many costs as much as one of few.
+RECORDS = 14
+TEXTS_AT_ONCE = 3 * RECORDS + 3
 TEXTS = st.text(st.one_of(st.sampled_from(ODD), st.characters()), max_size=40)
 
 
@@ -296,14 +300,14 @@ def of(model, name):
 @pytest.mark.any_engine
 @pytest.mark.django_db
 @settings(
-    max_examples=8,
+    max_examples=3,  # each of as many texts as there are fields, in dozens of files
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
     ],
 )
-@given(st.lists(TEXTS, min_size=12, max_size=12))
+@given(st.lists(TEXTS, min_size=TEXTS_AT_ONCE, max_size=TEXTS_AT_ONCE))
 def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_changes_nothing(
     client,
     tmp_path,
@@ -379,7 +383,7 @@ def _some_records() -> list[Mitigation]:
     document = DocumentFactory(authors=0)
     AuthorFactory(document=document)
     category = CategoryFactory(taxonomy__is_default=True)
-    mitigations = MitigationFactory.create_batch(3, document=document)
+    mitigations = MitigationFactory.create_batch(RECORDS, document=document)
     for mitigation in mitigations:
         ClassificationFactory(mitigation=mitigation, category=category)
     return mitigations
