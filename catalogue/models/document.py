@@ -4,9 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import IdentifierField, LineField, ProseField
+
+from .history import History
 
 DOI_PREFIX = re.compile(
     r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)",
@@ -121,7 +122,7 @@ class Document(models.Model):
     )
 
     objects = DocumentQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["-year", "label", "pk"]
@@ -198,7 +199,7 @@ class Author(models.Model):
     family = LineField(max_length=100, blank=True)
     given = LineField(max_length=100, blank=True)
     organisation = LineField(max_length=200, blank=True)
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["position", "pk"]

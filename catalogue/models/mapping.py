@@ -1,10 +1,10 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import IdentifierField, LineField, ProseField
 
+from .history import History
 from .mitigation import Mitigation
 
 
@@ -70,7 +70,7 @@ class Mapping(models.Model):
     note = ProseField(blank=True, help_text="Why. One sentence.")
 
     objects = MappingQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["source", "relation", "pk"]

@@ -8,7 +8,6 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import (
     BYTES_OF_SORT_KEY,
@@ -24,6 +23,7 @@ from catalogue.fields import (
 from serving.registry import Registry
 
 from .document import Document
+from .history import History
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction
 from .withdrawal import Withdrawable, WithdrawableQuerySet
@@ -226,7 +226,7 @@ class Mitigation(Withdrawable):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MitigationQuerySet.as_manager()
-    history = HistoricalRecords(m2m_fields=[phases, actors, functions])
+    history = History(m2m_fields=[phases, actors, functions])
 
     class Meta:
         ordering = ["accession", "pk"]
@@ -395,7 +395,7 @@ class Classification(models.Model):
     )
 
     objects = ClassificationQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["taxonomy", "-is_primary", "category__path"]
@@ -453,7 +453,7 @@ class ExternalIdentifier(models.Model):
     )
     value = IdentifierField(max_length=100)
     url = models.URLField(blank=True)
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["scheme", "value"]

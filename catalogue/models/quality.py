@@ -1,9 +1,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import LineField, ProseField
+
+from .history import History
 
 
 class Dismissal(models.Model):
@@ -105,7 +106,7 @@ class FrameworkVersion(models.Model):
         blank=True,
         help_text="What changed, or where the new version is found.",
     )
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["framework", "-is_current", "-version"]

@@ -4,7 +4,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import (
     CodePathField,
@@ -13,6 +12,8 @@ from catalogue.fields import (
     ProseField,
     validate_code,
 )
+
+from .history import History
 
 
 class TaxonomyQuerySet(models.QuerySet):
@@ -60,7 +61,7 @@ class Taxonomy(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = TaxonomyQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["position", "slug"]
@@ -145,7 +146,7 @@ class Category(models.Model):
     )
 
     objects = CategoryQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["taxonomy", "path"]

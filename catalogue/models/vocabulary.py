@@ -1,8 +1,9 @@
 from django.db import models
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from catalogue.fields import LineField, ProseField
+
+from .history import History
 
 
 class Term(models.Model):
@@ -57,7 +58,7 @@ class LifecyclePhase(Term):
     purpose = "When a measure is taken."
     schema_name = "LifecyclePhase"
     heading = "By lifecycle phase"
-    history = HistoricalRecords()
+    history = History()
 
 
 class Actor(Term):
@@ -69,7 +70,7 @@ class Actor(Term):
     purpose = "Who carries a measure out."
     schema_name = "Actor"
     heading = "By who acts"
-    history = HistoricalRecords()
+    history = History()
 
 
 class RiskManagementFunction(Term):
@@ -81,7 +82,7 @@ class RiskManagementFunction(Term):
     purpose = "Risk-management functions."
     schema_name = "Function"
     heading = "By function"
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Term.Meta):
         verbose_name = "function"
