@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import StateApps
 
 from catalogue import database
 from catalogue.database.public import TABLES
@@ -209,19 +210,17 @@ def _fill_copy(
     with transaction.atomic(using=alias):
         freezing.thaw(lines, models_then.get, alias)
     if not is_of_now:
-        _migrate(alias, _last_migrations())
+        _migrate_forward(alias)
     database.install(connection)
     with connection.cursor() as cursor:
         sql = "UPDATE catalogue_revision SET number = %s, structure = %s"
         cursor.execute(sql, [release.revision, release.revision])
 
 
-def _migrate(alias: str, targets: list[tuple[str, str]]) -> Any:
-    """The state of models that the migrations lead to. Whatever they read and write by models
-    is in the copy.
-    """
+def _migrate_forward(alias: str) -> None:
+    """Whatever migrations read and write by models is in the copy."""
     with reading.building_in(alias):
-        return MigrationExecutor(connections[alias]).migrate(targets)
+        MigrationExecutor(connections[alias]).migrate(_last_migrations())
 
 
 def _models_by_table(registry: Any) -> dict[str, Any]:
@@ -240,7 +239,7 @@ def _copy_empty_tables(path: Path) -> None:
                 part,
                 is_read_only=False,
             )
-            _create_tables(alias)
+            _create_tables(alias, apps)
             remove_alias(alias)
             _back_up(part, f"{part}.whole")
             os.replace(f"{part}.whole", template)
@@ -255,12 +254,12 @@ def _back_up(source: Path, target: Path | str) -> None:
         tables.backup(copy)
 
 
-def _create_tables(alias: str) -> None:
-    """Those that today's migrations lead to, without going through them all, which takes ten
-    times as long.
+def _create_tables(alias: str, registry: Any) -> None:
+    """Those of its models, without going through the migrations that lead to them, which takes
+    ten times as long.
     """
     with connections[alias].schema_editor() as editor:
-        for model in apps.get_models():
+        for model in registry.get_models():
             if model._meta.can_migrate(alias):
                 editor.create_model(model)
 
@@ -269,10 +268,25 @@ def _migrate_back(alias: str, release: Release) -> dict[str, Any]:
     """Makes tables as they were for the release; where one of its migrations is no longer
     known, as they are today. Returns their models, by table.
     """
-    graph = MigrationExecutor(connections[alias]).loader.graph
+    executor = MigrationExecutor(connections[alias])
     targets = list(release.migrations.items())
-    if not all(target in graph.nodes for target in targets):
-        _migrate(alias, _last_migrations())
+    if not all(target in executor.loader.graph.nodes for target in targets):
+        _create_tables_at(executor, _last_migrations())
         return _models_by_table(apps)
     others = [last for last in _last_migrations() if last[0] not in TABLES]
-    return _models_by_table(_migrate(alias, [*others, *targets]).apps)
+    return _models_by_table(_create_tables_at(executor, [*others, *targets]))
+
+
+def _create_tables_at(
+    executor: MigrationExecutor,
+    targets: list[tuple[str, str]],
+) -> StateApps:
+    """The models that the migrations up to `targets` lead to. Their tables are made at once, and
+    the migrations noted: there are no rows yet that any of them would change.
+    """
+    models_then = executor.loader.project_state(targets).apps
+    _create_tables(executor.connection.alias, models_then)
+    executor.recorder.ensure_schema()
+    for migration, _ in executor.migration_plan(targets):
+        executor.recorder.record_applied(migration.app_label, migration.name)
+    return models_then

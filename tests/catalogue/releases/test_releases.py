@@ -215,7 +215,7 @@ def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
         tmp_path / "made",
         is_read_only=False,
     )
-    copies._create_tables(made)
+    copies._create_tables(made, apps)
 
     try:
         assert _schema(made) == _schema("default")
@@ -241,12 +241,23 @@ def _schema(alias):
         }
 
 
-def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
+@pytest.mark.parametrize(
+    "migrations",
+    [
+        # The version that cut the first releases: before, there were none.
+        {"catalogue": "0005_releases", "surveys": "0005_workflow"},
+        # One whose migrations have been squashed since.
+        {"catalogue": "0005_gone", "surveys": "0005_workflow"},
+    ],
+    ids=["known", "gone"],
+)
+def test_rows_of_an_earlier_version_are_brought_forward(
+    catalogue,
+    tmp_path,
+    migrations,
+):
     release = cut(NUMBER)
-    release.migrations = {
-        "catalogue": "0002_revision",
-        "surveys": "0004_coding_and_publishing",
-    }
+    release.migrations = migrations
 
     copies.build_copy(
         tmp_path / "forward.sqlite3",
