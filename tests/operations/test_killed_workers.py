@@ -15,15 +15,25 @@ pytestmark = pytest.mark.any_engine
 SECONDS = 30
 
 
+@pytest.fixture(scope="module")
+def stopped_site(tmp_path_factory, migrated, django_db_blocker):
+    folder = tmp_path_factory.mktemp("workers")
+    with (
+        django_db_blocker.unblock(),
+        own_database(folder, migrated) as database,
+    ):
+        site = Site(folder, WEB_CONCURRENCY="1", DEBUG="1", **database)
+        yield site
+        site.kill()
+
+
 @pytest.fixture
-def site(tmp_path, migrated):
-    with own_database(tmp_path, migrated) as database:
-        site = Site(tmp_path, WEB_CONCURRENCY="1", DEBUG="1", **database)
-        try:
-            site.start()
-            yield site
-        finally:
-            site.kill()
+def site(stopped_site):
+    """It runs: one that the test before has left whole is not started anew."""
+    process = stopped_site.process
+    if process is None or process.poll() is not None:
+        stopped_site.start()
+    return stopped_site
 
 
 def workers(site) -> set[int]:
