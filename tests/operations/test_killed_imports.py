@@ -5,13 +5,11 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
-from tests.site import ROOT, Site, own_database
+from tests.site import Site, own_database
 
 pytestmark = [pytest.mark.any_engine, pytest.mark.django_db]
 #: More than one batch of a thousand, which is how rows are checked and written.
@@ -46,8 +44,6 @@ def site(tmp_path_factory, loaded, django_db_blocker):
 
 def command(site, *options):
     return [
-        sys.executable,
-        "manage.py",
         "import_records",
         str(site.log.parent / "sheet.csv"),
         "--scheme",
@@ -79,25 +75,18 @@ def snapshot(site) -> str:
 
 
 def kill_at(site, step: str, rows: int) -> None:
-    process = subprocess.Popen(
-        command(site, "--progress"),
-        cwd=ROOT,
-        env=site.environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        bufsize=1,
-    )
-    told = ""
-    while step and (letter := process.stderr.read(1)):
-        told += letter
-        found = re.findall(rf"{step}: +(?:\d+%\|[^|]*\| )?(\d+)", told)
-        if found and int(found[-1]) >= rows:
-            break
-    assert process.poll() is None, told
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stderr.close()
+    with site.prepared.running(*command(site, "--progress")) as (
+        written,
+        process,
+    ):
+        told = ""
+        while step and (letter := written.read(1)):
+            told += letter
+            found = re.findall(rf"{step}: +(?:\d+%\|[^|]*\| )?(\d+)", told)
+            if found and int(found[-1]) >= rows:
+                break
+        os.kill(process, signal.SIGKILL)
+    assert site.prepared.code == -signal.SIGKILL, told
 
 
 def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_whole_one_changes_nothing(
@@ -108,9 +97,9 @@ def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_who
         kill_at(site, step, rows)
         assert snapshot(site) == before, (step, rows)
 
-    site.manage(*command(site)[2:])
+    site.manage(*command(site))
     imported = snapshot(site)
-    again = site.manage(*command(site)[2:])
+    again = site.manage(*command(site))
 
     assert imported != before
     assert f"0 added, 0 changed, {ROWS:,} left" in again
