@@ -115,7 +115,7 @@ def _fill_responses(
             combination.append(Combined(response_id=response.pk, item_id=item))
         for question, point in one.answers.items():
             answer = Answer(
-                response=response,
+                response_id=response.pk,
                 item_id=question.item,
                 criterion_id=question.criterion,
                 risk_area_id=question.risk_area,
@@ -123,7 +123,12 @@ def _fill_responses(
             )
             answers.append(answer)
         for item, body in one.remarks.items():
-            remarks.append(Remark(response=response, item_id=item, body=body))
+            remark = Remark(
+                response_id=response.pk,
+                item_id=item,
+                body=body,
+            )
+            remarks.append(remark)
     Asked.objects.bulk_create(asked)
     Combined.objects.bulk_create(combination)
     Answer.objects.bulk_create(answers)

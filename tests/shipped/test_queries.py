@@ -14,6 +14,8 @@ pytestmark = [
 ]
 
 ADDRESSES = [
+    # First, while no record is kept yet: of many, other lists keep but the first 500.
+    "/api/v1/mitigations/?q=audits&facets=category&facets=phase&facets=document",
     "/",
     "/mitigations/",
     "/mitigations/?view=table",
@@ -46,7 +48,6 @@ ADDRESSES = [
     "/sitemap.xml",
     "/api/v1/mitigations/",
     "/api/v1/mitigations/?page_size=500",
-    "/api/v1/mitigations/?q=audits&facets=category&facets=phase&facets=document",
     "/api/v1/mitigations/?include=document&fields=accession,name",
     "/api/v1/mitigations/M0006/",
     "/api/v1/documents/",
@@ -57,9 +58,12 @@ ADDRESSES = [
 
 
 def queries_of_each() -> dict[str, int]:
+    """Each as the first reader of a revision asks for it, in one order: what is read once and
+    kept is counted where it is read.
+    """
     client, counts = Client(), {}
+    client.get("/")  # what is read once in a process is not counted
     for address in ADDRESSES:
-        client.get(address)  # what is read once and kept is not counted
         with CaptureQueriesContext(
             connection,
         ) as captured:
