@@ -65,11 +65,9 @@ def test_pages_open_from_a_newsletter(client):
         address = page.format(slug=slug)
         plain = client.get(address.rstrip("?"))
         assert plain.status_code == 200
-        for one in ADDED:
-            assert client.get(f"{address}&{one}").status_code == 200, (
-                address,
-                one,
-            )
+        # Each that stayed would be refused.
+        answer = client.get("&".join([address, *ADDED]))
+        assert answer.status_code == 200, address
 
 
 @pytest.mark.any_engine

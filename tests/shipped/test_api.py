@@ -102,6 +102,7 @@ def test_every_answer_is_what_the_schema_says(schema, mode):
         check()
 
 
+@pytest.mark.any_engine
 def test_records_of_a_list_are_at_their_own_addresses(schema):
     class Reader(schema.as_state_machine()):
         def get_call_kwargs(self, case):

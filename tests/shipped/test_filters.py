@@ -78,6 +78,7 @@ def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_clic
                 assert value.count == len(after_the_click)
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("parameter", list(MitigationFilter.base_filters))
 def test_page_and_api_give_the_same_for_every_value_of_every_facet(
     client,
