@@ -82,17 +82,15 @@ def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(
     new_page,
 ):
     study = make_study(items=1)
-    rounds.open_round(study=study)
     page = new_page()
-    page.goto(f"/answer/{make_token(study)}/")
-    page.check("[name=consent]")
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_selector("[value=sa]")
+    page.clock.install()
+    begin(page, study)
 
     page.context.set_offline(True)
     page.check("[value=sa]")
     page.locator("#saved", has_text=re.compile("^Not saved")).wait_for()
     page.context.set_offline(False)
+    page.clock.fast_forward(5000)
     page.locator("#saved", has_text=SAVED).wait_for()
 
     assert Response.objects.get().answers.get().point.slug == "sa"
