@@ -93,14 +93,14 @@ class Expert(Visitor):
         self.clicks: dict[int, list[int]] = {}
 
     def answer(self, round_: int) -> None:
-        """One whole round: consent, each measure, the overview, submission."""
-        self._consent()
+        """One whole round: consent, each measure, the overview, submission. Each page is the one
+        that the page before led to.
+        """
+        reached = self._consent()
         given = self.saved[round_] = {}
-        number, reached = 1, self.path
-        while "review" not in reached:
-            reached = self._answer_item(f"{self.path}{number}/", round_, given)
-            number += 1
-        self._submit(round_)
+        while "review" not in reached.url:
+            reached = self._answer_item(reached, round_, given)
+        self._submit(reached.text, round_)
 
     def rows(
         self,
@@ -126,17 +126,27 @@ class Expert(Visitor):
             )
         return found
 
-    def _consent(self) -> None:
+    def _consent(self) -> requests.Response:
         shown = self.open(self.path).text
         areas = re.findall(r'<option value="([^"]+)"', shown)
         self.area = self.area or (self.chance.choice(areas) if areas else "")
-        self.send(
+        reached = self.post(
             self.path,
+            shown,
             {"consent": "yes", "expertise_area": self.area},
-        ).raise_for_status()
+        )
+        reached.raise_for_status()
+        first = f"{self.path}1/"
+        # Whoever had to send it twice is led to where they left.
+        return reached if reached.url.endswith(first) else self.open(first)
 
-    def _answer_item(self, path: str, round_: int, given: dict) -> str:
-        shown = self.open(path).text
+    def _answer_item(
+        self,
+        page: requests.Response,
+        round_: int,
+        given: dict,
+    ) -> requests.Response:
+        shown = page.text
         heading = re.search(r"<h1[^>]*>(.*?)</h1>", shown)[1]
         choices: dict[str, list[str]] = {}
         for name, value in FIELD.findall(shown):
@@ -153,10 +163,11 @@ class Expert(Visitor):
                 f"It depends on {self.chance.choice(['cost', 'trust'])}, says {self.chance.random()}"
             )
         self._sees_earlier_answers(shown, given_before=before)
-        reached = self.send(path, {**chosen, "go": "on"})
+        path = page.url.removeprefix(self.url)
+        reached = self.post(path, shown, {**chosen, "go": "on"})
         assert reached.status_code == 200, reached.text
         given[html.unescape(heading)] = chosen
-        return reached.url
+        return reached
 
     def _sees_earlier_answers(
         self,
@@ -174,12 +185,11 @@ class Expert(Visitor):
         }
         assert dict(earlier) == answered
 
-    def _submit(self, round_: int) -> None:
+    def _submit(self, form: str, round_: int) -> None:
         """They know that they skipped questions. In the second round they click twice at the
         same moment.
         """
         path, clicks = f"{self.path}review/", round_
-        form = self.open(path).text
         offered = [
             value
             for name, value in FIELD.findall(form)
