@@ -5,11 +5,9 @@ answers.
 
 import json
 import re
-import sqlite3
 import statistics
 import textwrap
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
@@ -20,6 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from tests.site import Site, own_database
 from tests.surveys.simulated import Visitor
+from tests.surveys.stored import Stored
 
 EXPERTS = 50
 #: Random orders of fifty are this far from the true one in all but one of some hundred thousand.
@@ -52,13 +51,7 @@ class Attack:
 
     def __init__(self, site: Site, database: dict[str, str]):
         self.site = site
-        url = urlsplit(database["DATABASE_URL"])
-        #: The path of a file, or of a server's database.
-        self.address = (
-            url.path
-            if url.scheme == "sqlite"
-            else f"postgresql://{url.netloc}{url.path}"
-        )
+        self.stored = Stored(database)
         self.links: list[tuple[str, str]] = []
         #: What was in the tables before, and the rows of raw answers that can be had after.
         self.before: dict[str, list] = {}
@@ -79,21 +72,17 @@ class Attack:
         self.before = json.loads(self.shell(CLOSE))
 
     def rows(self, query: str) -> list[tuple]:
-        if connection.vendor == "sqlite":
-            with sqlite3.connect(self.address) as opened:
-                return opened.execute(query).fetchall()
-        with psycopg.connect(self.address) as opened:
-            return opened.execute(query).fetchall()  # type: ignore[call-overload]
+        return self.stored.rows(query)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the database, journals too."""
         if connection.vendor == "sqlite":
-            path = Path(self.address)
+            path = Path(self.stored.address)
             return {
                 file.name: file.read_bytes()
                 for file in path.parent.glob(f"{path.name}*")
             }
-        with psycopg.connect(self.address, autocommit=True) as opened:
+        with psycopg.connect(self.stored.address, autocommit=True) as opened:
             opened.execute("CHECKPOINT")
             stored = opened.execute(
                 "SELECT relname, pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
