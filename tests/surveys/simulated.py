@@ -19,6 +19,9 @@ KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 #: How long a visitor tries again while the site does not answer.
 PATIENCE = 60
+#: What nobody else is told who answers: all visitors here are at one address, from which the
+#: site reads two forms at a time.
+CROWDED = "More is being sent from where you are than is read at once."
 
 
 class Visitor:
@@ -67,7 +70,7 @@ class Visitor:
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.session.request(
+                answer = self.session.request(
                     method,
                     self.url + path,
                     timeout=30,
@@ -76,7 +79,13 @@ class Visitor:
             except requests.RequestException:
                 if time.monotonic() > end:
                     raise
-                time.sleep(0.2)
+            else:
+                is_crowded = (
+                    answer.status_code == 503 and CROWDED in answer.text
+                )
+                if not is_crowded or time.monotonic() > end:
+                    return answer
+            time.sleep(0.2)
 
 
 class Expert(Visitor):
