@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
+from serving.answers import PublicAnswers
+
 # Playwright's own loop would make Django refuse the live server's database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -155,6 +157,27 @@ def one_request_at_a_time():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WSGIHandler, "__call__", alone)
+        yield
+
+
+@pytest.fixture(scope="module")
+def kept_answers(one_request_at_a_time):
+    """Pages are made once for all who ask for them, as the site itself does it: for modules
+    whose tests all begin with the same data.
+    """
+    lock, render = threading.RLock(), WSGIHandler.__call__
+    handlers = {}
+
+    def answer(handler, environ, start_response):
+        with lock:
+            if handler not in handlers:
+                handlers[handler] = PublicAnswers(
+                    lambda *asked: render(handler, *asked),
+                )
+            return handlers[handler](environ, start_response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIHandler, "__call__", answer)
         yield
 
 

@@ -18,7 +18,10 @@ from catalogue.releases.cutting import cut
 from tests import states
 from tests.factories import MitigationFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("kept_answers"),
+]
 
 #: One page of every kind. Of each list of mitigations, all kinds of links are followed; of the
 #: others, those not followed before.
