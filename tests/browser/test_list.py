@@ -10,7 +10,7 @@ from tests.browser.test_walk import is_in_sight
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("served_catalogue"),
+    pytest.mark.usefixtures("served_catalogue", "kept_answers"),
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("served_catalogue"),
+    pytest.mark.usefixtures("served_catalogue", "kept_answers"),
 ]
 
 PAGES = [
