@@ -6,6 +6,8 @@ import zipfile
 
 import pytest
 
+from tests.browser.test_policy import breaches
+
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("served_catalogue", "kept_answers"),
@@ -69,17 +71,22 @@ def faults(page, axe_finds, figures_out_of_sight):
     yield from figures_out_of_sight(page)
 
 
-def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phone(
+def test_every_page_is_accessible_in_light_and_dark_has_its_name_fits_a_phone_and_keeps_the_policy(
     new_page,
     axe_finds,
     figures_out_of_sight,
 ):
     page, found = new_page(), {}
+    broken = breaches(page)
     for path in PAGES:
         page.set_viewport_size({"width": 1440, "height": 900})
-        page.goto(path)
+        answer = page.goto(path)
+        assert (
+            "default-src 'none'" in answer.headers["content-security-policy"]
+        )
         found[path] = list(faults(page, axe_finds, figures_out_of_sight))
 
+    assert broken == []
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
