@@ -74,20 +74,20 @@ SHORTEST_BASE = 5
 #: public and publicity.
 MUCH_RARER = 50
 
-#: What is spelt in two ways, as it is spelt here.
+#: Endings that are spelt in two ways, and how they are spelt here.
 SPELLINGS = [
-    (re.compile(ending + "$"), spelt)
-    for ending, spelt in [
-        ("ise", "ize"),
-        ("isation", "ization"),
-        ("ys(e|is)", "yze"),
-        ("(?<=..)our(al)?", r"or\1"),
-        ("ense", "ence"),
-        ("ogue", "og"),
-        ("amme", "am"),
-        ("tre", "ter"),
-    ]
+    ("ise", "ize"),
+    ("isation", "ization"),
+    ("yse", "yze"),
+    ("ysis", "yze"),
+    ("our", "or"),
+    ("oural", "oral"),
+    ("ense", "ence"),
+    ("ogue", "og"),
+    ("amme", "am"),
+    ("tre", "ter"),
 ]
+OTHER_SPELLINGS = [(spelt, written) for written, spelt in SPELLINGS]
 VOWEL = re.compile("[aeiouy]")
 DOUBLED = re.compile(r"([bdfgklmnprtv])\1$")
 SHORT = re.compile("[^aeiou]*[aeiouy][^aeiouwxy]")
@@ -105,10 +105,21 @@ def _plain(word: str) -> str:
 
 
 def _spelt(word: str) -> str:
-    for ending, spelt in SPELLINGS:
-        if len(word) > SHORTEST_BASE:
-            word = ending.sub(spelt, word)
+    for written, spelt in SPELLINGS:
+        if len(word) > SHORTEST_BASE and word.endswith(written):
+            word = word.removesuffix(written) + spelt
     return word
+
+
+def _spelt_otherwise(word: str) -> set[str]:
+    """The word, and the same one in its other spellings."""
+    spelt = _spelt(word)
+    others = {spelt, *_bases(spelt, OTHER_SPELLINGS)}
+    return {word} | {
+        other
+        for other in others
+        if is_english(other) and _spelt(other) == spelt
+    }
 
 
 def _without_number(word: str) -> str:
@@ -127,7 +138,12 @@ def _without_tense(word: str) -> str:
         return word
     shortest = 4 if word.endswith("eed") else 3  # "need" is of no "nee"
     bases = [base for base in _tenseless(word) if len(base) >= shortest]
-    known = [base for base in bases if is_english(base)]
+    # What has number has no tense: "teased" is of "tease", and of no "teas".
+    known = [
+        base
+        for base in bases
+        if is_english(base) and _without_number(base) == base
+    ]
     if known:
         return max(known, key=frequency)
     if bases and not is_english(word):
@@ -154,13 +170,18 @@ def _bases(word: str, endings: Endings) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def related_roots(word: str) -> frozenset[str]:
     """The roots of all words that are forms of the same word as this one."""
-    word = _plain(word)
-    related = {word, *_made_of(word)}
-    for endings in (OF_VERBS, OF_DOERS, OF_ADJECTIVES, THAT_KEEP):
-        related.update(
-            base for base in _bases(word, endings) if word in _made_of(base)
-        )
+    related = set()
+    for spelling in _spelt_otherwise(_plain(word)):
+        related.update([spelling], _made_of(spelling), _made_from(spelling))
     return frozenset(map(_spelt, related))
+
+
+def _made_from(word: str) -> Iterator[str]:
+    """The words for which this one names what they do or are."""
+    for endings in (OF_VERBS, OF_DOERS, OF_ADJECTIVES, THAT_KEEP):
+        for base in _bases(word, endings):
+            if word in _made_of(base):
+                yield base
 
 
 def _made_of(base: str) -> list[str]:
