@@ -62,6 +62,9 @@ def pytest_collection_modifyitems(items):
             )  # else no database is made where no other test asks for one
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
+        if item.get_closest_marker("browser"):
+            # Tracing would slow down both ends, for lines that other tests take too.
+            item.add_marker(pytest.mark.no_cover)
 
 
 class DeclaredConnections:
