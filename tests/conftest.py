@@ -167,19 +167,18 @@ def _as_migrated(request):
 
 @pytest.fixture(scope="session")
 def loaded(migrated, django_db_blocker, tmp_path_factory):
-    """The database with the real catalogue and studies. On SQLite one worker loads them for all."""
-    with django_db_blocker.unblock():
-        if connection.vendor != "sqlite":
-            return _loaded(migrated)
-        base = tmp_path_factory.getbasetemp()
-        path = (
-            base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-        ) / "loaded.sqlite3"
-        with path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                _loaded(migrated).copy_to(path)
-        return states.SQLiteState(path)
+    """The database with the real catalogue and studies. One worker loads them for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    path = folder / "loaded"
+    with (
+        django_db_blocker.unblock(),
+        path.with_suffix(".lock").open("w") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _loaded(migrated).write(path)
+        return states.of_this_engine().read(path)
 
 
 def _loaded(migrated):

@@ -2,6 +2,7 @@
 three seconds, to load the catalogue eight.
 """
 
+import pickle
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ from catalogue.listing import index
 class State:
     """All that was in the database when it was kept."""
 
+    @classmethod
+    def now(cls) -> "State":
+        raise NotImplementedError
+
     def restore(self) -> None:
         self.put_back()
         # What processes hold of the database belongs to what is no longer there. A site is
@@ -26,6 +31,14 @@ class State:
         index._indexes.clear()
 
     def put_back(self) -> None:
+        raise NotImplementedError
+
+    def write(self, path: Path) -> None:
+        """Into a file, for the databases of other workers of the same run."""
+        raise NotImplementedError
+
+    @classmethod
+    def read(cls, path: Path) -> "State":
         raise NotImplementedError
 
     def copy_to(self, name: str) -> None:
@@ -55,6 +68,13 @@ class SQLiteState(State):
                 return self.copy.backup(connection.connection)
             time.sleep(0.02)
         self.copy.backup(connection.connection)
+
+    def write(self, path: Path) -> None:
+        self.copy_to(str(path))
+
+    @classmethod
+    def read(cls, path: Path) -> "SQLiteState":
+        return cls(path)
 
     def copy_to(self, name: str) -> None:
         with sqlite3.connect(name) as file:
@@ -100,6 +120,13 @@ class PostgreSQLState(State):
             ]
             cursor.execute(f"SELECT {', '.join(begun)}")
 
+    def write(self, path: Path) -> None:
+        path.write_bytes(pickle.dumps((self.rows, self.sequences)))
+
+    @classmethod
+    def read(cls, path: Path) -> "PostgreSQLState":
+        return cls(*pickle.loads(path.read_bytes()))
+
     def copy_to(self, name: str) -> None:
         before = self.now()
         self.restore()
@@ -134,10 +161,14 @@ def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
         return b"".join(map(bytes, copy))
 
 
-def now() -> State:
+def of_this_engine() -> type[State]:
     return {"sqlite": SQLiteState, "postgresql": PostgreSQLState}[
         connection.vendor
-    ].now()
+    ]
+
+
+def now() -> State:
+    return of_this_engine().now()
 
 
 def made_once(make: Callable[[], Any]) -> Any:

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from catalogue import revision
-from catalogue.files.loading.files import Contents, DataError
+from catalogue.files.loading.files import Contents, DataError, parse_yaml
 from catalogue.models import Document, Mitigation
 
 from ..models import (
@@ -75,7 +73,7 @@ def load_studies(*, folder: Path = DATA_FOLDER) -> Report:
 
 def _load_risk_areas(contents: Contents, path: Path) -> None:
     rows = (
-        (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(
+        (parse_yaml(path.read_text(encoding="utf-8")) or {}).get(
             "risk_areas",
             [],
         )
@@ -121,7 +119,7 @@ class _StudyFile:
         digest = hashlib.sha256(self.text.encode()).hexdigest()
         whole = self.contents.take(
             self.name,
-            yaml.safe_load(self.text),
+            parse_yaml(self.text),
             "study items",
             "scale criteria",
         )

@@ -143,7 +143,7 @@ def _files(
             path.name if pattern == path.name else f"{folder.name}/{path.name}"
         )
         try:
-            entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+            entry = parse_yaml(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             contents.problems.append(
                 f"{name}: cannot be read: {' '.join(str(error).split())}",
@@ -155,6 +155,14 @@ def _files(
             contents.problems.append(
                 f"{name}: expected a record with named fields",
             )
+
+
+def parse_yaml(text: str) -> Any:
+    """As `yaml.safe_load`, in a tenth of the time where the library has its part in C.
+    Raises YAMLError.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, loader)
 
 
 def _cleaned(value: Any) -> Any:

@@ -21,6 +21,20 @@ from catalogue.record.fields import of_type
 Values = dict[str, Any]
 
 
+class Related:
+    """Records that others refer to, each read once in a load."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple, models.Model] = {}
+
+    def get(self, model: type[models.Model], **key: str) -> Any:
+        """Raises DoesNotExist."""
+        identity = (model, *key.items())
+        if identity not in self._records:
+            self._records[identity] = model._default_manager.get(**key)
+        return self._records[identity]
+
+
 class Kind:
     """Records that are rows of one model, each with a key and plain fields. Kinds with
     relations extend it.
@@ -42,11 +56,17 @@ class Kind:
     def read(self, row: Any, fields: list[str]) -> Values:
         return {name: getattr(row, name) for name in fields}
 
-    def identity(self, key: str) -> Values:
+    def identity(self, key: str, related: Related) -> Values:
         """The fields that follow from the key."""
         return {"slug": key}
 
-    def write(self, row: Any, values: Values, reason: str) -> Any:
+    def write(
+        self,
+        row: Any,
+        values: Values,
+        reason: str,
+        related: Related,
+    ) -> Any:
         for name, value in values.items():
             setattr(row, name, value)
         row._change_reason = reason
@@ -54,8 +74,15 @@ class Kind:
         row.save()
         return row
 
-    def create(self, key: str, values: Values, reason: str) -> Any:
-        return self.write(self.model(**self.identity(key)), values, reason)
+    def create(
+        self,
+        key: str,
+        values: Values,
+        reason: str,
+        related: Related,
+    ) -> Any:
+        row = self.model(**self.identity(key, related))
+        return self.write(row, values, reason, related)
 
 
 class CategoryKind(Kind):
@@ -65,9 +92,9 @@ class CategoryKind(Kind):
     def key(self, row):
         return f"{row.taxonomy.slug}/{row.code}"
 
-    def identity(self, key):
+    def identity(self, key, related):
         slug, code = key.split("/")
-        taxonomy = Taxonomy.objects.get(slug=slug)
+        taxonomy = related.get(Taxonomy, slug=slug)
         parent = Category.objects.filter(
             taxonomy=taxonomy,
             code=code.rpartition(".")[0],
@@ -92,16 +119,11 @@ class DocumentKind(Kind):
             for name in fields
         }
 
-    def write(self, row, values, reason):
-        super().write(
-            row,
-            {
-                name: value
-                for name, value in values.items()
-                if name != "authors"
-            },
-            reason,
-        )
+    def write(self, row, values, reason, related):
+        plain = {
+            name: value for name, value in values.items() if name != "authors"
+        }
+        super().write(row, plain, reason, related)
         if "authors" in values:
             row.authors.all().delete()
             for position, author in enumerate(values["authors"], start=1):
@@ -121,7 +143,7 @@ class MitigationKind(Kind):
     def key(self, row):
         return row.accession
 
-    def identity(self, key):
+    def identity(self, key, related):
         return {"accession": key, "status": Mitigation.Status.PUBLISHED}
 
     def read(self, row, fields):
@@ -142,20 +164,22 @@ class MitigationKind(Kind):
                 values[name] = getattr(row, name)
         return values
 
-    def write(self, row, values, reason):
+    def write(self, row, values, reason, related):
         plain: Values = {}
         slugs_of: dict[str, list[str]] = {}
         for name, value in values.items():
             if name in self.RELATIONS:
                 slugs_of[name] = value
             elif name == "document":
-                plain[name] = Document.objects.get(slug=value)
+                plain[name] = related.get(Document, slug=value)
             elif name != "external_identifiers":
                 plain[name] = value
-        super().write(row, plain, reason)
+        super().write(row, plain, reason, related)
         for name, slugs in slugs_of.items():
-            terms = self.RELATIONS[name]._default_manager
-            getattr(row, name).set(terms.filter(slug__in=slugs))
+            terms = self.RELATIONS[name]
+            getattr(row, name).set(
+                [related.get(terms, slug=slug) for slug in slugs],
+            )
         if "external_identifiers" in values:
             row.external_identifiers.all().delete()
             for identifier in values["external_identifiers"]:
@@ -174,11 +198,12 @@ class ClassificationKind(Kind):
     def key(self, row):
         return f"{row.mitigation.accession}/{row.category.taxonomy.slug}/{row.category.code}"
 
-    def identity(self, key):
+    def identity(self, key, related):
         accession, slug, code = key.split("/")
         return {
-            "mitigation": Mitigation.objects.get(accession=accession),
-            "category": Category.objects.select_related("taxonomy").get(
+            "mitigation": related.get(Mitigation, accession=accession),
+            "category": related.get(
+                Category,
                 taxonomy__slug=slug,
                 code=code,
             ),
@@ -199,12 +224,12 @@ class MappingKind(Kind):
     def key(self, row):
         return f"{row.source.accession}/{row.target.accession}"
 
-    def identity(self, key):
-        source, target = (
-            Mitigation.objects.get(accession=accession)
-            for accession in key.split("/")
-        )
-        return {"source": source, "target": target}
+    def identity(self, key, related):
+        source, target = key.split("/")
+        return {
+            "source": related.get(Mitigation, accession=source),
+            "target": related.get(Mitigation, accession=target),
+        }
 
 
 #: In the order in which they can be written.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Field
 from tqdm import tqdm
 
@@ -13,7 +13,7 @@ from catalogue import revision
 from catalogue.models import LoadedRecord
 
 from .files import DATA_FOLDER, DataError, Record, read_folder
-from .kinds import KINDS, Kind
+from .kinds import KINDS, Kind, Related
 
 #: How the history begins its reason for a change that came with the files.
 FROM_FILES = "From the catalogue’s files"
@@ -42,6 +42,8 @@ class _Loader:
     report: Report
     rows: dict[str, Any]
     loaded: dict[str, LoadedRecord]
+    related: Related
+    first_loaded: list[LoadedRecord] = field(default_factory=list)
 
     def load(self, record: Record) -> None:
         row = self.rows.get(record.key)
@@ -53,6 +55,7 @@ class _Loader:
                 record.key,
                 record.values,
                 f"{FROM_FILES}: {record.source}",
+                self.related,
             )
             self.report.created += 1
         else:
@@ -84,7 +87,12 @@ class _Loader:
                     f"{self.name} {record.key}: {name}: was changed here, and stays so",
                 )
         if taken:
-            self.kind.write(row, taken, f"{FROM_FILES}: {record.source}")
+            self.kind.write(
+                row,
+                taken,
+                f"{FROM_FILES}: {record.source}",
+                self.related,
+            )
             self.report.changed += 1
         else:
             self.report.unchanged += 1
@@ -107,10 +115,12 @@ class _Loader:
 
     def _remember(self, record: Record, before: LoadedRecord | None) -> None:
         if before is None:
-            LoadedRecord.objects.create(
-                model=self.name,
-                key=record.key,
-                values=record.values,
+            self.first_loaded.append(
+                LoadedRecord(
+                    model=self.name,
+                    key=record.key,
+                    values=record.values,
+                ),
             )
         elif before.values != record.values:
             before.values = record.values
@@ -137,19 +147,25 @@ class _Loader:
                 )
 
 
-def _loader(name: str, kind: Kind, overwrite: bool, report: Report) -> _Loader:
+def _loader(
+    name: str,
+    kind: Kind,
+    overwrite: bool,
+    report: Report,
+    related: Related,
+) -> _Loader:
     rows = {kind.key(row): row for row in kind.rows()}
     loaded = {
         record.key: record
         for record in LoadedRecord.objects.filter(model=name)
     }
-    return _Loader(name, kind, overwrite, report, rows, loaded)
+    return _Loader(name, kind, overwrite, report, rows, loaded, related)
 
 
 def _load_one(loader: _Loader, record: Record) -> None:
+    """An error takes back the whole load, and so no record has a savepoint."""
     try:
-        with transaction.atomic():
-            loader.load(record)
+        loader.load(record)
     except ValidationError as error:
         problems = [
             f"{record.source}: {name}: {' '.join(texts)}"
@@ -177,6 +193,7 @@ def load_catalogue(
     """
     contents = read_folder(folder)
     report = Report()
+    related = Related()
     with tqdm(
         total=len(contents.records),
         desc="Loading the catalogue",
@@ -184,7 +201,7 @@ def load_catalogue(
         disable=not progress,
     ) as bar:
         for name, kind in KINDS.items():
-            loader = _loader(name, kind, overwrite, report)
+            loader = _loader(name, kind, overwrite, report, related)
             records = contents.of_kind(name)
             loader.remove_what_left_the_files(set(records))
             # Primary classifications last, so that the old primary has stepped back when the
@@ -195,4 +212,5 @@ def load_catalogue(
             ):
                 _load_one(loader, record)
                 bar.update()
+            LoadedRecord.objects.bulk_create(loader.first_loaded)
     return report
