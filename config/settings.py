@@ -5,9 +5,15 @@ from pathlib import Path
 
 from corsheaders.defaults import default_headers
 
-from serving import threads
+from serving import logs, threads
 from serving.databases import cache, embedded, pooled, replica_databases, wired
-from serving.environment import Environment, stored_secret_key
+from serving.environment import (
+    Environment,
+    one_of,
+    own_folder,
+    stored_secret_key,
+    web_address,
+)
 from serving.security import DIRECTIVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,7 +23,7 @@ Environment.read_env(BASE_DIR / ".env")
 
 # What the site makes and keeps: the embedded database and the secret key.
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+own_folder("DATA_DIR", DATA_DIR)
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
@@ -34,7 +40,7 @@ SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
 
 # Where readers find the site, as it stands in what is written without being asked for by a
 # reader: the files of a release.
-SITE_URL = env("SITE_URL", default="").rstrip("/")
+SITE_URL = env("SITE_URL", cast=web_address, default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [
@@ -143,7 +149,7 @@ STATE_OF_RELEASE = "catalogue.reading.state_of"
 FILE_FORMATS = "catalogue.files.exports.formats.FORMATS"
 MADE_BEFOREHAND = "catalogue.listing.warming.make"
 
-WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_THREADS = env.int("WEB_THREADS", default=4, least=1)
 SERVER_THREADS = WEB_THREADS + threads.FOR_BODIES
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 REPLICA_URLS = env.list("REPLICA_URLS", default=[])
@@ -227,7 +233,7 @@ OTP_TOTP_ISSUER = SITE_NAME
 # How long curators stay signed in, and how long a reader’s name and address are kept once their
 # feedback is settled.
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12)
+SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12, least=1)
 FEEDBACK_PER_HOUR = env.int("FEEDBACK_PER_HOUR", default=10)
 FEEDBACK_CONTACT_DAYS = env.int("FEEDBACK_CONTACT_DAYS", default=90)
 
@@ -351,7 +357,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Where no mail server is named, nobody is written to: see `catalogue.curation.mail`.
-EMAIL = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
+EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
 # Of filemail:///tmp/mail the library gives tmp/mail, which would be below whatever folder a
 # process was begun in.
 EMAIL["EMAIL_FILE_PATH"] = f"/{EMAIL['EMAIL_FILE_PATH'].lstrip('/')}"
@@ -360,44 +366,14 @@ EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a r
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 
 # Lines of JSON, for programs; plain text for whoever develops.
-LOG_FORMAT = env("LOG_FORMAT", default="text" if DEBUG else "json")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_links": {"()": "serving.logs.WithoutLinks"}},
-    "formatters": {
-        "json": {"()": "serving.logs.Lines"},
-        "text": {
-            "()": "serving.logs.Text",
-            "fmt": "%(levelname)s %(name)s: %(message)s",
-        },
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["without_links"],
-            "formatter": LOG_FORMAT,
-        },
-    },
-    "root": {
-        "handlers": ["console"],
-        "level": env("LOG_LEVEL", default="WARNING"),
-    },
-    # Instead of Django's own handlers, which know nothing of the filter.
-    "loggers": {
-        "django": {"handlers": []},
-        # Strangers who name another host are refused; a traceback for each would fill the log.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.server": {
-            "handlers": ["console"],
-            "level": "INFO",
-            "propagate": False,
-        },
-        # Below that, each statement with what it writes: answers of experts with the minute
-        # they were given.
-        "django.db.backends": {"level": "INFO"},
-        # Below that, all that a page was made from, where its template asks for something that
-        # is not there.
-        "django.template": {"level": "INFO"},
-    },
-}
+LOG_FORMAT = env(
+    "LOG_FORMAT",
+    cast=one_of("json", "text"),
+    default="text" if DEBUG else "json",
+)
+LOG_LEVEL = env(
+    "LOG_LEVEL",
+    cast=one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    default="WARNING",
+)
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
-from environ import Env
 
+from .environment import database_config
 from .threads import FOR_BODIES, FOR_THE_INDEX
 
 POSTGRESQL = "django.db.backends.postgresql"
@@ -143,11 +143,12 @@ def replica_databases(
 
 
 def _replica(url: str, seconds: int) -> dict[str, Any]:
-    database = dict(Env.db_url_config(url))
-    if database["ENGINE"] != POSTGRESQL:
-        raise ImproperlyConfigured(
-            f"REPLICA_URLS holds {url.partition(':')[0]}://...: each must be postgres://...",
-        )
+    database = database_config(
+        "REPLICA_URLS",
+        url,
+        engines=[POSTGRESQL],
+        expected="each must be postgres://user:password@host:5432/name",
+    )
     options = {
         **WIRE,
         "options": f"-c statement_timeout={seconds}s",

@@ -148,3 +148,44 @@ class Lines(Text):
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(told, default=str).decode()
+
+
+def configuration(form: str, level: str) -> dict[str, Any]:
+    """The setting LOGGING: entries as `json` or `text`, from `level` on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"without_links": {"()": WithoutLinks}},
+        "formatters": {
+            "json": {"()": Lines},
+            "text": {
+                "()": Text,
+                "fmt": "%(levelname)s %(name)s: %(message)s",
+            },
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "filters": ["without_links"],
+                "formatter": form,
+            },
+        },
+        "root": {"handlers": ["console"], "level": level},
+        # Instead of Django's own handlers, which know nothing of the filter.
+        "loggers": {
+            "django": {"handlers": []},
+            # Strangers who name another host are refused; a traceback for each would fill the log.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.server": {
+                "handlers": ["console"],
+                "level": "INFO",
+                "propagate": False,
+            },
+            # Below that, each statement with what it writes: answers of experts with the minute
+            # they were given.
+            "django.db.backends": {"level": "INFO"},
+            # Below that, all that a page was made from, where its template asks for something that
+            # is not there.
+            "django.template": {"level": "INFO"},
+        },
+    }

@@ -6,13 +6,14 @@ import sys
 from contextlib import closing, contextmanager, suppress
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
-from environ import Env
 from granian.server import MPServer
 
+from serving.environment import Environment
 from serving.orphans import SECONDS_TO_FINISH
 
-env = Env()
+env = Environment()
 
 OWN_KEY = (
     "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "
@@ -115,7 +116,8 @@ class Command(BaseCommand):
     def handle(self, **options):
         try:
             address, port = free_address(*asked_address())
-        except WrongAddress as error:
+            processes = env.int("WEB_CONCURRENCY", default=2, least=1)
+        except (WrongAddress, ImproperlyConfigured) as error:
             self.stderr.write(str(error))
             sys.exit(1)
         if settings.HAS_OWN_SECRET_KEY and (
@@ -131,20 +133,20 @@ class Command(BaseCommand):
             and not settings.BEHIND_HTTPS_PROXY
         ):
             self.stderr.write(self.style.WARNING(BARE))
-        server = self._server(address, port)
+        server = self._server(address, port, processes)
         server.on_startup(lambda: self._greet(address, port))
         with suppress(
             KeyboardInterrupt,
         ):  # before the server listens to signals
             server.serve_until_stopped()
 
-    def _server(self, address, port):
+    def _server(self, address, port, processes):
         return CatalogueServer(
             "config.served:application",
             address=address,
             port=port,
             interface="wsgi",
-            workers=env.int("WEB_CONCURRENCY", default=2),
+            workers=processes,
             blocking_threads=settings.SERVER_THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
             respawn_failed_workers=True,  # unless it fails again at once: then it exits
