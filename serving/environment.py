@@ -85,8 +85,9 @@ def address_config(
     expected: str,
 ) -> dict[str, Any]:
     """What `read` makes of an address. Raises ImproperlyConfigured where it makes nothing."""
-    with suppress(ValueError, ImproperlyConfigured):
-        return read(address)
+    if "://" in address:
+        with suppress(ValueError, ImproperlyConfigured):
+            return read(address)
     raise _wrong_address(name, address, expected)
 
 

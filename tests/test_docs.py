@@ -9,6 +9,7 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 from catalogue.curation.quality.base import CHECKS
+from config.api import router
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = [
@@ -34,6 +35,28 @@ def test_docs_name_every_check_of_the_quality_desk():
     assert {
         check.title for check in CHECKS.values() if check.title not in text
     } == set()
+
+
+FILTERED = {
+    prefix: view.filterset_class
+    for prefix, view, _ in router.registry
+    if getattr(view, "filterset_class", None)
+    and view.filterset_class.base_filters
+}
+#: What a list takes beside its filters.
+BESIDE_FILTERS = {"mitigations": ["fields", "include", "facets", "ordering"]}
+
+
+@pytest.mark.parametrize("resource", FILTERED)
+def test_docs_name_every_filter_of_a_list_and_no_other(resource):
+    text = (ROOT / "docs/api.md").read_text()
+    [row] = re.findall(rf"^\| `{resource}` \| (.*) \|$", text, re.MULTILINE)
+    expected = {
+        *FILTERED[resource].base_filters,
+        *BESIDE_FILTERS.get(resource, []),
+    }
+
+    assert set(re.findall(r"`(\w+)`", row)) == expected
 
 
 def test_every_page_is_in_the_index():

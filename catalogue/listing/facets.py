@@ -326,11 +326,23 @@ class FacetFilter(IndexFilter):
         return self.field_name
 
     def _sets(self, index: Index) -> list[BitMap]:
-        """The mitigations that carry each of its choices, in their order."""
+        """The mitigations that carry each of its choices, in their order. Raises TypeError where
+        its source has values of another type: no choice would ever be carried.
+        """
         return index.per_revision(
             ("carriers", self.name),
-            lambda: [*map(self.carriers(index), self.known(index))],
+            lambda: [*map(self._checked(index), self.known(index))],
         )
+
+    def _checked(self, index: Index) -> Callable[[str], BitMap]:
+        if type(self).carriers is FacetFilter.carriers:
+            for value in index.sets(self.source()):
+                if not isinstance(value, str):
+                    raise TypeError(
+                        f"The source of the facet “{self.name}” has the value {value!r}, and its choices are text: "
+                        "give text, or say in `carriers` who carries a choice.",
+                    )
+        return self.carriers(index)
 
     def _shown(
         self,

@@ -8,6 +8,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django.test import override_settings
 
 from tests.site import Site, lose, own_database
 
@@ -67,3 +72,14 @@ def test_migrations_lead_to_what_models_declare(tmp_path, migrated):
         Site(tmp_path, **environment).manage("migrate", "--verbosity", "0")
 
         assert declared_in(environment) == as_models_declare
+
+
+def test_no_model_differs_from_its_migrations():
+    with override_settings(MIGRATION_MODULES={}):
+        loader = MigrationLoader(None)
+    made = MigrationAutodetector(
+        loader.project_state(),
+        ProjectState.from_apps(apps),
+    ).changes(graph=loader.graph)
+
+    assert {app: [str(one) for one in made[app]] for app in made} == {}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue.listing.facets import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 
@@ -76,6 +77,18 @@ def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_clic
             assert set(alone) <= after_the_click
             if not facet.selected_count:
                 assert value.count == len(after_the_click)
+
+
+@pytest.mark.parametrize("parameter", list(MitigationFilter.base_filters))
+def test_a_facet_has_a_choice_for_every_value_of_its_source(parameter):
+    chosen = filters()
+    facet = chosen.facet_filters.get(parameter)
+    if facet is None or type(facet).carriers is not FacetFilter.carriers:
+        pytest.skip("no facet, or one that says itself who carries a choice")
+
+    values = set(chosen.index.sets(facet.source()))
+    assert values
+    assert values <= facet.known(chosen.index).keys()
 
 
 @pytest.mark.any_engine

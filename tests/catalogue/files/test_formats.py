@@ -46,6 +46,21 @@ def test_a_format_is_compressed_where_it_is_text(client, form):
 
 
 @every_format
+def test_a_format_says_that_it_is_text_where_its_files_are(client, form):
+    MitigationFactory.create_batch(3)
+    content = client.get(LIST, {"format": form.name}).getvalue()
+
+    assert is_text(content) == form.is_text
+
+
+def is_text(content: bytes) -> bool:
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+@every_format
 def test_a_format_is_documented(form):
     rows = DOCUMENTATION.read_text().splitlines()
     [row] = [row for row in rows if row.startswith(f"| `{form.name}` |")]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from surveys.models import Figure
+from surveys.estimates import Point
+from surveys.models import Figure, Result
 from surveys.results import statistics
 from surveys.results.columns import LONG
 from surveys.results.findings import findings_of
@@ -23,6 +24,43 @@ FURTHER = Statistic(
     heading="Answers with a value",
     sort=Sort("valued", "answers with a value", 7),
 )
+
+
+#: Of 1, 2, 3, 4 and 2 answers from -2 to 2, and 3 who do not know: worked out by hand. The mean
+#: is (-2 - 2 + 4 + 4) / 12 = 1/3, and the squares of what lies around it add up to 18 - 12/9.
+COUNTS = {
+    Point(-2, -1): 1,
+    Point(-1, -1): 2,
+    Point(0, 0): 3,
+    Point(1, 1): 4,
+    Point(2, 1): 2,
+    Point(None, 0, is_dont_know=True): 3,
+}
+VARIANCE = (18 - 12 / 9) / 11
+EXPECTED = {
+    "share_agreeing": 6 / 15,
+    "share_disagreeing": 3 / 15,
+    "share_strongly_agreeing": 2 / 15,
+    "mean": 1 / 3,
+    "standard_error": (VARIANCE / 12) ** 0.5,
+    "variance": VARIANCE,
+    "median": 0.5,
+    "first_quartile": -0.25,
+    "third_quartile": 1,
+    # Layers of five, four, two and one answers, of which A is 0, 1/4, 3/4 and 1.
+    "agreement": (4 * 1 / 4 + 2 * 3 / 4 + 1) / 12,
+    "share_of_combinations": 3 / 4,
+    "share_moved": 0.2,
+}
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_each_statistic_has_the_value_that_is_worked_out_by_hand(name):
+    result = Result(combined=3, combiners=4, shift=0.2)
+
+    estimate = STATISTICS[name].estimate(result, COUNTS, "label")
+
+    assert estimate.value == pytest.approx(EXPECTED[name])
 
 
 @pytest.fixture
