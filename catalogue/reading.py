@@ -11,7 +11,7 @@ from django.db import connections, router
 from django.urls import get_script_prefix, set_script_prefix
 
 from catalogue import database
-from catalogue.models import Mitigation, Release
+from catalogue.models import VOCABULARIES, Mitigation, Release
 from catalogue.models.release import NUMBER_PATTERN
 from serving.sharing import is_api
 
@@ -20,10 +20,11 @@ PREFIX = "/releases/"
 RELEASE = "release"
 #: Where the pages of a release begin: its number, and the address within.
 PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
+OF_VOCABULARIES = "|".join(f"{terms.relation}/" for terms in VOCABULARIES)
 #: What there is of a release: what shows published records and nothing else. A new page is
 #: added here once that is so.
 WITHIN = re.compile(
-    r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|data/|api/|about/|"
+    rf"/(?:$|mitigations/|taxonomies/|{OF_VOCABULARIES}|documents/|studies/|data/|api/|about/|"
     r"sitemap\.xml$|opensearch\.xml$)",
 )
 #: What pages of a release lead to, and is of all releases.

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from catalogue import revision
 from catalogue.curation.bulk import edit_in_bulk
 from catalogue.curation.double_coding import name_of
+from catalogue.database.searched import SEARCHED_NAMES
 from catalogue.fields import is_key
 from catalogue.files.importing import rules
 from catalogue.models import (
@@ -26,10 +27,11 @@ from catalogue.models import (
     Mapping,
     Mitigation,
 )
-from catalogue.record.field_types import Choice, Terms
+from catalogue.record.field_types import Choice, Moment, Terms
 from catalogue.record.fields import of_type
 
 from .bulk_edit import BulkEditForm
+from .fieldsets import OF_MITIGATION, attributes_of
 from .record import RecordAdmin
 from .reviewed import ReviewedAdmin
 
@@ -291,22 +293,20 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         "is_preliminary",
         NeedsWorkFilter,
         BranchFilter,
-        *(one.stored_as for one in of_type(Choice, Terms)),
+        *attributes_of(Choice, Terms),
         "document",
         ImportFilter,
     ]
     search_fields = [
         "accession",
-        "name",
-        "alternative_names",
-        "description",
+        *SEARCHED_NAMES,
         "external_identifiers__value",
     ]
     search_help_text = (
         "Accession, name, description, or another catalogue’s id"
     )
     autocomplete_fields = ["document"]
-    readonly_fields = ["accession", "status", "created_at", "updated_at"]
+    readonly_fields = ["accession", "status", *attributes_of(Moment)]
     inlines = [
         ClassificationInline,
         MappingInline,
@@ -314,35 +314,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         ExternalIdentifierInline,
     ]
     actions = ["edit_in_bulk", "assign_for_coding"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "accession",
-                    "name",
-                    "description",
-                    "alternative_names",
-                    ("status", "is_preliminary"),
-                    *(one.stored_as for one in of_type(Choice)),
-                ],
-            },
-        ),
-        (
-            "When, by whom, to what end",
-            {"fields": [one.stored_as for one in of_type(Terms)]},
-        ),
-        (
-            "Source",
-            {
-                "fields": [
-                    "document",
-                    ("section", "page", "position"),
-                    ("created_at", "updated_at"),
-                ],
-            },
-        ),
-    ]
+    fieldsets = OF_MITIGATION
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
@@ -409,7 +381,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             " (preliminary)" if mitigation.is_preliminary else "",
         )
 
-    @admin.display(description="phases; actors; functions")
+    @admin.display(description="; ".join(attributes_of(Terms)))
     def terms(self, mitigation):
         texts = []
         for one in of_type(Terms):

@@ -12,10 +12,16 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from catalogue import reading
-from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
+from catalogue.api.mitigations import values_of
 from catalogue.files.exports.formats import FORMATS, tables_first
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Category, Document, Mitigation, Release
+from catalogue.models import (
+    VOCABULARIES,
+    Category,
+    Document,
+    Mitigation,
+    Release,
+)
 from serving.sharing import API_ROOT
 
 from .deprecation import DEPRECATIONS, Deprecation
@@ -69,9 +75,7 @@ def _examples() -> dict[str, str]:
         "number": release.number if release else "",
         "documents": document.slug if document else "uuk-2024",
         "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
-        "lifecycle-phases": "deploy",
-        "actors": "developer",
-        "functions": "manage",
+        **{terms.list_name: terms.example for terms in VOCABULARIES},
     }
 
 
@@ -89,10 +93,11 @@ def _offered() -> dict[str, list[str]]:
     records that curators add.
     """
     facets = MitigationFilter(QueryDict()).facet_filters
-    return {
-        name: values_of(facets[name])[:MOST_OFFERED]
-        for name in VALUES_FROM_RECORDS
-    }
+    offered = {}
+    for name, facet in facets.items():
+        if facet.resource:
+            offered[name] = values_of(facet)[:MOST_OFFERED]
+    return offered
 
 
 def _for_people(

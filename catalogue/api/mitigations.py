@@ -18,7 +18,7 @@ from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.facets import FacetFilter, facet_payload
-from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan
 from catalogue.models import Mitigation
 from catalogue.record.reader import Reader
@@ -69,41 +69,6 @@ FACETS = parameter(
     "Counts by these filters, with commas, in the same answer.",
 )
 
-TEXT: dict[str, Any] = {"type": "string"}
-CODE: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"}
-#: What filters take that are not of fixed values.
-OPEN_VALUES: dict[str, tuple[dict[str, Any], str]] = {
-    "category": (
-        CODE,
-        "Codes of categories, in the default taxonomy or the one that “taxonomy” names; each takes in everything below it.",
-    ),
-    "risk": (CODE, "Codes of risks; each takes in everything below it."),
-    "min_agreement": (
-        {"type": "integer", "minimum": 0, "maximum": 100},
-        "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts.",
-    ),
-}
-#: Filters of which the values are records that curators add to: where these are listed.
-VALUES_FROM_RECORDS = {
-    "document": "documents",
-    "study": "studies",
-    "risk_area": "risk-areas",
-}
-TEXTS: dict[str, tuple[dict[str, Any], str]] = {
-    "q": (
-        {"type": "string", "maxLength": LONGEST_QUERY},
-        "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read.",
-    ),
-    "updated_since": (
-        {"type": "string"},
-        "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later.",
-    ),
-    "taxonomy": (
-        {"type": "string"},
-        "Slug of the taxonomy in which “category” is read; only what is classified in it.",
-    ),
-}
-
 
 def values_of(facet: FacetFilter) -> list[str]:
     """None before the first migration, when checks of the deployment make the schema too."""
@@ -117,45 +82,46 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
     """Where to find what a filter takes, with a value that is there: others may be added before
     anybody reads the schema anew.
     """
-    resource = VALUES_FROM_RECORDS[facet.field_name]
     name = facet.field_name
     values = values_of(facet)
     such_as = f", such as {values[0]}" if values else ""
-    text = f"{facet.label}: slugs of /api/v1/{resource}/{such_as}. “facets={name}” counts them all. Repeat it for “or”."
+    text = f"{facet.label}: slugs of /api/v1/{facet.resource}/{such_as}. “facets={name}” counts them all. Repeat it for “or”."
     return {"description": text, **({"example": values[:1]} if values else {})}
+
+
+def _of_facet(facet: FacetFilter) -> dict[str, Any]:
+    """Members of the parameter of a facet in the API's schema."""
+    values = values_of(facet) if facet.has_fixed_values else []
+    items = facet.value_schema
+    if values:
+        items = {**items, "enum": values}
+    members: dict[str, Any] = {
+        "schema": {"type": "array", "items": items},
+        "style": "form",
+        "explode": True,
+    }
+    if facet.resource:
+        members |= _from_records(facet)
+    elif facet.explanation:
+        members["description"] = facet.explanation
+    return members
 
 
 def schema_of_parameters() -> dict[str, dict[str, Any]]:
     """Members of parameters in the API's schema, by the names of the parameters: what each
     takes now.
     """
-    facets = MitigationFilter(QueryDict()).facet_filters
-    found: dict[str, dict[str, Any]] = {
-        name: {"schema": schema, "description": text}
-        for name, (schema, text) in TEXTS.items()
-    }
-    for name in facets:
-        items, text = OPEN_VALUES.get(name, (TEXT, ""))
-        values = (
-            values_of(facets[name]) if facets[name].has_fixed_values else []
-        )
-        schema = {
-            "type": "array",
-            "items": {**items, "enum": values} if values else items,
-        }
-        more = (
-            _from_records(facets[name])
-            if name in VALUES_FROM_RECORDS
-            else {"description": text}
-            if text
-            else {}
-        )
-        found[name] = {
-            "schema": schema,
-            "style": "form",
-            "explode": True,
-            **more,
-        }
+    filters = MitigationFilter(QueryDict())
+    facets = filters.facet_filters
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in filters.filters.items():
+        if name in facets:
+            found[name] = _of_facet(facets[name])
+        else:
+            found[name] = {
+                "schema": one.value_schema,
+                "description": one.explanation or one.label,
+            }
     with_commas = {
         "fields": MitigationSerializer.selectable(),
         "include": MitigationSerializer.includable(),

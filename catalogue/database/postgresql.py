@@ -7,6 +7,7 @@ from typing import Any
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS, Rule
+from .searched import SEARCHED, SEARCHED_NAMES
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 NEXT_KEYS = """SELECT nextval(pg_get_serial_sequence('catalogue_mitigation', 'id')) FROM generate_series(1, %s)"""
@@ -313,8 +314,21 @@ def revising(structure: list[str]) -> list[str]:
     ]
 
 
-#: The weight letter that stands for each field in a tsvector.
-WEIGHTS = {"name": "A", "alternative_names": "B", "description": "C"}
+#: The letter that stands for each column in a tsvector.
+LETTERS = {column.name: column.letter for column in SEARCHED}
+_TEXTS = ", ".join(f"NEW.{name}" for name in SEARCHED_NAMES)
+
+
+def _vectors() -> str:
+    """Of every column that is searched, its part of the tsvector. A line break after the first,
+    as it was installed before: another script would be installed anew, and read all texts.
+    """
+    first, *others = [
+        f"catalogue_vector(NEW.{column.name}, '{column.letter}', {column.start})"
+        for column in SEARCHED
+    ]
+    return f"{first},\n             {', '.join(others)}"
+
 
 SEARCH = [
     "CREATE EXTENSION IF NOT EXISTS unaccent",
@@ -339,13 +353,12 @@ SEARCH = [
     "CREATE TABLE IF NOT EXISTS catalogue_vocabulary (term text PRIMARY KEY)",
     *_trigger(
         "search_index",
-        "BEFORE INSERT OR UPDATE OF name, alternative_names, description, status",
+        f"BEFORE INSERT OR UPDATE OF {', '.join(SEARCHED_NAMES)}, status",
         "catalogue_mitigation",
-        """IF NEW.status <> 'published' THEN NEW.search_vector := NULL; RETURN NEW; END IF;
-           NEW.search_vector := concat_ws(' ', catalogue_vector(NEW.name, 'A', 0),
-             catalogue_vector(NEW.alternative_names, 'B', 1000), catalogue_vector(NEW.description, 'C', 3000))::tsvector;
+        f"""IF NEW.status <> 'published' THEN NEW.search_vector := NULL; RETURN NEW; END IF;
+           NEW.search_vector := concat_ws(' ', {_vectors()})::tsvector;
            INSERT INTO catalogue_vocabulary
-             SELECT DISTINCT unnest(catalogue_tokens(concat_ws(' ', NEW.name, NEW.alternative_names, NEW.description)))
+             SELECT DISTINCT unnest(catalogue_tokens(concat_ws(' ', {_TEXTS})))
              ORDER BY 1 ON CONFLICT DO NOTHING;""",
     ),
     "UPDATE catalogue_mitigation SET name = name",
@@ -367,7 +380,7 @@ def matching(
     """SQL for the ids of mitigations with the stems of these words in a row, in `field` or
     anywhere; the last as a beginning. Of all, or of those with these ids.
     """
-    marks = [WEIGHTS[field] if field else ""] * len(words)
+    marks = [LETTERS[field] if field else ""] * len(words)
     marks[-1] = ("*" if prefix else "") + marks[-1]
     stems = [
         f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'"
@@ -388,7 +401,7 @@ def having(
     """SQL for the ids of mitigations with any of these known words, as they are written, in
     `field` or anywhere. Of all, or of those with these ids.
     """
-    mark = f":{WEIGHTS[field]}" if field else ""
+    mark = f":{LETTERS[field]}" if field else ""
     query = " | ".join(f"'={word}'{mark}" for word in words)
     return (
         f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ %s::tsquery{limited('s.id', among)}",

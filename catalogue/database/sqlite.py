@@ -5,6 +5,7 @@ from typing import Any
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS, Rule
+from .searched import SEARCHED_NAMES
 
 BEGIN_READING = "BEGIN DEFERRED"
 # Transactions are IMMEDIATE: there is one writer at a time.
@@ -230,10 +231,9 @@ def revising(structure: list[str]) -> list[str]:
     ]
 
 
-FIELDS = ("name", "alternative_names", "description")
-_COLUMNS = ", ".join(FIELDS)
-_NEW = ", ".join(f"NEW.{field}" for field in FIELDS)
-_OLD = ", ".join(f"OLD.{field}" for field in FIELDS)
+_COLUMNS = ", ".join(SEARCHED_NAMES)
+_NEW = ", ".join(f"NEW.{name}" for name in SEARCHED_NAMES)
+_OLD = ", ".join(f"OLD.{name}" for name in SEARCHED_NAMES)
 _INDEXES = ("catalogue_search", "catalogue_words")
 _ADD = "".join(
     f"INSERT INTO {index}(rowid, {_COLUMNS}) VALUES (NEW.id, {_NEW});"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import django_filters
 import numpy
@@ -129,6 +129,11 @@ class Facet:
 class IndexFilter(django_filters.Filter):
     """A filter of mitigations that narrows sets of their keys."""
 
+    #: What the schema of the API says of each of its values, and of what they are for: a
+    #: sentence. Empty: its label says it.
+    value_schema: ClassVar[dict[str, Any]] = {"type": "string"}
+    explanation = ""
+
     def __deepcopy__(self, memo: Any) -> Self:
         """A shallow copy is enough, since nothing that a filter holds is ever changed but its
         filter set, which is set on the copy. Every filter set copies all filters: deeply, with
@@ -175,6 +180,8 @@ class FacetFilter(IndexFilter):
     is_tree = False
     #: Its values are the same for long, so that a program may know them.
     has_fixed_values = False
+    #: Where its values are records that curators add to: the list of the API that has them.
+    resource = ""
     #: Where it takes other values than its choices too: which ones, for an error. `accepts`
     #: says whether a value is one.
     takes_more = ""
@@ -418,6 +425,7 @@ LONGEST_TITLE = 60
 class DocumentFacet(FacetFilter):
     """By the document that a mitigation is taken from."""
 
+    resource = "documents"
     most_shown = 20
 
     def choices(self):
@@ -514,10 +522,15 @@ class CategoryFacet(FacetFilter):
     """
 
     is_tree = True
+    value_schema: ClassVar = {
+        "type": "string",
+        "pattern": r"^[0-9]+(\.[0-9]+)*$",
+    }
 
-    def __init__(self, *args, taxonomy_of, **kwargs):
+    def __init__(self, *args, taxonomy_of, explanation, **kwargs):
         super().__init__(*args, **kwargs)
         self.taxonomy_of = taxonomy_of
+        self.explanation = explanation
 
     @property
     def taxonomy(self) -> Taxonomy | None:

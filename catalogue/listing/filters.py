@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 from urllib.parse import quote_plus
 
 import django_filters
@@ -60,6 +61,9 @@ class Choice:
 class SearchFilter(IndexFilter, django_filters.CharFilter):
     """Free text; see `catalogue.listing.search`."""
 
+    value_schema: ClassVar = {"type": "string", "maxLength": LONGEST_QUERY}
+    explanation = "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read."
+
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         return keys & self.parent.search.found_in(index)
 
@@ -68,6 +72,7 @@ class TaxonomyFilter(IndexFilter, NameFilter):
     """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
 
     is_shown_in_entries = True
+    explanation = "Slug of the taxonomy in which “category” is read; only what is classified in it."
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         taxonomy = self.parent.code_taxonomy
@@ -107,6 +112,7 @@ class MomentFilter(IndexFilter, django_filters.Filter):
     """Mitigations that changed at a moment or later."""
 
     field_class = MomentField
+    explanation = "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later."
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         since = self.field.clean(values[0])
@@ -161,11 +167,16 @@ class MitigationFilter(StrictFilterSet):
         field_name="category",
         label="Category",
         taxonomy_of=lambda filters: filters.code_taxonomy,
+        explanation=(
+            "Codes of categories, in the default taxonomy or the one that “taxonomy” names; "
+            "each takes in everything below it."
+        ),
     )
     risk = CategoryFacet(
         field_name="risk",
         label="Risk addressed",
         taxonomy_of=lambda filters: filters.risk_taxonomy,
+        explanation="Codes of risks; each takes in everything below it.",
     )
 
     class Meta(StrictFilterSet.Meta):

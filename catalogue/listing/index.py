@@ -25,6 +25,7 @@ from django.urls import get_script_prefix
 from pyroaring import BitMap
 
 from .. import database, revision
+from ..database.searched import SEARCHED_NAMES
 from ..models import Mitigation
 from ..models.revision import Change
 from .sources import (
@@ -281,11 +282,7 @@ class Index:
 
     def _words_among(self, keys: BitMap) -> Iterator[str]:
         rows = Mitigation.objects.using(self.alias).published_among(keys)
-        for texts in rows.values_list(
-            "name",
-            "alternative_names",
-            "description",
-        ):
+        for texts in rows.values_list(*SEARCHED_NAMES):
             yield from tokens(" ".join(texts))
 
     # What comes after it

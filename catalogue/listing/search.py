@@ -26,6 +26,7 @@ from pyroaring import BitMap
 from rapidfuzz.distance import OSA
 
 from catalogue.database import public
+from catalogue.database.searched import SEARCHED
 from catalogue.fields import accession_from, code_from
 
 from ..models import Category, ExternalIdentifier, Mitigation, Taxonomy
@@ -34,8 +35,6 @@ from .index import Index
 from .sources import EMPTY, at_or_below
 from .words import tokens
 
-#: How much a word counts, by the field that holds it.
-FIELD_WEIGHTS = {"name": 8, "alternative_names": 6, "description": 3}
 PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
@@ -206,16 +205,18 @@ class SearchPlan:
         total = max(len(index.published), 1)
         for term in self.terms:
             rarity = math.log(1 + total / (len(term.found_in(index)) + 0.5))
-            for name, weight in FIELD_WEIGHTS.items():
-                yield term.found_in(index, name), round(100 * weight * rarity)
+            for column in SEARCHED:
+                weight = round(100 * column.weight * rarity)
+                yield term.found_in(index, column.name), weight
         if len(self.terms) > 1:
             whole = Term(
                 tuple(word for term in self.terms for word in term.words),
                 tuple(forms for term in self.terms for forms in term.forms),
                 self.terms[-1].is_beginning,
             )
-            for name, weight in FIELD_WEIGHTS.items():
-                yield whole.found_in(index, name), 100 * PHRASE_BONUS * weight
+            for column in SEARCHED:
+                weight = 100 * PHRASE_BONUS * column.weight
+                yield whole.found_in(index, column.name), weight
 
 
 def _with_words(query: str, replacements: dict[str, str]) -> str:

@@ -122,9 +122,7 @@ class MitigationQuerySet(WithdrawableQuerySet):
     def with_record(self):
         """The mitigation's own record, without what other apps tell of it."""
         return self.select_related("document").prefetch_related(
-            "phases",
-            "actors",
-            "functions",
+            *(one.name for one in Mitigation._meta.many_to_many),
             Prefetch("classifications", Classification.objects.for_display()),
         )
 
@@ -226,6 +224,7 @@ class Mitigation(Withdrawable):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MitigationQuerySet.as_manager()
+    #: Of every many-to-many field: one that is left out is lost where a version is restored.
     history = History(m2m_fields=[phases, actors, functions])
 
     class Meta:

@@ -13,7 +13,8 @@ class Term(models.Model):
     Each vocabulary is a class, and says what it is called: `parameter`, one of its terms in
     addresses and data files; `relation`, its terms on a mitigation, in addresses of pages and of
     files; `list_name`, its list in the API and its data file; `title`, `purpose` and
-    `heading` (above its terms on the home page), for people; `schema_name`, a record of the API.
+    `heading` (above its terms on the home page), for people; `schema_name`, a record of the API;
+    `example`, the slug of a term that comes with it, which the documentation of the API shows.
     """
 
     parameter: str
@@ -23,6 +24,7 @@ class Term(models.Model):
     purpose: str
     schema_name: str
     heading: str
+    example: str
 
     slug = models.SlugField(
         unique=True,
@@ -58,6 +60,7 @@ class LifecyclePhase(Term):
     purpose = "When a measure is taken."
     schema_name = "LifecyclePhase"
     heading = "By lifecycle phase"
+    example = "deploy"
     history = History()
 
 
@@ -70,6 +73,7 @@ class Actor(Term):
     purpose = "Who carries a measure out."
     schema_name = "Actor"
     heading = "By who acts"
+    example = "developer"
     history = History()
 
 
@@ -82,6 +86,7 @@ class RiskManagementFunction(Term):
     purpose = "Risk-management functions."
     schema_name = "Function"
     heading = "By function"
+    example = "manage"
     history = History()
 
     class Meta(Term.Meta):

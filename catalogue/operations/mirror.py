@@ -32,7 +32,7 @@ from lxml import etree
 
 from catalogue.files.exports.formats import offered_formats
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Release
+from catalogue.models import VOCABULARIES, Release
 
 from .. import reading
 from ..releases import copies, cutting, files
@@ -62,9 +62,7 @@ RECORDS = {
     "mitigations": "accession",
     "taxonomies": "slug",
     "categories": "code",
-    "lifecycle-phases": "slug",
-    "actors": "slug",
-    "functions": "slug",
+    **{terms.list_name: "slug" for terms in VOCABULARIES},
     "documents": "slug",
     "risk-areas": "slug",
     "studies": "slug",

@@ -6,6 +6,7 @@ derived from `FIELDS`. A field of the model that is not declared here stands in 
 with the reason; a test holds that. CONTRIBUTING.md says how to add one.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from ..listing.filters import MitigationFilter
@@ -217,6 +218,12 @@ NOT_IN_RECORDS = {
     "withdrawal_note": "likewise",
     "withdrawn_at": "likewise",
 }
+#: Of texts, which no search reads, each with the reason. `database/searched.py` declares those
+#: that it does.
+NOT_SEARCHED = {
+    "section": "says where it stands, and not what it is",
+    "page": "likewise",
+}
 #: In which order pages show facets that are fields; others come after them.
 FACET_ORDER = (
     "phases",
@@ -230,12 +237,15 @@ FACET_ORDER = (
 OfType = TypeVar("OfType", bound=Field)
 
 
-def of_type(*types: type[OfType]) -> list[OfType]:
+def of_type(
+    *types: type[OfType],
+    among: Sequence[Field] = EVERY_FIELD,
+) -> list[OfType]:
     """The fields of some types, those of groups too, in order."""
-    return [field for field in EVERY_FIELD if isinstance(field, types)]
+    return [field for field in among if isinstance(field, types)]
 
 
-def in_order(*names: str, among: list[Field] = EVERY_FIELD) -> list[Field]:
+def in_order(*names: str, among: Sequence[Field] = EVERY_FIELD) -> list[Field]:
     """The fields, these first: for a use that is read in another order. One that is not named
     comes last, and is not left out.
     """

@@ -25,6 +25,8 @@ from catalogue.models import (
     Mitigation,
     Taxonomy,
 )
+from catalogue.record.field_types import Terms
+from catalogue.record.fields import of_type
 from catalogue.record.reader import Reader, Record
 from catalogue.record.serializers import (
     TERM_SERIALIZERS,
@@ -72,6 +74,7 @@ NOT_OF_MITIGATION = {
     "locator",
     "preliminary_notice",
 }
+TERMS = of_type(Terms)
 
 
 def published_records() -> Records:
@@ -171,8 +174,9 @@ def _canonical_mitigation(record: Record) -> Record:
     result = _without(record, NOT_OF_MITIGATION)
     result["document"] = record["document"]["slug"]
     result |= record["locator"]
-    for relation in ("phases", "actors", "functions"):
-        result[relation] = [term["slug"] for term in record[relation]]
+    for field in TERMS:
+        terms = record[field.name]
+        result[field.name] = [term["slug"] for term in terms]
     identifiers = {}
     for one in record["external_identifiers"]:
         identifiers[f"{one['scheme']}:{one['value']}"] = one["url"] or True

@@ -19,7 +19,7 @@ from catalogue.listing.words import tokens
 from catalogue.pages.browsing import lifecycle
 from catalogue.pages.views import site_url
 from catalogue.record import prose
-from catalogue.record.field_types import Choice
+from catalogue.record.field_types import Choice, Terms
 from catalogue.record.fields import of_type
 from serving.registry import Registry
 
@@ -31,6 +31,30 @@ WORD = re.compile(r"[^\W_]+")
 def entry(found, key):
     """What a dictionary has under a key; empty where it has nothing."""
     return found.get(key, "")
+
+
+@register.filter
+def terms(mitigation):
+    """What it carries of each vocabulary: the `terms`, with the label of the field and the
+    parameter of the vocabulary, as one of its terms is called.
+    """
+    rows = []
+    for field in of_type(Terms):
+        carried = getattr(mitigation, field.stored_as).all()
+        rows.append(
+            {
+                "label": field.label,
+                "parameter": field.terms.parameter,
+                "terms": carried,
+            },
+        )
+    return rows
+
+
+@register.simple_tag
+def term_labels():
+    """The labels of `terms`, for the head of a table."""
+    return [field.terms.parameter for field in of_type(Terms)]
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """What studies add to the filters and orderings of mitigations."""
 
 from functools import partial
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Max, Value
@@ -44,6 +45,8 @@ BY_RISK_AREA = FacetSource("risk area", _risk_areas)
 class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
+    resource = "studies"
+
     def choices(self):
         return [
             FacetValue(study.slug, study.label)
@@ -60,6 +63,7 @@ class RiskAreaFacet(FacetFilter):
     """
 
     is_shown_in_entries = True
+    resource = "risk-areas"
 
     def choices(self):
         return [
@@ -120,6 +124,8 @@ class MinimumAgreementFacet(FacetFilter):
     """By the largest share of experts agreeing that any study found."""
 
     takes_more = "give a whole number of per cent from 0 to 100, such as 75"
+    value_schema: ClassVar = {"type": "integer", "minimum": 0, "maximum": 100}
+    explanation = "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts."
 
     def accepts(self, value):
         return (

@@ -7,6 +7,7 @@ import pytest
 
 from serving.registry import Registry
 from surveys import extensions
+from surveys.results import filters
 
 ROOT = Path(__file__).parents[2]
 #: What was run once stays as it was.
@@ -29,6 +30,19 @@ def test_no_file_of_the_catalogue_names_surveys():
     ]
 
     assert len(files()) > 150
+    assert found == []
+
+
+def test_neither_lists_nor_the_api_name_a_filter_of_surveys():
+    names = "|".join(filters.FILTERS)
+    rooms = [path for path in files() if {*path.parts} & {"api", "listing"}]
+    found = [
+        f"{path.relative_to(ROOT)}: {match[1]}"
+        for path in rooms
+        for match in re.finditer(rf"[\"']({names})[\"']", path.read_text())
+    ]
+
+    assert len(rooms) > 20
     assert found == []
 
 

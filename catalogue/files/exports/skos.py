@@ -23,6 +23,8 @@ from catalogue.models import (
     Term,
 )
 from catalogue.reading import plain_addresses
+from catalogue.record.field_types import Terms
+from catalogue.record.fields import of_type
 
 from .about import LICENCE_URL
 
@@ -193,9 +195,8 @@ def _add_subjects(graph: Graph, mitigation: Mitigation, base_url: str) -> None:
     subjects: list[Category | Term] = []
     for classification in mitigation.classifications.all():
         subjects.append(classification.category)
-    subjects += mitigation.phases.all()
-    subjects += mitigation.actors.all()
-    subjects += mitigation.functions.all()
+    for field in of_type(Terms):
+        subjects += getattr(mitigation, field.stored_as).all()
     for subject in subjects:
         concept.add(
             DCTERMS.subject,

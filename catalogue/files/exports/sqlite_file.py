@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from catalogue.database.searched import SEARCHED_NAMES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.record.reader import Record
@@ -19,7 +20,6 @@ from .tables import Rows, Table, all_tables
 
 BEGINNING = b"SQLite format 3\0"
 TYPES = {Type.INTEGER: "INTEGER", Type.NUMBER: "REAL", Type.BOOLEAN: "INTEGER"}
-SEARCHED = "name, alternative_names, description"
 
 
 def sqlite_file(
@@ -120,7 +120,7 @@ def _index_for_search(file: sqlite3.Connection) -> None:
     of the table.
     """
     file.execute(
-        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content=\"mitigations\", tokenize='porter unicode61')",
+        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({', '.join(SEARCHED_NAMES)}, content=\"mitigations\", tokenize='porter unicode61')",
     )
     file.execute(
         "INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')",
