@@ -1,6 +1,7 @@
 """The documentation names what there is, and nothing that there is not."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,46 @@ def test_docs_name_every_filter_of_a_list_and_no_other(resource):
     }
 
     assert set(re.findall(r"`(\w+)`", row)) == expected
+
+
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+
+
+@pytest.mark.parametrize("app", sorted(OWN_APPS))
+def test_the_drawing_has_the_rooms_on_the_floors_that_imports_are_held_to(app):
+    drawing = ARCHITECTURE.partition(f"\n{app}/ ")[2].partition("\n   │\n")[0]
+    floors = [set(re.findall(r"\w+", floor)) for floor in drawing.splitlines()]
+    drawn = set().union(*floors)
+
+    assert [
+        rooms & drawn for rooms in layers_of(app) if rooms & drawn
+    ] == floors
+
+
+def layers_of(app):
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for contract in rules["tool"]["importlinter"]["contracts"]:
+        if contract.get("containers") == [app]:
+            return [
+                set(re.findall(r"\w+", layer)) for layer in contract["layers"]
+            ]
+    raise AssertionError(f"Nothing is held of the rooms of {app}.")
+
+
+WALKS = ARCHITECTURE.split("\n## Walk: ")[1:]
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.split("\n")[0])
+def test_a_walk_has_at_most_ten_steps_and_each_is_a_file(walk):
+    steps = re.findall(
+        r"^\d+\. (.*(?:\n   .*)*)",
+        walk.partition("\n## ")[0],
+        re.MULTILINE,
+    )
+    files = [re.findall(r"`([\w/]+\.py)`", step) for step in steps]
+
+    assert 3 <= len(steps) <= 10
+    assert [len(named) for named in files] == [1] * len(steps)
 
 
 def test_every_page_is_in_the_index():

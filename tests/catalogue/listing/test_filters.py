@@ -2,12 +2,15 @@
 
 import html
 import re
+from functools import partial
 
 import pytest
+from django.db.models import Value
 from django.http import QueryDict
 
-from catalogue.listing.facets import DocumentFacet
+from catalogue.listing.facets import DocumentFacet, FacetFilter, FacetValue
 from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.sources import FacetSource, pairs
 from catalogue.models import Mitigation
 from catalogue.pages import browsing
 from tests.factories import (
@@ -101,6 +104,32 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest():
 
     assert (problem.parameter, problem.suggestion) == ("phse", "phase")
     assert "category" in problem.allowed
+
+
+class NumberedFacet(FacetFilter):
+    """Its choices are text, and its source has numbers."""
+
+    def choices(self):
+        return [FacetValue("0", "None"), FacetValue("1", "One")]
+
+    def source(self):
+        return NUMBERED
+
+
+NUMBERED = FacetSource(
+    "numbered",
+    partial(pairs, Mitigation.objects.annotate(one=Value(1)), "pk", "one"),
+)
+
+
+def test_a_facet_whose_source_has_values_of_another_type_is_refused():
+    MitigationFactory()
+    chosen = filters()
+    facet = NumberedFacet(field_name="numbered")
+    facet.parent = chosen
+
+    with pytest.raises(TypeError, match="“numbered” has the value 1"):
+        facet.facet(chosen.index, chosen.index.published, [], str)
 
 
 def test_codes_order_as_numbers():
