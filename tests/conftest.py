@@ -49,6 +49,29 @@ hypothesis_settings.load_profile("suite")
 #: Fixtures that come with a database.
 OF_DATABASES = {"django_db_setup", "db", "transactional_db", "live_server"}
 
+#: They drive a browser, wait for processes of their own, or do the same many times. Traced for
+#: coverage they would take half as long again, and all that they run cheaper tests run too.
+NOT_TRACED = (
+    "tests/browser/",
+    "tests/catalogue/listing/test_cursors.py",
+    "tests/catalogue/listing/test_word_forms.py",
+    "tests/catalogue/record/test_records.py::test_generated_records",
+    "tests/catalogue/test_leaks.py",
+    "tests/catalogue/test_text_of_fields.py",
+    "tests/operations/test_containers.py",
+    "tests/operations/test_killed",
+    "tests/operations/test_migrations.py",
+    "tests/operations/test_slow_readers.py",
+    "tests/operations/test_two_machines.py",
+    "tests/operations/test_upgrades.py",
+    "tests/shipped/test_api.py::test_every_answer",
+    "tests/shipped/test_queries.py",
+    "tests/surveys/admin/test_answers_page.py::test_412",
+    "tests/surveys/running/test_anonymity.py",
+    "tests/surveys/running/test_simulation.py",
+    "tests/surveys/running/test_two_rounds.py",
+)
+
 
 def pytest_collection_modifyitems(items):
     """Marks what depends on the engine of the database. The rest is run on one engine alone."""
@@ -62,8 +85,7 @@ def pytest_collection_modifyitems(items):
             )  # else no database is made where no other test asks for one
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
-        if item.get_closest_marker("browser"):
-            # Tracing would slow down both ends, for lines that other tests take too.
+        if item.nodeid.startswith(NOT_TRACED):
             item.add_marker(pytest.mark.no_cover)
 
 
