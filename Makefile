@@ -106,7 +106,8 @@ dev: .venv/base
 	@exec $(MANAGE) dev
 
 # Where a test fails on the one, the other is run all the same. What is compiled is kept, for each process needs it.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One worker more than the two cores of a small machine: some tests wait for servers, browsers and processes.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # SQLite comes last and runs everything, so that the last line is pytest's.
 test: .venv/dev
