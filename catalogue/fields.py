@@ -7,6 +7,7 @@ alike, and what comes after (feeds, workbooks, databases, RDF) can hold each of 
 be text at all is refused, never dropped.
 """
 
+import copy
 import re
 import unicodedata
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import connections, models, router
+from django.db import DEFAULT_DB_ALIAS, connections, models, router
 from django.utils.text import slugify
 
 #: Ends of lines as systems, word processors and slides write them: CR LF, CR, vertical tab,
@@ -366,3 +367,26 @@ class IdentifierField(_Cleaned, models.CharField):
     """
 
     clean_text = staticmethod(as_identifier)
+
+
+class FieldCheck(models.CheckConstraint):
+    """A check whose violation stands at `field`, the one to put right, where a form has it.
+    Migrations know it as the plain check that the database keeps.
+    """
+
+    def __init__(self, *, field: str, **kwargs: Any):
+        self.field = field
+        super().__init__(**kwargs)
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        try:
+            super().validate(model, instance, exclude, using)
+        except ValidationError as violation:
+            raise ValidationError({self.field: violation}) from violation
+
+    def deconstruct(self):
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, kwargs
+
+    def clone(self):
+        return copy.copy(self)

@@ -29,7 +29,7 @@ from .results import (
     serializers,
 )
 from .results.sitemaps import Studies
-from .running import freezing, team
+from .running import freezing, invitations, team
 
 #: The label of this app, by which it registers what has no name of its own.
 APP = "surveys"
@@ -101,9 +101,9 @@ def register():
 def _register_tables():
     """What is public, what is secret, what the database refuses, and what is held of a person."""
     public.TABLES.register(public.Tables(PUBLIC, PRIVATE, SECRET), APP)
-    for rule in freezing.RULES:
+    for rule in [*freezing.RULES, *invitations.RULES]:
         public.RULES.register(rule, rule.trigger)
-    invitations = Holding(
+    invited = Holding(
         "surveys.Invitation",
         "that one was invited to a study",
         by_email("address"),
@@ -116,7 +116,7 @@ def _register_tables():
         "coder",
         "which points a curator found in a remark",
     )
-    HOLDINGS.register([invitations, members, codings], APP)
+    HOLDINGS.register([invited, members, codings], APP)
 
 
 def _register_in_lists():

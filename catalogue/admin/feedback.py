@@ -47,14 +47,6 @@ class FeedbackForm(forms.ModelForm):
                 f"{now.handled_by or 'Somebody'} settled it after you had opened this page: it is {now.get_state_display()}, and the "
                 f"answer is: “{now.answer or 'none yet'}” Save again to put yours in its place.",
             )
-        if (
-            cleaned.get("state") == Feedback.State.ANSWERED
-            and not cleaned.get("answer", "").strip()
-        ):
-            self.add_error(
-                "answer",
-                "Write the answer first, or choose another state.",
-            )
         return cleaned
 
 

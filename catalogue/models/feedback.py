@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue.fields import LineField, ProseField
+from catalogue.fields import FieldCheck, LineField, ProseField
 
 
 def new_key() -> str:
@@ -138,9 +138,10 @@ class Feedback(models.Model):
                 ),
                 name="feedback_state_is_known",
             ),
-            models.CheckConstraint(
+            FieldCheck(
                 condition=~Q(state="answered") | ~Q(answer=""),
                 name="answered_feedback_has_an_answer",
+                field="answer",
                 violation_error_message="Write the answer first, or choose another state.",
             ),
             models.CheckConstraint(

@@ -39,14 +39,8 @@ class AboutForm(forms.ModelForm):
 
     def clean_document(self):
         document = self.cleaned_data["document"]
-        if (
-            document
-            and self.instance.pk
-            and self.instance.invitations.exists()
-        ):
-            raise ValidationError(
-                "People were invited to it here: it cannot have run elsewhere.",
-            )
+        if document:
+            self.instance.require_nobody_invited()
         return document
 
     def save(self, commit=True):
@@ -114,17 +108,6 @@ class AskedForm(forms.ModelForm):
         "consensus_percent",
         "min_cell_size",
     ]
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("combination_limit") and not cleaned.get(
-            "asks_combination",
-        ):
-            self.add_error(
-                "combination_limit",
-                "A limit needs the question: tick “asks for a preferred combination”.",
-            )
-        return cleaned
 
     def save(self, commit=True):
         study = super().save(commit)

@@ -16,7 +16,6 @@ from catalogue.models import Mitigation
 
 from ..models import (
     Answer,
-    Criterion,
     ExpertiseArea,
     Invitation,
     Item,
@@ -26,7 +25,7 @@ from ..models import (
     ScalePoint,
     Study,
 )
-from ..models.question import OPENED
+from ..models.question import OPENED, RESERVED
 from ..running import fielding, rounds, secrecy
 
 
@@ -183,7 +182,7 @@ def free_slug(study: Study, name: str) -> str:
     slug = slug_from(name, 45) or "criterion"
     taken = {
         *study.criteria.values_list("slug", flat=True),
-        *Criterion.RESERVED,
+        *RESERVED,
     }
     return unused_slug(slug, taken)
 
@@ -266,7 +265,11 @@ def rehearsed_study(study: Study) -> Iterator[str]:
     in it is undone.
     """
     with transaction.atomic():
-        Study.objects.filter(pk=study.pk).update(status=Study.Status.OPEN)
+        # Of one that ran elsewhere too: it is looked at as if it ran here.
+        Study.objects.filter(pk=study.pk).update(
+            status=Study.Status.OPEN,
+            ran_elsewhere=False,
+        )
         Round.objects.create(
             study=study,
             number=study.rounds.count() + 1,

@@ -33,7 +33,7 @@ class Report:
 def importable(study: Study) -> str:
     """Why answers cannot be imported into a study; empty where they can."""
     is_waiting = study.status in (Study.Status.DRAFT, Study.Status.CLOSED)
-    if is_waiting and not study.is_loaded and not study.invitations.exists():
+    if is_waiting and not study.is_loaded and not study.invites_people:
         return ""
     return "Answers are imported into a study that invited nobody here and is not published."
 

@@ -9,6 +9,7 @@ when it closes that is destroyed, and with it every trace of an order in which a
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -165,6 +166,12 @@ class Invitation(models.Model):
 
     def __str__(self):
         return self.address or "address erased"
+
+    def clean(self):
+        if self.study.ran_elsewhere:
+            raise ValidationError(
+                "This survey ran elsewhere: it invites nobody here.",
+            )
 
 
 class ResponseQuerySet(models.QuerySet):

@@ -20,6 +20,8 @@ class Scale(models.Model):
         return self.name
 
 
+#: Keys with a meaning of their own in files of answers: what an expert would combine, and wrote.
+RESERVED = ("combination", "comment")
 OPENED = "It has been opened: what experts are asked can no longer be changed."
 
 
@@ -96,8 +98,6 @@ class ScalePoint(models.Model):
 class Criterion(models.Model):
     """What a study asks about each item, such as whether it should be done."""
 
-    #: In files of answers these stand for what an expert wrote and would combine.
-    RESERVED = ("combination", "comment")
     #: Where the name of the risk area stands in a question.
     PLACE = "{risk area}"
 
@@ -137,6 +137,10 @@ class Criterion(models.Model):
                 fields=["study", "slug"],
                 name="a_study_asks_a_criterion_once",
             ),
+            models.CheckConstraint(
+                condition=~Q(slug__in=RESERVED),
+                name="a_criterion_has_a_key_of_its_own",
+            ),
         ]
 
     def __str__(self):
@@ -156,7 +160,7 @@ class Criterion(models.Model):
     def clean(self):
         if not self.pk and self.study_id and self.study.rounds.exists():
             raise ValidationError(OPENED)
-        if self.slug in self.RESERVED:
+        if self.slug in RESERVED:
             raise ValidationError(
                 {
                     "slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another.",

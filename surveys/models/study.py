@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.fields import LineField, ProseField
+from catalogue.fields import FieldCheck, LineField, ProseField
 from catalogue.models import (
     Document,
     Mitigation,
@@ -201,7 +202,7 @@ class Study(Withdrawable):
     checksum_format = models.PositiveSmallIntegerField(
         default=1,
         editable=False,
-        help_text="What the checksum is of: 1 counts and comments, 2 what was asked too.",
+        help_text="What the checksum is of: 1 counts and comments, 2 what was asked too, 3 the same in canonical JSON (RFC 8785).",
     )
     checksum = models.CharField(
         max_length=64,
@@ -257,6 +258,12 @@ class Study(Withdrawable):
                 | Q(combination_limit__gte=1),
                 name="a_combination_may_hold_something",
             ),
+            FieldCheck(
+                condition=Q(combination_limit=None) | Q(asks_combination=True),
+                name="a_limit_of_combinations_needs_the_question",
+                field="combination_limit",
+                violation_error_message="A limit needs the question: tick “asks for a preferred combination”.",
+            ),
             models.CheckConstraint(
                 condition=Q(consensus_percent=None)
                 | Q(consensus_percent__gt=50, consensus_percent__lte=100),
@@ -268,8 +275,27 @@ class Study(Withdrawable):
     def __str__(self):
         return self.label
 
+    def clean(self):
+        super().clean()
+        if self.ran_elsewhere:
+            self.require_nobody_invited()
+
+    def require_nobody_invited(self) -> None:
+        """Raises ValidationError where people were invited here. The other half of the rule is
+        `Invitation.clean`; triggers keep both (see `surveys.running.invitations`).
+        """
+        if self.invites_people:
+            raise ValidationError(
+                "People were invited to it here: it cannot have run elsewhere.",
+            )
+
     def get_absolute_url(self):
         return reverse("study-detail", args=[self.slug])
+
+    @property
+    def invites_people(self) -> bool:
+        """Whether anybody was ever invited to it here. One query."""
+        return self.pk is not None and self.invitations.exists()
 
     @property
     def standing(self):

@@ -211,7 +211,6 @@ def publish_study(study: Study, *, reason: str = "", by: Any = None) -> None:
     study.checksum_format = FORMAT
     study.checksum = checksum(study)
     study.save()
-    if (
-        not study.invitations.exists()
-    ):  # its answers came by a file, and are corrected no more
+    # Its answers came by a file, and are corrected no more.
+    if not study.invites_people:
         secrecy.destroy(study)

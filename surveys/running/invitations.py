@@ -6,8 +6,29 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from catalogue.database.public import Rule
+
 from ..models import Invitation, Study
 from . import secrecy
+
+ELSEWHERE = "ran_elsewhere_invites_nobody"
+#: The rule of `Invitation.clean` and `Study.clean`, whoever writes.
+RULES = [
+    Rule(
+        ELSEWHERE,
+        "surveys_invitation",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM surveys_study s WHERE s.id = NEW.study_id AND s.ran_elsewhere)",
+        ("surveys_study",),
+    ),
+    Rule(
+        ELSEWHERE,
+        "surveys_study",
+        "UPDATE",
+        "NEW.ran_elsewhere AND EXISTS (SELECT 1 FROM surveys_invitation i WHERE i.study_id = NEW.id)",
+        ("surveys_invitation",),
+    ),
+]
 
 
 @transaction.atomic
@@ -22,10 +43,7 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
         raise ValidationError("A closed study invites nobody.")
-    if study.ran_elsewhere:
-        raise ValidationError(
-            "This survey ran elsewhere: it invites nobody here.",
-        )
+    Invitation(study=study).clean()
     wanted = list(
         dict.fromkeys(
             address.strip().lower() for address in addresses if address.strip()

@@ -1,6 +1,7 @@
 """A database that an earlier version filled is migrated, on the engine that the tests run on."""
 
 import lzma
+import re
 import shutil
 from pathlib import Path
 
@@ -131,6 +132,26 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
     ]
 
 
+BREAK = """
+from django.db import connection
+from surveys.models import Criterion, Invitation, Study
+on_table = " ON surveys_invitation" if connection.vendor == "postgresql" else ""
+with connection.cursor() as cursor:
+    cursor.execute("DROP TRIGGER surveys_invitation_insert_ran_elsewhere_invites_nobody" + on_table)
+texts = {"title": "A study", "label": "A study", "method": "Asked.", "limits": "Few."}
+Study.objects.create(slug="limited", combination_limit=2, **texts)
+invited = Study.objects.create(slug="invited", ran_elsewhere=True, **texts)
+Invitation.objects.bulk_create(Invitation(study=invited, token_hash=str(n)) for n in range(2))
+worded = Study.objects.create(slug="worded", **texts)
+Criterion.objects.create(study=worded, slug="comment", name="Comment", question="?")
+"""
+MEND = """
+from surveys.models import Criterion, Study
+Study.objects.filter(slug="limited").update(asks_combination=True)
+Study.objects.filter(slug="invited").update(ran_elsewhere=False)
+Criterion.objects.filter(slug="comment").update(slug="remark")
+"""
+
 RESTORE = """
 from pathlib import Path
 from catalogue.operations.backups import restore_backup
@@ -220,3 +241,29 @@ def test_a_migration_that_fails_leaves_the_triggers(monkeypatch):
 
     assert bool(missing_then) == (connection.vendor == "sqlite")
     assert database.missing_triggers(connection) == set()
+
+
+def test_studies_that_break_a_rule_of_today_are_named_and_stay_as_they_are(
+    tmp_path,
+    migrated,
+):
+    with own_database(tmp_path, migrated) as environment:
+        site = Site(tmp_path, **environment)
+        site.manage("migrate", "surveys", "0009", "--verbosity", "0")
+        site.manage("shell", "--no-imports", "--command", BREAK)
+
+        with pytest.raises(AssertionError) as refused:
+            site.manage("migrate", "--verbosity", "0")
+        site.manage("shell", "--no-imports", "--command", MEND)
+        site.manage("migrate", "--verbosity", "0")
+        guards = site.manage(
+            "shell",
+            "--no-imports",
+            "--command",
+            "from catalogue import database; from django.db import connection;"
+            "print(database.missing_triggers(connection))",
+        )
+
+    named = re.findall(r": ([a-z]+)\. ", str(refused.value))
+    assert named == ["limited", "invited", "worded"]
+    assert guards.strip() == "set()"

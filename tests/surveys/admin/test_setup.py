@@ -447,6 +447,18 @@ def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(
     assert "/answer/" not in welcome + first + review
 
 
+def test_a_survey_that_ran_elsewhere_is_looked_at_as_if_it_ran_here(
+    admin_client,
+):
+    study = make_study(ran_elsewhere=True)
+
+    welcome = admin_client.get(preview(study))
+
+    study.refresh_from_db()
+    assert "Your answers are anonymous." in welcome.content.decode()
+    assert (study.ran_elsewhere, study.invites_people) == (True, False)
+
+
 def test_the_preview_is_walked_through_and_keeps_nothing(admin_client):
     study = make_study(items=2)
 
