@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from catalogue import revision
-from catalogue.files.loading.files import Contents, DataError, parse_yaml
+from catalogue.files.loading.contents import (
+    Contents,
+    DataError,
+    parse_yaml,
+)
 from catalogue.models import Document, Mitigation
 
 from ..models import (

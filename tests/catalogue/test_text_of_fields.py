@@ -26,7 +26,7 @@ from catalogue.fields import (
     what_is_unusable,
 )
 from catalogue.files.importing import services
-from catalogue.files.loading.files import Contents
+from catalogue.files.loading.contents import Contents
 from catalogue.models import (
     Category,
     Document,

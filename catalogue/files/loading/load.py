@@ -12,7 +12,8 @@ from tqdm import tqdm
 from catalogue import revision
 from catalogue.models import LoadedRecord
 
-from .files import DATA_FOLDER, DataError, Record, read_folder
+from .contents import DataError, Record
+from .files import DATA_FOLDER, read_folder
 from .kinds import KINDS, Kind, Related
 
 #: How the history begins its reason for a change that came with the files.
