@@ -87,8 +87,8 @@ def test_a_facet_has_a_choice_for_every_value_of_its_source(parameter):
         pytest.skip("no facet, or one that says itself who carries a choice")
 
     values = set(chosen.index.sets(facet.source()))
-    assert values
-    assert values <= facet.known(chosen.index).keys()
+    is_empty = ""  # of a mitigation that has none of the choices
+    assert values - {is_empty} <= facet.known(chosen.index).keys()
 
 
 @pytest.mark.any_engine
