@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connections, router, transaction
 from django.db.models import Q
 
+from catalogue.models import VOCABULARIES
 from serving.registry import Registry
 
 CURATOR = "Curator"
@@ -46,9 +47,7 @@ FRAMES = [
     for name in (
         "taxonomy",
         "category",
-        "lifecyclephase",
-        "actor",
-        "riskmanagementfunction",
+        *(terms._meta.model_name for terms in VOCABULARIES),
     )
 ]
 
