@@ -159,7 +159,7 @@ def _register_in_records_and_files():
 
 def _register_in_curation():
     """What is reviewed, previewed and looked after, and who may."""
-    review = permissions.Rule(
+    review = permissions.ReviewRule(
         "surveys.publish_study",
         publishing.require_publishable,
         publishing.publish_as,
@@ -167,7 +167,7 @@ def _register_in_curation():
         is_seen_by=team.may_view_study,
         is_changed_by=team.may_change_study,
     )
-    permissions.RULES.register(review, Study)
+    permissions.REVIEW_RULES.register(review, Study)
     shown = preview.Previewing(
         publishing.can_preview,
         publishing.prepare_preview,

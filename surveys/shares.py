@@ -42,17 +42,17 @@ def refresh_shares_agreeing(study: Study) -> None:
         result.agreement_bound = ""
         # A group of experts never stands for the item where lists order and filter.
         if result.expertise_area_id is None:
-            _set_share(result)
+            _set_share_agreeing(result)
     Result.objects.bulk_update(results, ["agreement", "agreement_bound"])
 
 
-def _set_share(result: Result) -> None:
+def _set_share_agreeing(result: Result) -> None:
     counts = counts_of(result)
     n = estimates.total(counts)
     if n:
         result.agreement = estimates.count_agreeing(counts) / n
         return
-    figure = published_figure(result, Figure.Statistic.AGREEING)
+    figure = published_figure(result, Figure.Statistic.SHARE_AGREEING)
     if figure:
         result.agreement = figure.value
         result.agreement_bound = figure.operator

@@ -40,9 +40,9 @@ def _row_for_page(importer: Importer, row: ImportRow) -> dict[str, Any]:
         address = reverse(page, args=[row.record])
     return {
         "row": row,
-        "changes": reports.changes_of_row(importer, row.told),
-        "faults": row.told.get("faults", []),
-        "warnings": row.told.get("warnings", []),
+        "changes": reports.changes_of_row(importer, row.content),
+        "faults": row.content.get("faults", []),
+        "warnings": row.content.get("warnings", []),
         "address": address,
     }
 

@@ -35,7 +35,7 @@ def urls(site: Any) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReviewEntry:
     """One line of the queue: a proposal, or an import that waits to be done or undone. `note`
     is what a reviewer wrote.
     """
@@ -72,11 +72,11 @@ def visible_proposals(user: Any) -> list[Proposal]:
     ]
 
 
-def sorted_for(user: Any) -> dict[str, list[Entry]]:
+def sorted_for(user: Any) -> dict[str, list[ReviewEntry]]:
     """What this user may decide on, what came back to them, what others have to decide, and
     what was decided: imports too.
     """
-    lists: dict[str, list[Entry]] = {name: [] for name in LISTS}
+    lists: dict[str, list[ReviewEntry]] = {name: [] for name in LISTS}
     proposals = visible_proposals(user)
     written_by = permissions.authors(proposals)
     for proposal in proposals:
@@ -104,7 +104,7 @@ def _list_of_proposal(
     return "decided"
 
 
-def _proposal_entry(proposal: Proposal) -> Entry:
+def _proposal_entry(proposal: Proposal) -> ReviewEntry:
     state = ""
     if not proposal.is_in_review:
         state = proposal.get_state_display()
@@ -113,7 +113,7 @@ def _proposal_entry(proposal: Proposal) -> Entry:
     at = proposal.submitted_at
     if proposal.decided_at is not None and not proposal.is_open:
         at = proposal.decided_at
-    return Entry(
+    return ReviewEntry(
         url=reverse("admin:review_detail", args=[proposal.pk]),
         title=str(proposal.record),
         kind=proposal.get_kind_display(),
@@ -151,10 +151,10 @@ def _list_of_import(user: Any, batch: ImportBatch) -> str:
     return "waiting" if obstacle else "to_decide"
 
 
-def _import_entry(batch: ImportBatch) -> Entry:
+def _import_entry(batch: ImportBatch) -> ReviewEntry:
     url = reverse("admin:catalogue_importbatch_change", args=[batch.pk])
     if batch.state == ImportBatch.State.UNDO_WAITING:
-        return Entry(
+        return ReviewEntry(
             url=f"{url}?undo=1",
             title=str(batch),
             kind="to be undone",
@@ -170,7 +170,7 @@ def _import_entry(batch: ImportBatch) -> Entry:
     note = ""
     if batch.state == ImportBatch.State.SENT_BACK and batch.notes:
         note = batch.notes[0]["detail"]
-    return Entry(
+    return ReviewEntry(
         url=url,
         title=str(batch),
         kind="to be imported",

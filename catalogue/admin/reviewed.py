@@ -68,7 +68,7 @@ class BringBackForm(forms.Form):
 
 
 class ReviewedAdmin(VersionedAdmin):
-    """An admin of a model that `permissions.RULES` knows."""
+    """An admin of a model that `permissions.REVIEW_RULES` knows."""
 
     change_form_template = "admin/catalogue/reviewed_change_form.html"
     #: What names a record to curators.

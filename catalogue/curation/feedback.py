@@ -47,7 +47,7 @@ LINK = re.compile(r"https?://|www\.|\[url|<a\s", re.IGNORECASE)
 DAYS_OF_DUPLICATES = 30
 
 
-class Refused(Exception):
+class FeedbackRefused(Exception):
     """The message says in a sentence why, and what to do. What was typed is kept in the form."""
 
 
@@ -102,21 +102,21 @@ def form_token() -> str:
 
 
 def shown_revision(token: str) -> int:
-    """The revision that a form was shown with. Raises Refused where it is too young or too old,
+    """The revision that a form was shown with. Raises FeedbackRefused where it is too young or too old,
     or not ours.
     """
     try:
         number = signing.loads(token, salt=SALT, max_age=MOST_SECONDS)
     except signing.SignatureExpired:
-        raise Refused(
+        raise FeedbackRefused(
             "This form was open for more than a day. Look at it once more, and send it again.",
         ) from None
     except signing.BadSignature:
-        raise Refused(
+        raise FeedbackRefused(
             "This form is not as we sent it. Look at it once more, and send it again.",
         ) from None
     if _age(token) < LEAST_SECONDS:
-        raise Refused(
+        raise FeedbackRefused(
             "That was quicker than anybody writes. Wait a moment, and send it again.",
         )
     return number
@@ -135,10 +135,10 @@ def _age(token: str) -> float:
 
 
 def count_message(environ: dict[str, Any]) -> None:
-    """Counts a message of a client in this hour. Raises Refused where it is one too many."""
+    """Counts a message of a client in this hour. Raises FeedbackRefused where it is one too many."""
     limit = settings.FEEDBACK_PER_HOUR
     if limit and _messages_within_hour(f"feedback:{client(environ)}") > limit:
-        raise Refused(
+        raise FeedbackRefused(
             f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later.",
         )
 

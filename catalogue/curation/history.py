@@ -22,7 +22,7 @@ from ..models import (
 )
 
 #: What belongs to a record and is edited with it: the model, and its key to the record.
-PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {
+PART_MODELS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {
     Mitigation: [
         (Classification, "mitigation"),
         (ExternalIdentifier, "mitigation"),
@@ -46,7 +46,7 @@ def tracked_models(model: Any) -> list[tuple[Any, str]]:
     """A model and those of its parts, each with the column of its history that holds the key of
     the record.
     """
-    parts = PARTS.get(model, [])
+    parts = PART_MODELS.get(model, [])
     return [(model, "id"), *((part, f"{key}_id") for part, key in parts)]
 
 
@@ -59,7 +59,7 @@ def historical_rows(record: models.Model) -> list[tuple[Any, Any]]:
 
 
 @dataclass
-class Entry:
+class HistoryEntry:
     """One change. `changes` has a field's label, old and new value each; `is_now` where nothing
     came after it.
     """
@@ -77,7 +77,7 @@ class Entry:
         return self.record.instance_type._meta.model_name
 
 
-def timeline(obj: models.Model) -> list[Entry]:
+def timeline(obj: models.Model) -> list[HistoryEntry]:
     """Every change to `obj` and its parts, the newest first. Takes a fixed number of queries
     for each kind of part.
     """
@@ -106,7 +106,7 @@ def _approved_proposals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
     return by_entry
 
 
-def _model_entries(model: Any, rows: Any) -> list[Entry]:
+def _model_entries(model: Any, rows: Any) -> list[HistoryEntry]:
     foreign_keys = [
         field.name
         for field in rows.model.tracked_fields
@@ -129,7 +129,7 @@ def _model_entries(model: Any, rows: Any) -> list[Entry]:
             and not row.history_change_reason
         ):
             continue
-        entry = Entry(
+        entry = HistoryEntry(
             row,
             _described(model, row),
             VERBS[row.history_type],

@@ -25,7 +25,7 @@ def _always(user: Any, record: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ReviewRule:
     """What is particular to one model: the permission to approve, and what a record does when
     it is submitted, approved, or goes back to its author.
     """
@@ -54,9 +54,11 @@ def _step_to(status: str) -> Step:
 
 
 #: By model. Other apps add theirs when Django is ready.
-RULES: Registry[type[models.Model], Rule] = Registry("rule of review")
-RULES.register(
-    Rule(
+REVIEW_RULES: Registry[type[models.Model], ReviewRule] = Registry(
+    "rule of review",
+)
+REVIEW_RULES.register(
+    ReviewRule(
         "catalogue.publish_mitigation",
         submit=_step_to(Mitigation.Status.IN_REVIEW),
         publish=_step_to(Mitigation.Status.PUBLISHED),
@@ -67,7 +69,7 @@ RULES.register(
 
 
 def may_publish(user: Any, model: type[models.Model] = Mitigation) -> bool:
-    return user.has_perm(RULES[model].permission)
+    return user.has_perm(REVIEW_RULES[model].permission)
 
 
 def may_decide_on_own() -> bool:
@@ -92,14 +94,14 @@ def may_write(user: Any, record: Any) -> bool:
 
 
 def may_change_record(user: Any, record: models.Model) -> bool:
-    rule = RULES.get(type(record))
+    rule = REVIEW_RULES.get(type(record))
     if rule is not None and not rule.is_changed_by(user, record):
         return False
     return _has_permission(user, "change", record)
 
 
 def may_see(user: Any, record: models.Model) -> bool:
-    rule = RULES.get(type(record))
+    rule = REVIEW_RULES.get(type(record))
     if rule is not None and not rule.is_seen_by(user, record):
         return False
     return _has_permission(user, "view", record) or _has_permission(

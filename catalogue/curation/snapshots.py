@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from ..models import Classification, ExternalIdentifier, Mapping
-from .history import PARTS
+from .history import PART_MODELS
 
 Snapshot = dict[str, Any]
 EMPTY: Snapshot = {"fields": {}, "parts": {}}
@@ -53,7 +53,7 @@ def part_models(model: type[models.Model]) -> dict[str, tuple[Any, str]]:
     """The models of its parts, each with its key to the record, by name."""
     return {
         str(part._meta.model_name): (part, key)
-        for part, key in PARTS.get(model, [])
+        for part, key in PART_MODELS.get(model, [])
     }
 
 

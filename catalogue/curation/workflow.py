@@ -21,7 +21,7 @@ from .comparison import MINE, Comparison
 from .history import historical_rows, latest_history_ids
 from .permissions import (
     PUBLISHED,
-    RULES,
+    REVIEW_RULES,
     WITHDRAWN,
     decides_alone,
     is_or_was_public,
@@ -151,7 +151,7 @@ def submit_for_review(
         return proposal
     proposal.author = author
     _save_in_review(proposal, reason.strip() or FIRST)
-    RULES[type(row)].submit(row, proposal.reason, author)
+    REVIEW_RULES[type(row)].submit(row, proposal.reason, author)
     return proposal
 
 
@@ -186,7 +186,7 @@ def approve(
         )
     before = latest_history_ids(row)
     if proposal.is_publication:
-        RULES[type(row)].publish(row, proposal.reason, proposal.author)
+        REVIEW_RULES[type(row)].publish(row, proposal.reason, proposal.author)
     else:
         comparison = Comparison(
             type(row),
@@ -232,7 +232,11 @@ def send_back_proposal(
     if proposal.is_publication:
         row = _lock_record(proposal.record)
         before = latest_history_ids(row)
-        RULES[type(row)].give_back(row, "Sent back by a reviewer", reviewer)
+        REVIEW_RULES[type(row)].give_back(
+            row,
+            "Sent back by a reviewer",
+            reviewer,
+        )
         proposal.entries = [*proposal.entries, *_entries_since(row, before)]
     _decide(proposal, Proposal.State.SENT_BACK, reviewer, note.strip())
 
@@ -251,7 +255,7 @@ def take_back_proposal(*, proposal: Proposal, author: Any) -> None:
         raise PermissionDenied("Only its author takes a proposal back.")
     if row.is_publication and row.is_in_review:
         record = _lock_record(row.record)
-        RULES[type(record)].give_back(
+        REVIEW_RULES[type(record)].give_back(
             record,
             "Taken back before review",
             author,
@@ -290,7 +294,7 @@ def publish_record(*, record: Any, user: Any, reason: str = "") -> None:
     row = _lock_record(record)
     if is_or_was_public(row):
         raise ValidationError(f"It is {row.get_status_display()} already.")
-    RULES[type(row)].publish(
+    REVIEW_RULES[type(row)].publish(
         row,
         reason.strip()[:LONGEST_REASON] or FIRST,
         user,

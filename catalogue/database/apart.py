@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, connection, transaction
 
 from . import public, sqlite
-from .parts import PARTS
+from .parts import PART_TABLES
 
 Result = TypeVar("Result")
 #: So many copies are made, before a step is taken on the database itself.
@@ -114,7 +114,7 @@ def _is_copied(table: str) -> bool:
     """
     if table in public.secret() or table in public.OF_RELEASES:
         return False
-    public_tables = {public.MITIGATIONS, *public.structure(), *PARTS}
+    public_tables = {public.MITIGATIONS, *public.structure(), *PART_TABLES}
     known = {*public_tables, *public.private(), *OF_DJANGO}
     return table in known or "_historical" in table
 

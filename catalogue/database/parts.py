@@ -4,7 +4,7 @@ changes the mitigation.
 
 from collections.abc import Iterable
 
-PARTS = {
+PART_TABLES = {
     "catalogue_classification": ("mitigation_id",),
     "catalogue_externalidentifier": ("mitigation_id",),
     "catalogue_mapping": ("source_id", "target_id"),

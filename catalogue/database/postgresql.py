@@ -5,7 +5,7 @@ is for.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .parts import PARTS, limited
+from .parts import PART_TABLES, limited
 from .public import MITIGATIONS, Rule
 from .searched import SEARCHED, SEARCHED_NAMES
 
@@ -216,11 +216,12 @@ def _after(
 _TOUCH = "UPDATE catalogue_mitigation SET updated_at = now() WHERE updated_at < now() AND id IN ({keys});"
 CHANGES = [
     *[
-        f"DROP TRIGGER IF EXISTS {table}_changes ON {table}" for table in PARTS
+        f"DROP TRIGGER IF EXISTS {table}_changes ON {table}"
+        for table in PART_TABLES
     ],  # by row, as they were at first
     *[
         sql
-        for table, columns in PARTS.items()
+        for table, columns in PART_TABLES.items()
         for sql in _after(f"{table}_touch", table, columns, _TOUCH)
     ],
 ]
@@ -301,7 +302,7 @@ _NOTE = f"""
 
 
 def revising(structure: list[str]) -> list[str]:
-    noted = {MITIGATIONS: ("id",), **PARTS}
+    noted = {MITIGATIONS: ("id",), **PART_TABLES}
     return [
         *_MOVING,
         *[sql for table in noted for sql in _moves(table, "mitigations")],

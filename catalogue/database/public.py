@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from serving.registry import Registry
 
-from .parts import PARTS
+from .parts import PART_TABLES
 
 MITIGATIONS = "catalogue_mitigation"
 
@@ -146,5 +146,5 @@ RULES: Registry[str, Rule] = Registry("rule")
 def frozen() -> frozenset[str]:
     """The tables of which a release holds what is published."""
     return frozenset(
-        {MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"},
+        {MITIGATIONS, *PART_TABLES, *structure()} - {"catalogue_release"},
     )

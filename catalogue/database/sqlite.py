@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .parts import PARTS, limited
+from .parts import PART_TABLES, limited
 from .public import MITIGATIONS, Rule
 from .searched import SEARCHED_NAMES
 
@@ -175,7 +175,7 @@ def _touch(columns: tuple[str, ...], rows: tuple[str, ...]) -> str:
 _WRITES = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 CHANGES = [
     statement
-    for table, columns in PARTS.items()
+    for table, columns in PART_TABLES.items()
     for event, rows in _WRITES.items()
     for statement in _trigger(
         f"{table}_{event}_changes",
@@ -212,7 +212,7 @@ def revising(structure: list[str]) -> list[str]:
             table: dict.fromkeys(_WRITES, _MOVE_STRUCTURE)
             for table in structure
         },
-        **{table: dict.fromkeys(_WRITES, _MOVE) for table in PARTS},
+        **{table: dict.fromkeys(_WRITES, _MOVE) for table in PART_TABLES},
         # What is written to a part is noted by the touch that follows from it.
         MITIGATIONS: {
             event: _MOVE + _note(rows[-1]) for event, rows in _WRITES.items()

@@ -40,7 +40,7 @@ from .sources import (
     sets_of,
     values_by_key,
 )
-from .vocabulary import Vocabulary
+from .used_words import UsedWords
 from .words import tokens
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Index:
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
         #: The words in use, and the mitigations that changed since.
-        self._vocabulary: tuple[Vocabulary, BitMap] | None = None
+        self._used_words: tuple[UsedWords, BitMap] | None = None
         self._published: BitMap | None = None
         self._per_structure: dict[Hashable, Any] = {}
         self._per_revision: dict[Hashable, Any] = {}
@@ -264,13 +264,13 @@ class Index:
         return BitMap(keys) & self.published
 
     @property
-    def vocabulary(self) -> Vocabulary:
-        known, changed = self._vocabulary or (None, EMPTY)
+    def used_words(self) -> UsedWords:
+        known, changed = self._used_words or (None, EMPTY)
         if known is None or len(changed) > MOST_LOOKED_AT:
-            known = Vocabulary(self._all_words())
+            known = UsedWords(self._all_words())
         elif changed:
             known = known.plus(self._words_among(changed))
-        self._vocabulary = known, EMPTY
+        self._used_words = known, EMPTY
         return known
 
     def _all_words(self) -> Iterator[str]:
@@ -305,9 +305,9 @@ class Index:
                 self._patch(new, source, keys)
         for name, (result, since) in list(self._words.items()):
             new._words[name] = result, since | keys
-        if self._vocabulary:
-            words, since = self._vocabulary
-            new._vocabulary = words, since | keys
+        if self._used_words:
+            words, since = self._used_words
+            new._used_words = words, since | keys
         if is_same_structure:
             self._hand_on(new, keys)
         return new

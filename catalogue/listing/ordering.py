@@ -188,7 +188,7 @@ def after(columns: Sequence[str], values: Sequence[Any]) -> Q:
 
 
 @dataclass(frozen=True)
-class Group:
+class TiedKeys:
     """Mitigations that only their key orders: the values of all other columns are the same."""
 
     values: dict[str, Any]
@@ -334,7 +334,7 @@ class Selection(Sequence):
         self,
         columns: Sequence[str],
         values: Sequence[Any] | None = None,
-    ) -> Iterator[Group]:
+    ) -> Iterator[TiedKeys]:
         """In order; where `values` are given, from the group that has them on."""
         yield from self._split(
             self.keys,
@@ -349,9 +349,9 @@ class Selection(Sequence):
         columns: list[str],
         known: dict[str, Any],
         since: list[Any],
-    ) -> Iterator[Group]:
+    ) -> Iterator[TiedKeys]:
         if not columns:
-            yield Group(known, keys)
+            yield TiedKeys(known, keys)
             return
         column = columns[0].lstrip("-")
         falls = columns[0].startswith("-")
@@ -399,7 +399,7 @@ class Selection(Sequence):
 
     @staticmethod
     def _long_run(
-        group: Group,
+        group: TiedKeys,
         start: int,
         count: int,
         backwards: bool,

@@ -330,7 +330,7 @@ def _resolved(
     """The forms of what was typed and other ways to write it, else what it begins, else what it
     is one slip from. The plan notes what else may be meant, and what is not found.
     """
-    known = index.vocabulary
+    known = index.used_words
     words = typed.words
     forms = tuple(map(known.forms, words))
     whole = Term(words, forms, others=(*others, *_written_apart(typed, index)))
@@ -364,7 +364,7 @@ def _written_together(
         if any(one.is_quoted for one in pair):
             continue
         word = pair[0].words[0] + pair[1].words[0]
-        forms = index.vocabulary.forms(word)
+        forms = index.used_words.forms(word)
         if forms and not _is_chance(word, *(one.words[0] for one in pair)):
             for one in pair:
                 found.setdefault(one, []).append(Term((word,), (forms,)))
@@ -376,7 +376,7 @@ def _written_apart(typed: Typed, index: Index) -> list[Term]:
     if len(typed.words) > 1:
         return []
     word = typed.words[0]
-    known = index.vocabulary
+    known = index.used_words
     found = []
     for place in range(1, len(word) - 1):
         start = word[:place]
@@ -408,7 +408,7 @@ def _correction(word: str, plan: SearchPlan, index: Index) -> Term | None:
         return None
     near = _nearest(word, 1, index)
     if near and len(word) >= SHORTEST_CORRECTED:
-        return Term((near,), (index.vocabulary.forms(near),), typed=word)
+        return Term((near,), (index.used_words.forms(near),), typed=word)
     if near is None and len(word) >= SHORTEST_WITH_TWO_SLIPS:
         near = _nearest(word, 2, index)
     if near and len(word) >= SHORTEST_OFFERED:
@@ -445,7 +445,7 @@ def _nearest(
 
     A slip is a letter added, left out, replaced, or swapped with the next.
     """
-    known = index.vocabulary
+    known = index.used_words
     skipped = set(but_not)
     ranked = []
     for length in range(len(word) - slips, len(word) + slips + 1):
@@ -462,7 +462,7 @@ def _nearest(
 
 def _count(word: str, index: Index) -> int:
     """How many mitigations have a form of a word."""
-    return len(index.having(index.vocabulary.forms(word)))
+    return len(index.having(index.used_words.forms(word)))
 
 
 def _is_known(word: str, index: Index) -> bool:

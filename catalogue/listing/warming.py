@@ -14,4 +14,4 @@ def make() -> None:
         facet.values  # noqa: B018 - counted now
     filters.qs[:1]
     filters.index.sets(BY_LENGTH_OF_NAME)
-    filters.index.vocabulary.forms("")
+    filters.index.used_words.forms("")

@@ -287,5 +287,5 @@ class ImportRow(models.Model):
         return f"row {self.number}: {self.verdict}"
 
     @property
-    def told(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return orjson.loads(self.body)

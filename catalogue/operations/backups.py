@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection
 
 from ..database import public
-from ..database.parts import PARTS
+from ..database.parts import PART_TABLES
 
 #: What PostgreSQL's programs call what Django's settings hold.
 LIBPQ = {
@@ -77,7 +77,7 @@ def restore_backup(path: Path) -> None:
 def content_checksum() -> str:
     """SHA-256 over every row of every public table: the same where readers see the same."""
     digest = hashlib.sha256()
-    names = {public.MITIGATIONS, *public.structure(), *PARTS}
+    names = {public.MITIGATIONS, *public.structure(), *PART_TABLES}
     for model in sorted(
         apps.get_models(include_auto_created=True),
         key=lambda model: model._meta.db_table,

@@ -110,7 +110,7 @@ class Tree:
 
 
 @dataclass
-class Vocabulary:
+class TermDraw:
     """The terms of one vocabulary, and how many of them a mitigation has."""
 
     relation: str
@@ -125,7 +125,7 @@ class Vocabulary:
         model: type[Term],
         chances: tuple[int, ...],
         rng: random.Random,
-    ) -> "Vocabulary":
+    ) -> "TermDraw":
         terms = list(model._default_manager.order_by("position", "slug"))
         ordinary = [term for term in terms if not term.is_special] or terms
         rng.shuffle(ordinary)
@@ -233,7 +233,7 @@ class Generator:
             Tree.of(taxonomy, self.rng) for taxonomy in _filled_taxonomies()
         ]
         self.vocabularies = [
-            Vocabulary.of(
+            TermDraw.of(
                 one.stored_as,
                 one.terms,
                 TERMS_CARRIED.get(one.name, USUALLY_CARRIED),

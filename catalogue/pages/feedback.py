@@ -79,7 +79,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
         return _page(request, _anew(form), subject, status=400)
     try:
         sent = _receive(request, form, subject)
-    except taking.Refused as refused:
+    except taking.FeedbackRefused as refused:
         form.add_error(None, str(refused))
         return _page(request, _anew(form), subject, status=400)
     answer = redirect(sent)
@@ -94,7 +94,7 @@ def _receive(
 ) -> Feedback:
     given = form.cleaned_data
     if not _is_from_here(request):
-        raise taking.Refused(
+        raise taking.FeedbackRefused(
             "This form was sent from another site. Look at it once more, and send it from here.",
         )
     number = taking.shown_revision(given["form"])

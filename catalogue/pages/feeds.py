@@ -26,7 +26,7 @@ NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """`name` is the same for ever, and of no other entry."""
 
     name: str
@@ -38,10 +38,10 @@ class Entry:
     category: str
 
 
-def latest_entries() -> list[Entry]:
+def latest_entries() -> list[FeedEntry]:
     """Changes to what is published, and releases, the newest first."""
     found = [
-        Entry(
+        FeedEntry(
             f"mitigations/{mitigation.accession}/{event.at:%Y%m%dT%H%M%S%f}",
             f"{mitigation.accession} {mitigation.name}",
             event.text,
@@ -58,7 +58,7 @@ def latest_entries() -> list[Entry]:
     ).newest_first()[:MOST]:
         title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
         found.append(
-            Entry(
+            FeedEntry(
                 f"releases/{release.number}",
                 title,
                 "The catalogue as it was, in every format",
@@ -107,30 +107,30 @@ class ChangesFeed(Feed):
     def feed_url(self) -> str:
         return reverse("changes-feed")
 
-    def items(self, host: str) -> list[tuple[str, Entry]]:
+    def items(self, host: str) -> list[tuple[str, FeedEntry]]:
         return [(host, entry) for entry in latest_entries()]
 
-    def item_title(self, item: tuple[str, Entry]) -> str:
+    def item_title(self, item: tuple[str, FeedEntry]) -> str:
         return NOT_IN_XML.sub(" ", item[1].title)
 
-    def item_description(self, item: tuple[str, Entry]) -> str:
+    def item_description(self, item: tuple[str, FeedEntry]) -> str:
         return NOT_IN_XML.sub(
             " ",
             f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}",
         )
 
-    def item_link(self, item: tuple[str, Entry]) -> str:
+    def item_link(self, item: tuple[str, FeedEntry]) -> str:
         return item[1].address
 
-    def item_guid(self, item: tuple[str, Entry]) -> str:
+    def item_guid(self, item: tuple[str, FeedEntry]) -> str:
         host, entry = item
         return f"tag:{host},{SINCE}:{entry.name}"
 
-    def item_pubdate(self, item: tuple[str, Entry]) -> datetime:
+    def item_pubdate(self, item: tuple[str, FeedEntry]) -> datetime:
         return item[1].at
 
-    def item_updateddate(self, item: tuple[str, Entry]) -> datetime:
+    def item_updateddate(self, item: tuple[str, FeedEntry]) -> datetime:
         return item[1].at
 
-    def item_categories(self, item: tuple[str, Entry]) -> list[str]:
+    def item_categories(self, item: tuple[str, FeedEntry]) -> list[str]:
         return [item[1].category]

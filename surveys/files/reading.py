@@ -139,7 +139,7 @@ class _Reader:
     def _checked(self, cell: Cell, name: str, check):
         try:
             return check(cell.values[name])
-        except (ValueError, fielding.Refused) as wrong:
+        except (ValueError, fielding.AnswerRefused) as wrong:
             self._fault(cell, name, str(wrong))
             return None
 

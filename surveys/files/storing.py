@@ -11,8 +11,8 @@ from ..models import Answer, Remark, Response, Round, Study
 from ..running import rounds, secrecy
 from .longform import Given, submitted_answers
 
-Asked = Response.asked.through
-Combined = Response.combination.through
+AskedItem = Response.asked.through
+CombinedItem = Response.combination.through
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,11 @@ def _fill_responses(
     for key, one in given.items():
         response = responses[key]
         for item in one.asked:
-            asked.append(Asked(response_id=response.pk, item_id=item))
+            asked.append(AskedItem(response_id=response.pk, item_id=item))
         for item in one.combination:
-            combination.append(Combined(response_id=response.pk, item_id=item))
+            combination.append(
+                CombinedItem(response_id=response.pk, item_id=item),
+            )
         for question, point in one.answers.items():
             answer = Answer(
                 response_id=response.pk,
@@ -129,8 +131,8 @@ def _fill_responses(
                 body=body,
             )
             remarks.append(remark)
-    Asked.objects.bulk_create(asked)
-    Combined.objects.bulk_create(combination)
+    AskedItem.objects.bulk_create(asked)
+    CombinedItem.objects.bulk_create(combination)
     Answer.objects.bulk_create(answers)
     # In conflict are those that stayed, with their codings.
     Remark.objects.bulk_create(remarks, ignore_conflicts=True)
@@ -153,7 +155,7 @@ def _emptied(
             given[response.pk] = changed[key]
             response.expertise_area_id = changed[key].expertise
     Response.objects.bulk_update(responses.values(), ["expertise_area"])
-    for model in (Answer, Asked, Combined):
+    for model in (Answer, AskedItem, CombinedItem):
         model.objects.filter(response__in=given).delete()
     outdated = []
     for remark in Remark.objects.filter(response__in=given):

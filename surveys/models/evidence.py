@@ -185,14 +185,14 @@ class Figure(models.Model):
     """A statistic as its source publishes it: a value, or a bound. Shares are from 0 to 1."""
 
     class Statistic(models.TextChoices):
-        AGREEING = "share_agreeing", "share agreeing"
-        DISAGREEING = "share_disagreeing", "share disagreeing"
-        CHOOSING = "share_choosing", "share choosing a point"
+        SHARE_AGREEING = "share_agreeing", "share agreeing"
+        SHARE_DISAGREEING = "share_disagreeing", "share disagreeing"
+        SHARE_CHOOSING = "share_choosing", "share choosing a point"
         MEAN = "mean", "mean"
         MEDIAN = "median", "median"
         STANDARD_ERROR = "standard_error", "standard error of the mean"
         VARIANCE = "variance", "variance"
-        COMBINATIONS = (
+        SHARE_OF_COMBINATIONS = (
             "share_of_combinations",
             "share of preferred combinations",
         )

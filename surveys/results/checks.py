@@ -62,7 +62,7 @@ def computed_for(figure: Figure, result: Result) -> float | None:
     n = estimates.total(counts)
     if not n or figure.operator:
         return None
-    if figure.statistic == Figure.Statistic.CHOOSING:
+    if figure.statistic == Figure.Statistic.SHARE_CHOOSING:
         count = 0
         for tally in result.tallies.all():
             if tally.point_id == figure.point_id:

@@ -12,7 +12,7 @@ from catalogue.record.reader import Record
 from ..models import Item, RiskArea, Study
 from .filters import shown_shares
 from .findings import foremost
-from .statistics import AGREEING, STATISTICS
+from .statistics import SHARE_AGREEING, STATISTICS
 
 NOT_ASKED = "not in this study"
 TOO_FEW = "too few answers to be shown"
@@ -99,7 +99,7 @@ def figures(
     finding = foremost(item, risk_areas)
     if finding is None:
         return {"no_share": reason(study, risk_areas)}
-    share = finding.estimates[AGREEING]
+    share = finding.estimates[SHARE_AGREEING]
     return {
         "criterion": finding.criterion.slug,
         "risk_area": finding.risk_area.slug if finding.risk_area else None,

@@ -24,7 +24,7 @@ from ..models import (
     Tally,
 )
 from .findings import Finding, findings_of
-from .statistics import AGREEING, COMBINATIONS
+from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
 from .wording import NOT_REPORTED
 
 #: What is asked in one place of a form: the keys of the item, the criterion, and the risk area
@@ -36,7 +36,7 @@ Ranks = dict[Question, tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class CriterionFindings:
     """What was found of one item under one criterion: everybody's answers, once or by risk
     area, and below them those of the groups of experts that may be shown. `left_out` names what
     may not.
@@ -101,17 +101,20 @@ class ItemEvidence:
         ]
 
     @cached_property
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[CriterionFindings]:
         """What everybody answered on a scale, by criterion, with the groups of experts."""
         return [
-            self._asked(list(rows))
+            self._findings_of_criterion(list(rows))
             for _, rows in groupby(
                 self.scaled,
                 key=lambda f: f.result.criterion_id,
             )
         ]
 
-    def _asked(self, findings: list[Finding]) -> Asked:
+    def _findings_of_criterion(
+        self,
+        findings: list[Finding],
+    ) -> CriterionFindings:
         criterion = findings[0].result.criterion_id
         rows = [
             finding
@@ -127,7 +130,12 @@ class ItemEvidence:
         shown = {finding.result.expertise_area_id for finding in rows}
         areas = self.study.expertise_areas.all()
         unshown = [area for area in areas if area.pk not in shown]
-        return Asked(findings[0].criterion, findings, groups, unshown)
+        return CriterionFindings(
+            findings[0].criterion,
+            findings,
+            groups,
+            unshown,
+        )
 
     @property
     def combinations(self) -> list[Finding]:
@@ -137,7 +145,7 @@ class ItemEvidence:
         return [
             finding
             for finding in self.findings
-            if finding.estimates[COMBINATIONS].is_known
+            if finding.estimates[SHARE_OF_COMBINATIONS].is_known
         ]
 
     @property
@@ -146,13 +154,14 @@ class ItemEvidence:
         return [
             finding
             for finding in self.findings
-            if not finding.counts and finding.estimates[AGREEING].is_known
+            if not finding.counts
+            and finding.estimates[SHARE_AGREEING].is_known
         ]
 
     @property
     def has_bounds(self) -> bool:
         for finding in self.findings:
-            for name in (AGREEING, COMBINATIONS):
+            for name in (SHARE_AGREEING, SHARE_OF_COMBINATIONS):
                 if finding.estimates[name].operator:
                     return True
         return False

@@ -22,7 +22,7 @@ from .serializers import (
     RiskAreaSerializer,
     StudySerializer,
 )
-from .statistics import AGREEING, STATISTICS, Estimate
+from .statistics import SHARE_AGREEING, STATISTICS, Estimate
 
 #: A consensus as a number, on the side that `ScalePoint.Side` has it.
 CONSENSUS = {"to agree": 1, "none": 0, "to disagree": -1}
@@ -163,7 +163,7 @@ def _estimate_rows(finding: Finding) -> list[dict[str, Any]]:
 
 def _consensus(finding: Finding) -> Estimate:
     side = CONSENSUS.get(finding.consensus)
-    origin = finding.estimates[AGREEING].origin
+    origin = finding.estimates[SHARE_AGREEING].origin
     return Estimate("consensus", "consensus", side, n=finding.n, origin=origin)
 
 

@@ -106,13 +106,17 @@ def shown_shares() -> models.QuerySet[Result]:
     )
 
 
-def shares() -> models.QuerySet[Result]:
+def shares_agreeing() -> models.QuerySet[Result]:
     """Of these, all but upper bounds: what to filter and order by."""
     return shown_shares().exclude(agreement_bound=Result.Bound.BELOW)
 
 
 def _largest_shares(keys):
-    best = shares().values("item__mitigation").annotate(best=Max("agreement"))
+    best = (
+        shares_agreeing()
+        .values("item__mitigation")
+        .annotate(best=Max("agreement"))
+    )
     return pairs(best, "item__mitigation", "best", keys)
 
 

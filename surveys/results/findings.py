@@ -9,7 +9,12 @@ from ..models import Item, Result, ScalePoint
 from ..shares import counts_of
 from . import wording
 from .bars import Bar
-from .statistics import STATISTICS, Estimate, share_estimate
+from .statistics import (
+    STATISTICS,
+    VAN_DER_EIJK_A,
+    Estimate,
+    share_estimate,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,10 @@ class Finding:
         return self.criterion is not None and self.criterion.is_support
 
     # What was counted
+
+    @property
+    def van_der_eijk_a(self) -> Estimate:
+        return self.estimates[VAN_DER_EIJK_A]
 
     @cached_property
     def counts(self) -> estimates.Counts:

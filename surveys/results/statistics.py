@@ -247,15 +247,18 @@ class ShareMoved(Statistic):
         return Estimate(self.name, label, reason=reason)
 
 
+#: Its name in the API, where “agreement” in addresses is a share: `sort=agreement`.
+VAN_DER_EIJK_A = "agreement"
+
 _ROWS: list[Statistic] = [
     Share(
-        name=Figure.Statistic.AGREEING,
+        name=Figure.Statistic.SHARE_AGREEING,
         label=attrgetter("agree"),
         count=estimates.count_agreeing,
         sort=Sort("agreement", "agreement", 1),
     ),
     Share(
-        name=Figure.Statistic.DISAGREEING,
+        name=Figure.Statistic.SHARE_DISAGREEING,
         label=attrgetter("disagree"),
         count=estimates.count_disagreeing,
         sort=Sort("disagreement", "disagreement", 3),
@@ -300,7 +303,7 @@ _ROWS: list[Statistic] = [
         compute=estimates.third_quartile,
     ),
     Statistic(
-        name="agreement",
+        name=VAN_DER_EIJK_A,
         label="agreement A",
         note="van der Eijk’s A",
         compute=estimates.van_der_eijk_a,
@@ -308,7 +311,7 @@ _ROWS: list[Statistic] = [
         sort=Sort("spread", "spread", 5, descending=False),
     ),
     ShareOfCombinations(
-        name=Figure.Statistic.COMBINATIONS,
+        name=Figure.Statistic.SHARE_OF_COMBINATIONS,
         label="of preferred combinations",
     ),
     ShareMoved(
@@ -318,5 +321,5 @@ _ROWS: list[Statistic] = [
     ),
 ]
 STATISTICS = {str(row.name): row for row in _ROWS}
-AGREEING = str(Figure.Statistic.AGREEING)
-COMBINATIONS = str(Figure.Statistic.COMBINATIONS)
+SHARE_AGREEING = str(Figure.Statistic.SHARE_AGREEING)
+SHARE_OF_COMBINATIONS = str(Figure.Statistic.SHARE_OF_COMBINATIONS)

@@ -6,7 +6,7 @@ from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 
 from ..models import Item, Tally
-from .filters import shares
+from .filters import shares_agreeing
 from .findings import Finding, findings_of
 
 
@@ -38,7 +38,7 @@ def _by_support() -> list[tuple[int, int]]:
         point__side=1,
         point__value__isnull=False,
     )
-    rows = shares().filter(
+    rows = shares_agreeing().filter(
         agreement_bound="",
         item__mitigation__status=Mitigation.Status.PUBLISHED,
     )

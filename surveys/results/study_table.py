@@ -16,7 +16,7 @@ from ..models import Criterion, ExpertiseArea, RiskArea, Study
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
 from .selection import ResultFilter
-from .statistics import AGREEING, COMBINATIONS, STATISTICS, Sort
+from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS, STATISTICS, Sort
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,9 @@ class StudyTable:
         ]
         return sorted(
             found,
-            key=lambda row: -(row[1].estimates[COMBINATIONS].value or 0),
+            key=lambda row: (
+                -(row[1].estimates[SHARE_OF_COMBINATIONS].value or 0)
+            ),
         )
 
     @property
@@ -308,7 +310,7 @@ class StudyTable:
         shares = [
             share
             for _, finding in self.rows
-            if (share := finding.estimates[AGREEING].value) is not None
+            if (share := finding.estimates[SHARE_AGREEING].value) is not None
         ]
         return sum(shares) / len(shares) if shares else None
 

@@ -74,7 +74,7 @@ def _for_token(view: Callable) -> Callable:
             )
         try:
             answer = view(request, token, round_, **kwargs)
-        except fielding.Refused as refused:
+        except fielding.AnswerRefused as refused:
             answer = _closed_door(
                 request,
                 409,
@@ -228,7 +228,7 @@ def _would_change(request, response: Response, item: Item) -> bool:
     """
     page = _ItemPage(response, item)
     page.read(request.POST)
-    stored = fielding.answers_of_item(response, item, page.asked)
+    stored = fielding.answers_of_item(response, item, page.of_study)
     return any(
         cleaned(value).strip() != stored[name]
         for name, value in page.sent.items()
@@ -255,9 +255,9 @@ class _ItemPage:
     def __init__(self, response: Response, item: Item):
         self.response = response
         self.item = item
-        self.asked = fielding.questions(item.study)
+        self.of_study = fielding.questions(item.study)
         self.names = [
-            fielding.question_name(*question) for question in self.asked
+            fielding.question_name(*question) for question in self.of_study
         ]
         self.sent: dict[str, str] = {}
         self.known: dict[str, list[str]] = {}
@@ -298,7 +298,7 @@ class _ItemPage:
             known=self.known,
             remark=remark,
             given=given,
-            asked=self.asked,
+            of_study=self.of_study,
         )
 
     def context(self) -> dict:
@@ -306,8 +306,16 @@ class _ItemPage:
         if self.response.round.number > 1:
             earlier = fielding.earlier_response(self.response)
             if earlier:
-                then = fielding.answers_of_item(earlier, self.item, self.asked)
-        stored = fielding.answers_of_item(self.response, self.item, self.asked)
+                then = fielding.answers_of_item(
+                    earlier,
+                    self.item,
+                    self.of_study,
+                )
+        stored = fielding.answers_of_item(
+            self.response,
+            self.item,
+            self.of_study,
+        )
         unsaved = self.merged.disputed | self.merged.refused
         values = {
             name: self.sent[name] if name in unsaved else value
@@ -370,7 +378,7 @@ class _ItemPage:
         """
         counts = distribution(self.before, [self.item]) if self.before else {}
         questions = []
-        for criterion, area in self.asked:
+        for criterion, area in self.of_study:
             name = fielding.question_name(criterion, area)
             counted = counts.get(
                 Question(

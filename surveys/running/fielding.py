@@ -23,17 +23,17 @@ from ..models import (
     Study,
 )
 from . import secrecy
-from .merging import Known, Merged, merge, merge_set
+from .merging import Merged, SeenValues, merge, merge_set
 from .tabulation import Question
 
 #: The field of a form that is no question.
 REMARK = "remark"
-#: A question: a criterion, and the risk area that it is asked about, if any.
-Asked = tuple[Criterion, RiskArea | None]
+#: A criterion, and the risk area that it is asked about, if any.
+StudyQuestion = tuple[Criterion, RiskArea | None]
 REMARK_LENGTH: int = Remark._meta.get_field("body").max_length  # type: ignore[assignment]
 
 
-class Refused(Exception):
+class AnswerRefused(Exception):
     """What was asked cannot be done; `reason` says why, in words for whoever asked."""
 
     def __init__(self, reason: str):
@@ -41,7 +41,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class Correctable(Refused):
+class Correctable(AnswerRefused):
     """The page that was sent can say what is wrong, and be sent again. `is_saved`: what was
     chosen on it stands.
     """
@@ -58,13 +58,13 @@ class UnsuitableCombination(Correctable):
 class Unfinished(Correctable):
     """Questions are not answered, and whoever submits was not told how many."""
 
-    def __init__(self, unanswered: int, asked: int):
+    def __init__(self, unanswered: int, total: int):
         are = "is" if unanswered == 1 else "are"
         super().__init__(
-            f"{unanswered} of {asked} questions {are} not answered.",
+            f"{unanswered} of {total} questions {are} not answered.",
         )
         self.unanswered = unanswered
-        self.asked = asked
+        self.total = total
 
 
 def response_of(round_: Round, token: str) -> Response | None:
@@ -84,7 +84,9 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     name = secrecy.pseudonym(token)
     area = study.expertise_areas.filter(slug=expertise).first()
     if expertise and area is None:
-        raise Refused(f"“{expertise}” is no area of expertise in this study.")
+        raise AnswerRefused(
+            f"“{expertise}” is no area of expertise in this study.",
+        )
     earlier = _latest_of(study, name, before=round_.number)
     area = earlier.expertise_area if earlier else area
     response, is_new = Response.objects.get_or_create(
@@ -149,35 +151,35 @@ def _allocated(round_: Round) -> list[Item]:
         .annotate(count=Count("pk"))
         .order_by()
     )
-    asked = {item: count for item, count in counted if item}
+    times_asked = {item: count for item, count in counted if item}
     random.SystemRandom().shuffle(items)
-    return sorted(items, key=lambda item: asked.get(item.pk, 0))[:size]
+    return sorted(items, key=lambda item: times_asked.get(item.pk, 0))[:size]
 
 
 def _locked_open(round_: Round) -> None:
-    """Holds the round open until the transaction ends, or raises Refused."""
+    """Holds the round open until the transaction ends, or raises AnswerRefused."""
     if (
         Round.objects.select_for_update().get(pk=round_.pk).status
         != Round.Status.OPEN
     ):
-        raise Refused("This round is closed. Nothing was changed.")
+        raise AnswerRefused("This round is closed. Nothing was changed.")
 
 
 def _writable(response: Response) -> Response:
-    """The response, locked until the transaction ends. Raises Refused where it is submitted or
+    """The response, locked until the transaction ends. Raises AnswerRefused where it is submitted or
     its round closed.
     """
     _locked_open(response.round)
     locked = Response.objects.select_for_update().get(pk=response.pk)
     if locked.is_submitted:
-        raise Refused(
+        raise AnswerRefused(
             "You have submitted your answers; they can no longer be changed.",
         )
     locked.round = response.round
     return locked
 
 
-def questions(study: Study) -> list[Asked]:
+def questions(study: Study) -> list[StudyQuestion]:
     """What is asked of each item, in order, with the points of each scale. See
     `Study.questions`.
     """
@@ -205,10 +207,10 @@ def question_name(criterion: Criterion, area: RiskArea | None) -> str:
 def answers_of_item(
     response: Response,
     item: Item,
-    asked: list[Asked] | None = None,
+    of_study: list[StudyQuestion] | None = None,
 ) -> dict[str, str]:
     """What stands on one item, as its form has it: a scale point's slug for each question, and
-    the comment. Empty: nothing. `asked` are the study's questions, where they are at hand.
+    the comment. Empty: nothing. `of_study` are the study's questions, where they are at hand.
     """
     answers = response.answers.filter(item=item).order_by()
     rows = answers.values_list("criterion", "risk_area", "point__slug")
@@ -221,7 +223,7 @@ def answers_of_item(
             Question(item.pk, criterion.pk, area.pk if area else None),
             "",
         )
-        for criterion, area in asked or questions(item.study)
+        for criterion, area in of_study or questions(item.study)
     }
     remark = response.remarks.filter(item=item).order_by("pk").first()
     return {**fields, REMARK: remark.body if remark else ""}
@@ -234,29 +236,29 @@ def save_item(
     item: Item,
     given: Mapping[str, str],
     remark: str | None = None,
-    known: Known | None = None,
-    asked: list[Asked] | None = None,
+    known: SeenValues | None = None,
+    of_study: list[StudyQuestion] | None = None,
 ) -> Merged:
     """Saves answers on one item, and the comment. `given` has a scale point's slug by the name
     of the question; an empty one is a question skipped, and one that is missing stays as it is.
     `known` is what the form knew of its fields (see `merging`); without it all is written.
-    `asked` are the study's questions, where they are at hand: they do not change once a round is
+    `of_study` are the study's questions, where they are at hand: they do not change once a round is
     open. A comment that cannot be kept whole is refused, and the answers beside it are saved.
-    Raises Refused, and changes nothing, where an answer is out of scale.
+    Raises AnswerRefused, and changes nothing, where an answer is out of scale.
     """
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
-        raise Refused("You are not asked about this measure.")
-    asked = asked or questions(item.study)
-    points = _chosen_points(asked, given)
+        raise AnswerRefused("You are not asked about this measure.")
+    of_study = of_study or questions(item.study)
+    points = _chosen_points(of_study, given)
     sent = dict(given)
     refused = {}
     if remark is not None:
         try:
             sent[REMARK] = cleaned_remark(remark)
-        except Refused as unsound:
+        except AnswerRefused as unsound:
             refused[REMARK] = unsound.reason
-    merged = merge(answers_of_item(response, item, asked), sent, known)
+    merged = merge(answers_of_item(response, item, of_study), sent, known)
     merged.refused = refused
     for name, value in merged.written.items():
         if name == REMARK:
@@ -295,34 +297,38 @@ def _write_remark(response: Response, item: Item, body: str) -> None:
 
 def cleaned_remark(remark: str) -> str:
     """What is kept of a comment: a line break is one character, as browsers count it. Raises
-    Refused where it cannot be kept whole.
+    AnswerRefused where it cannot be kept whole.
     """
     remark = cleaned(remark).strip()
     if len(remark) > REMARK_LENGTH:
-        raise Refused(
+        raise AnswerRefused(
             f"The comment has {len(remark):,} characters; {REMARK_LENGTH:,} are possible.",
         )
     if fault := what_is_unusable(remark):
-        raise Refused(f"About the comment: {fault}")
+        raise AnswerRefused(f"About the comment: {fault}")
     return remark
 
 
 def _chosen_points(
-    of_study: list[Asked],
+    of_study: list[StudyQuestion],
     given: Mapping[str, str],
 ) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
-    """What is chosen, by the name of the question; None: skipped. Raises Refused for what the
+    """What is chosen, by the name of the question; None: skipped. Raises AnswerRefused for what the
     study does not ask.
     """
-    asked = {question_name(*question): question for question in of_study}
-    if unknown := set(given) - set(asked):
-        raise Refused(f"This study does not ask {', '.join(sorted(unknown))}.")
+    by_name = {question_name(*question): question for question in of_study}
+    if unknown := set(given) - set(by_name):
+        raise AnswerRefused(
+            f"This study does not ask {', '.join(sorted(unknown))}.",
+        )
     chosen = {}
     for name, slug in given.items():
-        criterion, area = asked[name]
+        criterion, area = by_name[name]
         points = {point.slug: point for point in criterion.scale.points.all()}  # type: ignore[union-attr]
         if slug and slug not in points:
-            raise Refused(f"“{slug}” is no answer to “{criterion.question}”")
+            raise AnswerRefused(
+                f"“{slug}” is no answer to “{criterion.question}”",
+            )
         chosen[name] = (criterion, area, points.get(slug))
     return chosen
 
@@ -344,7 +350,7 @@ def save_combination(
 ) -> list[str]:
     """Saves which measures an expert would combine, by accession, and returns those that stand.
     What the form showed as ticked, and tried since, is as `merging.merge_set` has it; without
-    `shown`, `chosen` is all. Raises Refused where the combination is not one that the study
+    `shown`, `chosen` is all. Raises AnswerRefused where the combination is not one that the study
     allows.
     """
     response = _writable(response)
@@ -373,8 +379,8 @@ def save_combination(
 
 def unanswered(response: Response) -> tuple[int, int]:
     """How many questions have no answer, and how many are asked."""
-    asked = response.asked.count() * len(questions(response.round.study))
-    return asked - response.answers.count(), asked
+    total = response.asked.count() * len(questions(response.round.study))
+    return total - response.answers.count(), total
 
 
 @transaction.atomic
@@ -388,7 +394,7 @@ def submit(
     given. `may_lack` is the number of questions without an answer that the expert agreed to;
     without it nobody is asked.
 
-    Raises Unfinished where more are without one; Refused where nothing at all is answered, the
+    Raises Unfinished where more are without one; AnswerRefused where nothing at all is answered, the
     response is locked, or the combination is not one that the study allows.
     """
     response = _writable(response)
@@ -398,7 +404,7 @@ def submit(
         raise Correctable(
             "Nothing is answered yet. Whoever takes no part has nothing to do: close this page.",
         )
-    open_questions, asked = unanswered(response)
+    open_questions, total = unanswered(response)
     if may_lack is not None and open_questions > may_lack:
-        raise Unfinished(open_questions, asked)
+        raise Unfinished(open_questions, total)
     Response.objects.filter(pk=response.pk).update(is_submitted=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: What a form knows of its fields: first what it showed, then what it sent and never heard of.
-Known = Mapping[str, Sequence[str]]
+SeenValues = Mapping[str, Sequence[str]]
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Merged:
 def merge(
     stored: Mapping[str, str],
     sent: Mapping[str, str],
-    known: Known | None,
+    known: SeenValues | None,
 ) -> Merged:
     """What to write of what is sent. `stored` has a value for each field, empty where nothing
     stands. Without `known` the sender knows what stands, and all of it is written.

@@ -5,7 +5,7 @@ from django import template
 from surveys.models import Item
 from surveys.results.bars import Range
 from surveys.results.findings import foremost, supporting
-from surveys.results.statistics import AGREEING, Estimate
+from surveys.results.statistics import SHARE_AGREEING, Estimate
 
 register = template.Library()
 
@@ -22,10 +22,13 @@ def support(item: Item, risk_areas: tuple[str, ...] = ()):
     largest = foremost(item)
     if largest is None:
         return {"item": item, "findings": []}
-    text = largest.estimates[AGREEING].text
+    text = largest.estimates[SHARE_AGREEING].text
     alike = 0
     for finding in supporting(item):
-        if finding.risk_area and finding.estimates[AGREEING].text == text:
+        if (
+            finding.risk_area
+            and finding.estimates[SHARE_AGREEING].text == text
+        ):
             alike += 1
     return {"item": item, "findings": [largest], "alike": alike}
 

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from .errors import FileError
 from .headers import Fits
 from .kinds import Importer
-from .reading import LONGEST_NAME, MOST_COLUMNS, Source
+from .reading import LONGEST_NAME, MOST_COLUMNS, OpenedFile
 
 #: How alike, of 100, names are of which one is taken for the other.
 ALIKE = 86
@@ -119,7 +119,7 @@ def _nearest_field(column: str, names: dict[str, str], taken: set[str]) -> str:
 
 
 def guesses(
-    source: Source,
+    source: OpenedFile,
     importer: Importer,
     chosen: dict[str, str] | None = None,
 ) -> list[Guess]:
@@ -136,7 +136,7 @@ def guesses(
     return result
 
 
-def _example_values(source: Source) -> dict[str, list[str]]:
+def _example_values(source: OpenedFile) -> dict[str, list[str]]:
     """Some different values by column, of the first rows."""
     examples: dict[str, list[str]] = {column: [] for column in source.columns}
     for row in islice(source.rows(), ROWS_LOOKED_AT):
@@ -151,7 +151,7 @@ def _example_values(source: Source) -> dict[str, list[str]]:
 
 def checked(
     columns: dict[str, str],
-    source: Source,
+    source: OpenedFile,
     importer: Importer,
 ) -> dict[str, str]:
     """Field by column, of those that are used. Raises FileError where that cannot be."""

@@ -25,8 +25,8 @@ from .headers import (
 from .reading import (
     MOST_COLUMNS,
     HowToRead,
+    OpenedFile,
     Row,
-    Source,
     check_number,
     sound_columns,
     text_error,
@@ -43,7 +43,7 @@ LOOKED_THROUGH = 2**16
 NAMES = {"\t": "tab"}
 
 
-class Delimited(Source):
+class Delimited(OpenedFile):
     def __init__(
         self,
         path: Path,

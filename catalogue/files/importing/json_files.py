@@ -18,8 +18,8 @@ from typing import Any, TextIO
 from .errors import FileError
 from .reading import (
     MOST_COLUMNS,
+    OpenedFile,
     Row,
-    Source,
     check_number,
     sound_columns,
     text_error,
@@ -99,7 +99,7 @@ DECODER = json.JSONDecoder(
 )
 
 
-class JsonFile(Source):
+class JsonFile(OpenedFile):
     place = "the records"
     as_text = "write it in quotation marks"
 

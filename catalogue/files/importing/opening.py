@@ -6,7 +6,7 @@ from .delimited import Delimited
 from .errors import FileError
 from .headers import Fits
 from .json_files import JsonFile
-from .reading import HowToRead, Source
+from .reading import HowToRead, OpenedFile
 from .sheets import Sheet
 from .text_files import BYTE_ORDER_MARKS, UTF_8_MARK
 
@@ -41,7 +41,7 @@ def open_source(
     name: str,
     how: HowToRead | None = None,
     fits: Fits | None = None,
-) -> Source:
+) -> OpenedFile:
     """Opens a file by what its name says it is, and looks whether that is so. `fits` tells
     column names from other rows and sheets. Raises FileError.
     """

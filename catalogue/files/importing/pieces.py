@@ -16,7 +16,7 @@ from .columns import fitting
 from .errors import FileError
 from .kinds import importer_for
 from .opening import LARGEST_FILE, open_source
-from .reading import HowToRead, Source
+from .reading import HowToRead, OpenedFile
 
 #: Bytes of one.
 PIECE = 2**18
@@ -49,7 +49,7 @@ def store_pieces(batch: ImportBatch, packed: IO[bytes]) -> None:
 
 
 @contextmanager
-def opened_file(batch: ImportBatch) -> Iterator[Source]:
+def opened_file(batch: ImportBatch) -> Iterator[OpenedFile]:
     """The file of a batch. Raises FileError where it cannot be read, or is not stored any more."""
     with NamedTemporaryFile(prefix="import-") as file:
         decompressor = zlib.decompressobj()

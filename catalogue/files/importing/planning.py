@@ -20,7 +20,7 @@ from catalogue.models import ImportRow
 from .errors import CellError, FileError
 from .kinds import Importer
 from .kinds.base import Field, Identity, State
-from .reading import Row, Source
+from .reading import OpenedFile, Row
 from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
@@ -94,7 +94,7 @@ class ReadRow:
 
 
 @dataclasses.dataclass
-class Known:
+class ExistingRecords:
     """What the catalogue has of the records that some rows name."""
 
     keys: dict[Identity, int]
@@ -111,7 +111,7 @@ class DryRun:
     def __init__(
         self,
         importer: Importer,
-        source: Source,
+        source: OpenedFile,
         columns: dict[str, str],
     ):
         self.importer = importer
@@ -274,7 +274,7 @@ class DryRun:
         self._read_empty(read, field)
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
-    def _look_up(self, rows: list[ReadRow]) -> Known:
+    def _look_up(self, rows: list[ReadRow]) -> ExistingRecords:
         identities: dict[Identity, None] = {}
         for read in rows:
             identities.update(dict.fromkeys(read.identities))
@@ -283,7 +283,7 @@ class DryRun:
         imported = self._imported_before(fingerprints) if fingerprints else {}
         states = self.importer.read(list(set(keys.values()))) if keys else {}
         closed = self.importer.closed(list(states)) if states else {}
-        return Known(keys, states, imported, closed)
+        return ExistingRecords(keys, states, imported, closed)
 
     def _imported_before(self, fingerprints: list[str]) -> dict[str, int]:
         """Keys of what the very same rows added in an earlier import, that still stands."""
@@ -300,7 +300,7 @@ class DryRun:
         existing = self.importer.read([key for key in keys.values() if key])
         return {text: key for text, key in keys.items() if key in existing}
 
-    def _judge(self, read: ReadRow, known: Known) -> RowPlan:
+    def _judge(self, read: ReadRow, known: ExistingRecords) -> RowPlan:
         plan = RowPlan(
             read.row.number,
             fingerprint=read.fingerprint,
@@ -382,7 +382,7 @@ class DryRun:
         plan: RowPlan,
         before: State,
         after: State,
-        known: Known,
+        known: ExistingRecords,
     ) -> None:
         if plan.key in known.closed:
             column = self._naming_column(read.identities[0][0])
@@ -394,7 +394,12 @@ class DryRun:
         plan.after = after
         plan.is_public = self.importer.is_public(before, after)
 
-    def _which(self, read: ReadRow, known: Known, plan: RowPlan) -> int | None:
+    def _which(
+        self,
+        read: ReadRow,
+        known: ExistingRecords,
+        plan: RowPlan,
+    ) -> int | None:
         """The key of the record that a row is about; None for an addition, and where that
         cannot be told.
         """

@@ -62,7 +62,7 @@ class HowToRead:
         )
 
 
-class Source(ABC):
+class OpenedFile(ABC):
     """An opened file. `rows` can be asked for more than once."""
 
     columns: list[str]

@@ -21,7 +21,7 @@ from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
 from .pieces import opened_file, pack, store_pieces
 from .planning import ROWS_AT_ONCE, DryRun, Progress, RowPlan
-from .reading import Source
+from .reading import OpenedFile
 from .undoing import Undoing, UndoPlan
 
 BatchState = ImportBatch.State
@@ -192,7 +192,7 @@ def check_batch(
     batch: ImportBatch,
     *,
     progress: Progress = no_progress,
-    source: Source | None = None,
+    source: OpenedFile | None = None,
 ) -> ImportBatch:
     """Finds what the batch would do, and keeps it row by row. A file that is refused makes the
     batch fail, and raises nothing.
@@ -233,7 +233,7 @@ def _check_again(
     batch: ImportBatch,
     state: str,
     progress: Progress,
-    source: Source | None,
+    source: OpenedFile | None,
 ) -> ImportBatch:
     """As `check_batch`; `state` is what a sound file is in afterwards."""
     before = batch.state
@@ -272,7 +272,11 @@ FOUND_BY_CHECKING = (
 )
 
 
-def _dry_run(batch: ImportBatch, source: Source, progress: Progress) -> None:
+def _dry_run(
+    batch: ImportBatch,
+    source: OpenedFile,
+    progress: Progress,
+) -> None:
     importer = importer_for(batch.kind, batch.options)
     if not batch.columns:
         batch.columns = guessed_columns(source.columns, importer)
@@ -330,7 +334,7 @@ def commit(
     user: Any = None,
     without_refused: bool = False,
     progress: Progress = no_progress,
-    source: Source | None = None,
+    source: OpenedFile | None = None,
     is_trusted: bool = False,
 ) -> ImportBatch:
     """Does what the dry run found, all of it or nothing. Where the catalogue has moved since in
@@ -399,7 +403,7 @@ def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
 def _has_moved(
     batch: ImportBatch,
     progress: Progress,
-    source: Source | None,
+    source: OpenedFile | None,
 ) -> bool:
     """Whether what would happen is not any more what was shown. It is judged anew in any case,
     and waits as it did.
@@ -461,10 +465,10 @@ def _record_changes(
     for row in rows:
         if row.verdict == Verdict.CHANGED and row.record:
             before = states[row.record]
-            after = {**before, **row.told["after"]}
+            after = {**before, **row.content["after"]}
             changes.append(RecordChange(after, before, row.record))
         else:
-            changes.append(RecordChange(row.told["after"]))
+            changes.append(RecordChange(row.content["after"]))
     return changes
 
 

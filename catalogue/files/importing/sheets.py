@@ -31,8 +31,8 @@ from .headers import (
 )
 from .reading import (
     HowToRead,
+    OpenedFile,
     Row,
-    Source,
     check_number,
     sound_columns,
     text_error,
@@ -46,7 +46,7 @@ MOST_CELLS = 2_500_000
 MOST_CELLS_OF_RAW = 1_000_000
 
 
-class Sheet(Source):
+class Sheet(OpenedFile):
     def __init__(
         self,
         path: Path,

@@ -241,7 +241,7 @@ class Undoing:
                 plan.staying.append((row, WITHDRAWN))
             elif row.record in touched and _is_worked_on(
                 state,
-                row.told["after"],
+                row.content["after"],
             ):
                 plan.staying.append((row, CHANGED))
             else:
@@ -260,11 +260,11 @@ class Undoing:
         if state is None:
             plan.staying.append((row, DELETED))
             return
-        imported = row.told["after"]
+        imported = row.content["after"]
         if any(state.get(name) != value for name, value in imported.items()):
             plan.staying.append((row, CHANGED))
             return
-        before = {**state, **row.told["before"]}
+        before = {**state, **row.content["before"]}
         keeps_page = self.importer.keeps_its_page
         if keeps_page(state) and not keeps_page(before):
             before["status"] = state["status"]

@@ -22,7 +22,7 @@ from catalogue.files.importing.planning import (
     Verdict,
     as_file_error,
 )
-from catalogue.files.importing.reading import HowToRead, Source
+from catalogue.files.importing.reading import HowToRead, OpenedFile
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 
@@ -173,7 +173,7 @@ class Command(BaseCommand):
     def _import_all(
         self,
         file: Path,
-        source: Source,
+        source: OpenedFile,
         columns: dict[str, str],
         chosen: dict[str, Any],
         user: Any,
@@ -312,14 +312,14 @@ class Command(BaseCommand):
         errors: list[str],
         bar: tqdm,
     ) -> Iterator[RowPlan]:
-        for lot in dry_run.plan(lambda done: _move(bar, done)):
-            for one in lot:
+        for row_plans in dry_run.plan(lambda done: _move(bar, done)):
+            for row_plan in row_plans:
                 if len(errors) <= MOST_TOLD:
                     errors += [
-                        as_file_error(one.number, error).messages[0]
-                        for error in one.errors
+                        as_file_error(row_plan.number, error).messages[0]
+                        for error in row_plan.errors
                     ]
-                yield one
+                yield row_plan
 
     def _say_notes(self, notes: list[str]) -> None:
         for note in notes:
@@ -340,7 +340,7 @@ class Command(BaseCommand):
         errors = [
             as_file_error(row.number, error).messages[0]
             for row in rows
-            for error in row.told["faults"]
+            for error in row.content["faults"]
         ]
         more = batch.counts[Verdict.REFUSED] - len(rows)
         told = "\n".join(

@@ -191,7 +191,7 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
         },
     ]
     assert batch.options == {"coder": personal.NOBODY}
-    assert row.told == {"after": {"coder": personal.NOBODY}}
+    assert row.content == {"after": {"coder": personal.NOBODY}}
     assert place.coder == f"Bo and {personal.NOBODY}; decided by Cy"
     assert place.history.first().coder == place.coder
 

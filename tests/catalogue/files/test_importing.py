@@ -87,7 +87,7 @@ def faults(batch) -> list[tuple]:
     return [
         (row.number, *fault)
         for row in batch.rows.filter(verdict="refused")
-        for fault in row.told["faults"]
+        for fault in row.content["faults"]
     ]
 
 
@@ -97,7 +97,10 @@ def changes(batch) -> list[tuple]:
     return [
         change
         for row in rows
-        for change in importer.changes(row.told["before"], row.told["after"])
+        for change in importer.changes(
+            row.content["before"],
+            row.content["after"],
+        )
     ]
 
 
@@ -358,7 +361,7 @@ def test_a_mitigation_is_found_by_accession_and_by_identifier_and_never_by_name(
         {"changed": 1},
     ]
     assert counts(by_name) == {"added": 1, "warned": 1}
-    assert "is this the same?" in by_name.rows.get().told["warnings"][0]
+    assert "is this the same?" in by_name.rows.get().content["warnings"][0]
 
 
 def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused(

@@ -165,7 +165,7 @@ def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
 
     batch = imported(row, kind=kind, scheme="acme")
 
-    told = batch.rows.get().told["after"]
+    told = batch.rows.get().content["after"]
     key = batch.rows.get().record
     state = importer_for(kind, {}).read([key])[key]
     assert {name: state[name] for name in told} == told
@@ -245,7 +245,7 @@ def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(
 
 def classifications_of(batch) -> dict:
     [row] = batch.rows.all()
-    return row.told["after"]["classifications"]
+    return row.content["after"]["classifications"]
 
 
 def test_origin_and_confidence_hold_for_all_rows_that_do_not_say_them(records):
@@ -332,7 +332,7 @@ def test_additions_that_the_document_has_already_are_left_out_where_that_is_want
 
     assert counts(batch) == {"added": 1, "left": 2, "warned": 2}
     said = [
-        row.told["warnings"]
+        row.content["warnings"]
         for row in batch.rows.filter(verdict="left").order_by("number")
     ]
     assert "is M0001 already, and so the row is left out" in said[0][0]

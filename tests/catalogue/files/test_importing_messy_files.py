@@ -1269,7 +1269,7 @@ def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(
         return
     assert batch.notes == []
     taken = [
-        row.told["after"]
+        row.content["after"]
         for row in batch.rows.filter(verdict__in=["added", "changed"])
     ]
     assert [
@@ -1288,7 +1288,7 @@ def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(
     warnings = [
         text
         for row in batch.rows.order_by("number")
-        for text in row.told.get("warnings", [])
+        for text in row.content.get("warnings", [])
     ]
     assert [
         text

@@ -242,7 +242,7 @@ def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(
         "mac_roman",
         2,
     )
-    assert batch.rows.get().told["after"]["name"] == "Mesure évaluée"
+    assert batch.rows.get().content["after"]["name"] == "Mesure évaluée"
 
 
 def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
@@ -280,7 +280,7 @@ def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
             "scheme": "acme",
         },
     )
-    assert batch.rows.get().told["after"]["name"] == "Two"
+    assert batch.rows.get().content["after"]["name"] == "Two"
 
 
 def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(

@@ -77,7 +77,7 @@ def test_an_answer_out_of_scale_changes_nothing():
     item = study.items.first()
     fielding.save_item(response=response, item=item, given={"do": "a"})
 
-    with pytest.raises(fielding.Refused, match="is no answer to"):
+    with pytest.raises(fielding.AnswerRefused, match="is no answer to"):
         fielding.save_item(
             response=response,
             item=item,
@@ -94,7 +94,7 @@ def test_an_item_of_another_study_is_refused():
         token=make_token(study),
     )
 
-    with pytest.raises(fielding.Refused, match="not asked about"):
+    with pytest.raises(fielding.AnswerRefused, match="not asked about"):
         fielding.save_item(
             response=response,
             item=other.items.first(),
@@ -116,7 +116,7 @@ def test_a_submitted_response_is_locked():
         ),
         lambda: fielding.submit(response=response),
     ):
-        with pytest.raises(fielding.Refused, match="submitted"):
+        with pytest.raises(fielding.AnswerRefused, match="submitted"):
             change()
 
     assert {answer.point.slug for answer in response.answers.all()} == {"a"}
@@ -130,7 +130,7 @@ def test_nothing_is_taken_after_closing():
     )
     rounds.close_round(study=study)
 
-    with pytest.raises(fielding.Refused, match="closed"):
+    with pytest.raises(fielding.AnswerRefused, match="closed"):
         fielding.save_item(
             response=response,
             item=study.items.first(),

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from catalogue.curation.history import PARTS
+from catalogue.curation.history import PART_MODELS
 from catalogue.files.importing.values import model_value
 
 State = dict[str, Any]
@@ -285,7 +285,7 @@ class Importer:
         raise NotImplementedError
 
     def finish(self, author: Author) -> None:
-        """After all lots are written: what refers to records that came later."""
+        """After all rows are written: what refers to records that came later."""
 
     def remove(self, keys: Sequence[int], author: Author) -> set[int]:
         """Takes back what an import added. Gives the keys of those that something else refers
@@ -481,7 +481,7 @@ def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
     """By what would keep it from being deleted, or be deleted with it and belongs to somebody
     else; rows of the same model that are `within` are left out.
     """
-    own = {part for part, _ in PARTS.get(type(row), [])}
+    own = {part for part, _ in PART_MODELS.get(type(row), [])}
     relations = [
         r
         for r in type(row)._meta.related_objects

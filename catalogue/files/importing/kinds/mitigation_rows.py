@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from catalogue.curation.history import PART_MODELS, tracked_models
 from catalogue.database import next_accession, next_keys
 from catalogue.fields import sort_key
 from catalogue.files.importing import history
@@ -74,16 +75,12 @@ PLACE = {
 }
 #: And of a mapping, beside its target.
 MAPPED = ("entry_name", "relation", "asserted_by", "note")
-PARTS: list[tuple[Any, str]] = [
-    (Classification, "mitigation"),
-    (ExternalIdentifier, "mitigation"),
-    (Mapping, "source"),
-]
+PARTS_OF_MITIGATIONS: list[tuple[Any, str]] = PART_MODELS[Mitigation]
 BATCH = 500
 
 
 class Writer:
-    """Remembers what the states name, and mappings until all lots are written."""
+    """Remembers what the states name, and mappings until all rows are written."""
 
     def __init__(self) -> None:
         self.mappings: list[tuple[int, State, State]] = []
@@ -340,7 +337,7 @@ class Writer:
         kept = {key for key, status in standing.items() if status in shown}
         kept |= _referred_to(list(standing))
         going = [key for key in standing if key not in kept]
-        for part, column in PARTS:
+        for part, column in PARTS_OF_MITIGATIONS:
             rows = part.objects.filter(**{f"{column}__in": among(going)})
             history.record_history(
                 part,
@@ -377,10 +374,7 @@ class Writer:
 
     def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
         found: set[int] = set()
-        for model, column in [
-            (Mitigation, "id"),
-            *((part, f"{column}_id") for part, column in PARTS),
-        ]:
+        for model, column in tracked_models(Mitigation):
             past: Any = model.history.filter(  # type: ignore[attr-defined]
                 history_date__gte=author.now,
                 **{f"{column}__in": among(keys)},
@@ -431,7 +425,7 @@ def _referred_to(
     another mitigation that is none of them, and none of those `within`.
     """
     found: set[int] = set()
-    own = {part for part, _ in PARTS}
+    own = {part for part, _ in PARTS_OF_MITIGATIONS}
     for relation in Mitigation._meta.related_objects:
         if relation.related_model in own and relation.field.name != "target":
             continue
@@ -446,7 +440,7 @@ def _referred_to(
 
 
 class _Parts:
-    """Differences of one kind of part over a lot of mitigations, to be written together."""
+    """Differences of one kind of part over a batch of mitigations, to be written together."""
 
     def __init__(self, model: Any, column: str, author: Author):
         self.model = model

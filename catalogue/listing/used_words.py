@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 from .word_forms import by_root, related_roots
 
 
-class Vocabulary:
+class UsedWords:
     """Some words may have gone out of use since: look whether any mitigation has them."""
 
     def __init__(self, words: Iterable[str]):
@@ -18,11 +18,11 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return word in self.words
 
-    def plus(self, words: Iterable[str]) -> "Vocabulary":
+    def plus(self, words: Iterable[str]) -> "UsedWords":
         union = self.words.union(words)
         if len(union) == len(self.words):
             return self
-        return Vocabulary(union)
+        return UsedWords(union)
 
     def forms(self, word: str) -> tuple[str, ...]:
         """Those that are forms of a word, in order; it may be none of them itself."""
