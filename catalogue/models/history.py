@@ -24,6 +24,12 @@ class History(HistoricalRecords):
     def __init__(self, **options: Any):
         super().__init__(history_manager=_Manager, **options)
 
+    def get_m2m_fields_from_model(self, model: type[Model]) -> list[Any]:
+        """Every many-to-many field: one that the history lacks is lost where a version is
+        restored.
+        """
+        return list(model._meta.local_many_to_many)
+
     def create_historical_record_m2ms(
         self,
         history_instance: Any,

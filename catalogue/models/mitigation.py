@@ -224,8 +224,7 @@ class Mitigation(Withdrawable):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MitigationQuerySet.as_manager()
-    #: Of every many-to-many field: one that is left out is lost where a version is restored.
-    history = History(m2m_fields=[phases, actors, functions])
+    history = History()
 
     class Meta:
         ordering = ["accession", "pk"]
