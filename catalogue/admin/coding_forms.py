@@ -42,7 +42,7 @@ class CodingForm(forms.Form):
         max_length=double_coding.LONGEST_TEXT,
         help_text="Why it stands there and not in a neighbouring category. One sentence.",
         error_messages={
-            "required": "Say why it stands there and not in a neighbouring category.",
+            "required": double_coding.NO_RATIONALE,
         },
     )
 

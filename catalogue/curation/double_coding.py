@@ -30,6 +30,7 @@ from .classifying import classify
 #: From the least sure to the surest.
 CONFIDENCE = ["low", "moderate", "high"]
 LONGEST_TEXT = 2000
+NO_RATIONALE = "Say why it stands there and not in a neighbouring category."
 
 How = CodingOutcome.How
 
@@ -274,8 +275,7 @@ def _validated(confidence: str, rationale: str) -> tuple[str, str]:
         raise ValidationError({"confidence": message})
     rationale = rationale.strip()
     if not rationale:
-        message = "Say why it stands there and not in a neighbouring category."
-        raise ValidationError({"rationale": message})
+        raise ValidationError({"rationale": NO_RATIONALE})
     if len(rationale) > LONGEST_TEXT:
         message = f"Say it in {LONGEST_TEXT} characters at most."
         raise ValidationError({"rationale": message})

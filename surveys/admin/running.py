@@ -107,7 +107,7 @@ class RunPage(StudyPage):
                 initial={**asdict(proposal(study, open_round)), **typed},
             ),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
-            "lacks": rounds.lacks(study),
+            "obstacles": rounds.obstacles_to_opening(study),
             "next_number": len(sized_rounds) + 1,
             "valid": links.filter(is_revoked=False).count(),
             "revoked": links.filter(is_revoked=True).count(),

@@ -501,7 +501,10 @@ class OpenPage(StepPage):
     step = "open"
 
     def get(self, request):
-        return self.page("setup_open", lacks=rounds.lacks(self.study))
+        return self.page(
+            "setup_open",
+            obstacles=rounds.obstacles_to_opening(self.study),
+        )
 
     def post(self, request):
         try:

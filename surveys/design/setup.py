@@ -209,7 +209,7 @@ class Step(NamedTuple):
 
 def steps(study: Study) -> list[Step]:
     """The steps of setting a study up, in order. A fixed number of queries."""
-    lacks = rounds.lacks(study)
+    obstacles = rounds.obstacles_to_opening(study)
     items = study.items.count()
     asked = len(fielding.questions(study))
     worded = study.items.exclude(wording="").count()
@@ -225,7 +225,7 @@ def steps(study: Study) -> list[Step]:
             "measures",
             "Measures",
             f"{items} picked" if items else "",
-            _about(lacks, "measures"),
+            _about(obstacles, "measures"),
         ),
         Step(
             "wording",
@@ -237,26 +237,28 @@ def steps(study: Study) -> list[Step]:
             "questions",
             "Questions",
             f"{asked} for each measure" if asked else "",
-            _about(lacks, "questions"),
+            _about(obstacles, "questions"),
         ),
         Step(
             "asked",
             "Who is asked what",
             f"{allocation}, {groups} areas of expertise",
-            _about(lacks, "asked"),
+            _about(obstacles, "asked"),
         ),
         Step(
             "consent",
             "Consent",
             "written" if study.consent_text.strip() else "",
-            _about(lacks, "consent"),
+            _about(obstacles, "consent"),
         ),
         Step("open", "Look at it and open it", "", []),
     ]
 
 
-def _about(lacks: list[rounds.Lack], part: str) -> list[str]:
-    return [lack.message for lack in lacks if lack.about == part]
+def _about(obstacles: list[rounds.Obstacle], part: str) -> list[str]:
+    return [
+        obstacle.message for obstacle in obstacles if obstacle.about == part
+    ]
 
 
 @contextmanager

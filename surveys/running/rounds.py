@@ -34,8 +34,8 @@ def open_round(*, study: Study, number: int | None = None) -> Round:
             else f"The next round is number {following}"
         )
         raise ValidationError(f"{stands}. Nothing was opened.")
-    if problems := lacks(study):
-        raise ValidationError([lack.message for lack in problems])
+    if problems := obstacles_to_opening(study):
+        raise ValidationError([obstacle.message for obstacle in problems])
     if study.status == Study.Status.DRAFT:
         study.status = Study.Status.OPEN
         study.save()
@@ -48,7 +48,7 @@ def open_round(*, study: Study, number: int | None = None) -> Round:
     )
 
 
-class Lack(NamedTuple):
+class Obstacle(NamedTuple):
     """Something that keeps a round from being opened, and which part of setting up (or running)
     it is about.
     """
@@ -57,7 +57,7 @@ class Lack(NamedTuple):
     message: str
 
 
-def lacks(study: Study) -> list[Lack]:
+def obstacles_to_opening(study: Study) -> list[Obstacle]:
     """All that stands against opening a round."""
     criteria = list(
         study.criteria.filter(scale__isnull=False)
@@ -109,7 +109,7 @@ def lacks(study: Study) -> list[Lack]:
             ),
         )
     return [
-        Lack(about, message)
+        Obstacle(about, message)
         for about, is_right, message in checks
         if not is_right
     ]

@@ -500,7 +500,9 @@ def test_a_criterion_by_risk_area_needs_risk_areas():
     study = make_study()
     study.criteria.update(by_risk_area=True)
 
-    assert [lack.message for lack in rounds.lacks(study)] == [
+    assert [
+        obstacle.message for obstacle in rounds.obstacles_to_opening(study)
+    ] == [
         "“Should be done” is asked by risk area, and no risk area is chosen.",
     ]
 
