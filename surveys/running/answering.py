@@ -301,16 +301,17 @@ class _ItemPage:
             of_study=self.of_study,
         )
 
+    def _answers_before(self) -> dict[str, str]:
+        """Of the same expert in the round before, by question."""
+        if self.response.round.number == 1:
+            return {}
+        earlier = fielding.earlier_response(self.response)
+        if earlier is None:
+            return {}
+        return fielding.answers_of_item(earlier, self.item, self.of_study)
+
     def context(self) -> dict:
-        then: dict[str, str] = {}
-        if self.response.round.number > 1:
-            earlier = fielding.earlier_response(self.response)
-            if earlier:
-                then = fielding.answers_of_item(
-                    earlier,
-                    self.item,
-                    self.of_study,
-                )
+        then = self._answers_before()
         stored = fielding.answers_of_item(
             self.response,
             self.item,
