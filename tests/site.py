@@ -97,8 +97,10 @@ class Prepared:
             file=self.process.stdin,
             flush=True,
         )
+        process = self.process.stdout.readline()
+        assert process, "The site's settings cannot be read: see above."
         with self.errors.open() as told:
-            yield told, int(self.process.stdout.readline())
+            yield told, int(process)
             told.read()
         self.code = int(self.process.stdout.readline())
 
@@ -199,7 +201,7 @@ def own_database(folder: Path, state: State):
     name = f"site_{uuid.uuid4().hex[:12]}"
     state.copy_to(name)
     try:
-        yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+        yield {"DATABASE_URL": f"{url.scheme}://{url.netloc}/{name}"}
     finally:
         with psycopg.connect(
             os.environ["DATABASE_URL"],
