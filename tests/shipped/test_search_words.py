@@ -32,7 +32,7 @@ def words_of(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(("word", "other"), words_of(LOOK_ALIKE))
 def test_words_that_a_stemmer_confuses_do_not_find_each_other(word, other):
-    known = current_index().vocabulary.plus(words_of_names())
+    known = current_index().used_words.plus(words_of_names())
 
     assert {word, other} <= known.words  # else this would show nothing
     assert other not in known.forms(word)
