@@ -7,10 +7,9 @@ INDENTATION = re.compile(r"\n[ \t]+")
 
 
 class Loader(filesystem.Loader):
-    """Reads templates of pages without the indentation of their lines, which is
-    for those who write them: a fourth of a list. Lines stay, and so do their numbers
-    in errors. What stands in a `pre` or `textarea` comes from the context,
-    and is left alone.
+    """Reads templates of pages without the indentation of their lines, which is for those who
+    write them: it was a fourth of the home page. Lines stay, and so do their numbers in errors.
+    In a `pre` or a `textarea` indentation would be seen: a template has none there.
     """
 
     def get_contents(self, origin: Origin) -> str:

@@ -11,9 +11,9 @@ from simple_history.models import HistoricalRecords
 class _Manager(HistoryManager):
     @classmethod
     @cache
-    def from_queryset(cls, *given: Any) -> Any:
+    def from_queryset(cls, *arguments: Any) -> Any:
         """Else the class is made anew for each record that is written."""
-        return super().from_queryset(*given)
+        return super().from_queryset(*arguments)
 
 
 class History(HistoricalRecords):
@@ -42,7 +42,7 @@ class History(HistoricalRecords):
             rows = through._default_manager.filter(
                 **{field.m2m_field_name(): instance},
             ).values(*(one.attname for one in through._meta.concrete_fields))
-            kept = self.m2m_models[field]
-            kept.objects.bulk_create(
-                [kept(history=history_instance, **row) for row in rows],
+            historical = self.m2m_models[field]
+            historical.objects.bulk_create(
+                [historical(history=history_instance, **row) for row in rows],
             )

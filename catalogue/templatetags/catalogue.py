@@ -53,7 +53,7 @@ def terms(mitigation):
 
 @register.simple_tag
 def term_labels():
-    """The labels of `terms`, for the head of a table."""
+    """What a term of each vocabulary is called, in the order of `terms`: the head of a table."""
     return [field.terms.parameter for field in of_type(Terms)]
 
 
