@@ -3,16 +3,16 @@
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from django.db import connections, router
-from django.urls import get_script_prefix, set_script_prefix
 
 from catalogue import database
 from catalogue.models import VOCABULARIES, Mitigation, Release
 from catalogue.models.release import NUMBER_PATTERN
+from serving.addresses import beginning_with
 from serving.sharing import is_api
 
 PREFIX = "/releases/"
@@ -99,14 +99,13 @@ def reading_from(
     pages.
     """
     before = _thread.reading
-    prefix_before = get_script_prefix()
+    own_prefix = reading.release.prefix if reading else "/"
     _thread.reading = reading
-    set_script_prefix(prefix or (reading.release.prefix if reading else "/"))
     try:
-        yield
+        with beginning_with(prefix or own_prefix):
+            yield
     finally:
         _thread.reading = before
-        set_script_prefix(prefix_before)
 
 
 def today() -> Any:
@@ -114,17 +113,11 @@ def today() -> Any:
     return reading_from(None)
 
 
-@contextmanager
-def plain_addresses() -> Iterator[None]:
+def plain_addresses() -> AbstractContextManager[None]:
     """Addresses made within are those of today's pages, which name things for good; what is
     read stays the same.
     """
-    before = get_script_prefix()
-    set_script_prefix("/")
-    try:
-        yield
-    finally:
-        set_script_prefix(before)
+    return beginning_with("/")
 
 
 def piecewise(

@@ -3,9 +3,9 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from catalogue.fields import IdentifierField, LineField, ProseField
+from serving.addresses import address_of
 
 from .history import History
 
@@ -172,7 +172,7 @@ class Document(models.Model):
                 )
 
     def get_absolute_url(self):
-        return reverse("document-detail", args=[self.slug])
+        return address_of("document-detail", self.slug)
 
     @property
     def named_notice(self) -> str:

@@ -7,7 +7,6 @@ from django.db.models import F, Prefetch, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
-from django.urls import reverse
 
 from catalogue.fields import (
     BYTES_OF_SORT_KEY,
@@ -20,6 +19,7 @@ from catalogue.fields import (
     accession_from,
     validate_accession,
 )
+from serving.addresses import address_of
 from serving.registry import Registry
 
 from .document import Document
@@ -284,7 +284,7 @@ class Mitigation(Withdrawable):
         return f"{self.accession} {self.name}"
 
     def get_absolute_url(self):
-        return reverse("mitigation-detail", args=[self.accession])
+        return address_of("mitigation-detail", self.accession)
 
     def save(self, *args, **kwargs):
         # The next accession is found and used in one transaction, so that two writers take

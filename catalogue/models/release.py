@@ -1,9 +1,9 @@
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 
 from catalogue.fields import LineField, ProseField
+from serving.addresses import address_of
 
 NUMBER_PATTERN = r"^[1-9][0-9]{3}\.(0[1-9]|1[0-2])(\.[1-9][0-9]{0,2})?$"
 validate_number = RegexValidator(
@@ -98,7 +98,7 @@ class Release(models.Model):
         """What is told of it: its notes, its files, how to cite it. What stands in it begins at
         `prefix`.
         """
-        return reverse("release-detail", args=[self.number])
+        return address_of("release-detail", self.number)
 
     @property
     def prefix(self):

@@ -3,7 +3,6 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from catalogue.fields import (
     CodePathField,
@@ -12,6 +11,7 @@ from catalogue.fields import (
     ProseField,
     validate_code,
 )
+from serving.addresses import address_of
 
 from .history import History
 
@@ -95,7 +95,7 @@ class Taxonomy(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("taxonomy-detail", args=[self.slug])
+        return address_of("taxonomy-detail", self.slug)
 
     @property
     def is_of_risks(self):
@@ -169,7 +169,7 @@ class Category(models.Model):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self):
-        return reverse("category-detail", args=[self.taxonomy.slug, self.code])
+        return address_of("category-detail", self.taxonomy.slug, self.code)
 
     @property
     def full_label(self):
@@ -182,7 +182,7 @@ class Category(models.Model):
         query = {self.taxonomy.filter_name: self.code}
         if not self.taxonomy.is_of_risks and not self.taxonomy.is_default:
             query = {"taxonomy": self.taxonomy.slug, **query}
-        return f"{reverse('mitigation-list')}?{urlencode(query)}"
+        return f"{address_of('mitigation-list')}?{urlencode(query)}"
 
     @property
     def depth(self):

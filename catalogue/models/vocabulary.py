@@ -1,7 +1,7 @@
 from django.db import models
-from django.urls import reverse
 
 from catalogue.fields import LineField, ProseField
+from serving.addresses import address_of
 
 from .history import History
 
@@ -47,7 +47,7 @@ class Term(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse(f"{self.parameter}-detail", args=[self.slug])
+        return address_of(f"{self.parameter}-detail", self.slug)
 
 
 class LifecyclePhase(Term):

@@ -4,7 +4,6 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from catalogue.fields import FieldCheck, LineField, ProseField
@@ -14,6 +13,7 @@ from catalogue.models import (
     Withdrawable,
     WithdrawableQuerySet,
 )
+from serving.addresses import address_of
 
 
 class RiskArea(models.Model):
@@ -290,7 +290,7 @@ class Study(Withdrawable):
             )
 
     def get_absolute_url(self):
-        return reverse("study-detail", args=[self.slug])
+        return address_of("study-detail", self.slug)
 
     @property
     def invites_people(self) -> bool:
