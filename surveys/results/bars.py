@@ -1,4 +1,4 @@
-"""The geometry of what is drawn: answers as a diverging bar, a share on a line."""
+"""The geometry of what is drawn: answers as a bar, a share on a line."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,9 +9,7 @@ from .statistics import Estimate
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a diverging bar. `start` and `width` in per cent; 0 is the middle of those who
-    are undecided.
-    """
+    """A piece of a bar that shows all answers. `start` and `width` in per cent of the bar."""
 
     slug: str
     label: str
@@ -20,9 +18,19 @@ class Segment:
     width: float
     tone: str
 
+    @property
+    def middle(self) -> float:
+        return self.start + self.width / 2
+
+    @property
+    def holds_number(self) -> bool:
+        """Whether its count can be read in it, in a bar as wide as a phone."""
+        return bool(self.count) and self.width >= 2 + 3 * len(str(self.count))
+
 
 class Bar:
-    """Answers from the most that disagree to the most that agree, don't know left out.
+    """All answers, from the most that disagree to the most that agree, and don't know at the
+    end: the whole width is everyone who answered.
 
     `points` are those of the scale in that order; there is a tally for each.
     """
@@ -55,19 +63,12 @@ class Bar:
         if not n:
             return []
         counts = {tally.point_id: tally.count for tally in self.tallies}
-        drawn = [point for point in self.points if not point.is_dont_know]
-        widths = {point.pk: 100 * counts[point.pk] / n for point in drawn}
         start = 0.0
-        for point in drawn:
-            if point.side < 0:
-                start -= widths[point.pk]
-            elif point.side == 0:
-                start -= widths[point.pk] / 2
         result = []
-        for point in drawn:
-            width = widths[point.pk]
-            tone = self.tones[point.pk]
+        for point in self.points:
             count = counts[point.pk]
+            width = 100 * count / n
+            tone = self.tones[point.pk]
             segment = Segment(
                 point.slug,
                 point.label,
@@ -79,17 +80,6 @@ class Bar:
             result.append(segment)
             start += width
         return result
-
-    @property
-    def frame(self) -> tuple[int, int]:
-        """Where a bar begins and how wide it is: the same for all, so that bars can be
-        compared, but for the rare one in which more than half disagree.
-        """
-        leftmost = min(
-            (segment.start for segment in self.segments),
-            default=0.0,
-        )
-        return (-50, 150) if leftmost >= -50 else (-100, 200)
 
     @property
     def as_text(self) -> str:

@@ -65,48 +65,25 @@ def findings(draw):
 
 
 @given(findings())
-def test_the_pieces_of_a_bar_touch_and_come_to_all_but_dont_know(finding):
+def test_the_pieces_of_a_bar_touch_and_come_to_everyone_who_answered(finding):
     pieces = finding.bar.segments
 
     for piece, following in zip(pieces, pieces[1:], strict=False):
         assert piece.start + piece.width == pytest.approx(following.start)
-    assert sum(piece.width for piece in pieces) == pytest.approx(
-        100 * (1 - finding.dont_know / finding.n),
-    )
+    assert pieces[0].start == 0
+    assert sum(piece.width for piece in pieces) == pytest.approx(100)
 
 
 @given(findings())
-def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_other(
+def test_a_bar_goes_from_disagreement_to_agreement_and_ends_with_dont_know(
     finding,
 ):
-    left = sum(
-        max(0, min(0, piece.start + piece.width) - piece.start)
-        for piece in finding.bar.segments
-    )
-    undecided = sum(
-        piece.width
-        for piece in finding.bar.segments
-        if piece.tone == "neutral"
-    )
-
-    assert left == pytest.approx(
-        100 * finding.estimates["share_disagreeing"].value + undecided / 2,
-    )
     assert [p.tone[:3] for p in finding.bar.segments] == sorted(
         (p.tone[:3] for p in finding.bar.segments),
-        key=["dis", "neu", "agr"].index,
+        key=["dis", "neu", "agr", "apa"].index,
     )
-
-
-@given(findings())
-def test_a_bar_stays_within_its_frame(finding):
-    begin, width = finding.bar.frame
-
-    assert min(piece.start for piece in finding.bar.segments) >= begin - 1e-9
-    assert (
-        max(piece.start + piece.width for piece in finding.bar.segments)
-        <= begin + width + 1e-9
-    )
+    assert finding.bar.segments[-1].tone == "apart"
+    assert finding.bar.segments[-1].count == finding.dont_know
 
 
 @given(findings())
@@ -114,7 +91,7 @@ def test_what_is_drawn_is_what_was_counted(finding):
     drawn = render_to_string("surveys/_bar.html", {"finding": finding})
 
     pieces = re.findall(
-        r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"',
+        r'<rect class="([\w-]+)" x="([\d.]+)%" width="([\d.]+)%"',
         drawn,
     )
     shown = [piece for piece in finding.bar.segments if piece.count]
@@ -134,7 +111,7 @@ def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(
     assert sum(
         answer.share.value for answer in finding.answers
     ) == pytest.approx(1)
-    assert len(finding.answers) == len(finding.bar.segments) + 1
+    assert len(finding.answers) == len(finding.bar.segments)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +133,7 @@ def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_or
         "neutral",
         "agree-1",
         "agree-2",
+        "apart",
     ]
 
 

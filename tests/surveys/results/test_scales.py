@@ -104,6 +104,7 @@ def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
         "n",
         "a",
         "sa",
+        "dk",
     ]
     tones = {piece.slug: piece.tone for piece in finding.bar.segments}
     assert tones == {
@@ -112,6 +113,7 @@ def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
         "n": "neutral",
         "a": "agree-1",
         "sa": "agree-2",
+        "dk": "apart",
     }
 
 
@@ -151,6 +153,7 @@ def test_seven_points_have_seven_tones():
         "agree-0",
         "agree-1",
         "agree-2",
+        "apart",
     ]
 
 
