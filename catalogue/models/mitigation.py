@@ -432,10 +432,29 @@ class Classification(models.Model):
     def __str__(self):
         return str(self.category)
 
+    @property
+    def provenance(self) -> str:
+        """Whose classification it is, for readers: what is not known is left out."""
+        if self.origin == self.Origin.PUBLISHED:
+            verb = "Published by"
+        else:
+            verb = "Classified by"
+        text = f"{verb} {self.coder}"
+        if self.confidence:
+            text += f", {self.get_confidence_display()} confidence"
+        return text
+
     def clean(self):
         """Sets the taxonomy before the constraints that need it are checked."""
         if self.category_id:
             self.taxonomy = self.category.taxonomy
+
+
+#: What readers call the catalogues that are known here.
+SCHEME_NAMES = {
+    "mit-mitigation-database": "MIT database",
+    "mitre-atlas": "MITRE ATLAS",
+}
 
 
 class ExternalIdentifier(models.Model):
@@ -465,6 +484,11 @@ class ExternalIdentifier(models.Model):
 
     def __str__(self):
         return self.value
+
+    @property
+    def scheme_name(self) -> str:
+        """Which catalogue, for readers."""
+        return SCHEME_NAMES.get(self.scheme, self.scheme)
 
     def clean(self):
         """Says which other mitigation has it: it has to be taken off there first."""

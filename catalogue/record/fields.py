@@ -77,7 +77,7 @@ FIELDS: list[Field] = [
         synonyms=("is_preliminary",),
         example="false",
         changes=("marked as preliminary", "no longer preliminary"),
-        facet="Standing",
+        facet="Preliminary",
         facet_labels=("Preliminary", "Not preliminary"),
         in_bulk_edit=True,
     ),
@@ -98,7 +98,7 @@ FIELDS: list[Field] = [
             "source document",
         ),
         change="its source put right, from {old} to {new}",
-        facet="Document",
+        facet="Source",
     ),
     Number(
         "position",

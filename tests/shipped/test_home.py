@@ -31,7 +31,7 @@ def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(
 ):
     assert note_of(client) == (
         "A measure that acts in several phases counts in each. "
-        "Without a column: 16 “Other (general)”, 1 “Other (outside lifecycle)”."
+        "Not in the table: 16 “Other (general)”, 1 “Other (outside lifecycle)”."
     )
     assert (
         '<a href="/mitigations/?phase=general">16 '
@@ -62,7 +62,7 @@ def test_entries_that_came_after_the_first_day_are_the_newest(client):
 def test_an_entry_that_never_changed_says_since_when_it_is_here(client):
     page = client.get("/mitigations/M0001/").content.decode()
 
-    assert "<dt>In this catalogue since</dt>" in page
+    assert "<dt>Added</dt>" in page
 
 
 def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(
@@ -71,5 +71,5 @@ def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(
     MitigationFactory(status=Mitigation.Status.PUBLISHED)
 
     assert note_of(client).endswith(
-        "1 has no phase yet. 1 has no category here.",
+        "1 has no phase yet. 1 has no category yet.",
     )

@@ -308,12 +308,12 @@ def test_the_home_page_names_the_documents_with_most_and_leads_to_all(
         MitigationFactory(document=document)
 
     page = client.get("/").content.decode()
-    ways = page[page.index("By document") :]
+    ways = page[page.index("By source") :]
     ways = ways[: ways.index("</ul>")]
 
     assert "Many 2020" in ways
     assert "Few 2026" not in ways
-    assert "All 2 documents" in ways
+    assert "All 2 sources" in ways
 
 
 def in_order():
