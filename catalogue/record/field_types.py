@@ -304,6 +304,10 @@ class Terms(Field):
 
     terms: type[Term] = field(kw_only=True)
     words: str = field(kw_only=True)
+    #: On an entry of a list, vocabularies with a smaller number come first.
+    place_in_entry: int = 9
+    #: Whether the table of a list has a column of it; cards show it in any case.
+    is_in_table: bool = True
 
     @property
     def label(self) -> str:

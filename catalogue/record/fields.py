@@ -139,6 +139,7 @@ FIELDS: list[Field] = [
     Terms(
         "phases",
         terms=LifecyclePhase,
+        place_in_entry=2,
         words="lifecycle phases",
         empty=NOT_WRITTEN,
         synonyms=(
@@ -156,6 +157,7 @@ FIELDS: list[Field] = [
     Terms(
         "actors",
         terms=Actor,
+        place_in_entry=1,
         words="actors",
         empty=NOT_WRITTEN,
         synonyms=(
@@ -172,6 +174,8 @@ FIELDS: list[Field] = [
     Terms(
         "functions",
         terms=RiskManagementFunction,
+        place_in_entry=3,
+        is_in_table=False,
         words="risk-management functions",
         empty=NOT_WRITTEN,
         synonyms=(

@@ -34,27 +34,49 @@ def entry(found, key):
 
 
 @register.filter
-def terms(mitigation):
-    """What it carries of each vocabulary: the `terms`, with the label of the field and the
-    parameter of the vocabulary, as one of its terms is called.
+def terms(mitigation, within=None):
+    """What it carries of each vocabulary: the `terms`, with the label of the field, the
+    parameter of the vocabulary, as one of its terms is called, and what to say where there are none.
     """
     rows = []
-    for field in of_type(Terms):
+    for field in of_type(Terms) if within is None else within:
         carried = getattr(mitigation, field.stored_as).all()
         rows.append(
             {
                 "label": field.label,
                 "parameter": field.terms.parameter,
                 "terms": carried,
+                "missing": f"{field.terms.parameter} not yet written",
             },
         )
     return rows
 
 
+def in_order_of_entries() -> list[Terms]:
+    return sorted(of_type(Terms), key=lambda field: field.place_in_entry)
+
+
+@register.filter
+def entry_terms(mitigation):
+    """Its `terms` in the order in which the entry of a list has them."""
+    return terms(mitigation, in_order_of_entries())
+
+
+@register.filter
+def row_terms(mitigation):
+    """Its `terms` of which the table of a list has a column."""
+    columns = [field for field in in_order_of_entries() if field.is_in_table]
+    return terms(mitigation, columns)
+
+
 @register.simple_tag
 def term_labels():
-    """What a term of each vocabulary is called, in the order of `terms`: the head of a table."""
-    return [field.terms.parameter for field in of_type(Terms)]
+    """What a term of each vocabulary is called, in the order of `row_terms`: the head of a table."""
+    return [
+        field.terms.parameter
+        for field in in_order_of_entries()
+        if field.is_in_table
+    ]
 
 
 @register.filter

@@ -13,6 +13,7 @@
 
   let states = new Map();
   let turnedPage = false;
+  let focused = "";
   // What was written into the search field since the last request was sent.
   let unsentSearch = null;
 
@@ -73,19 +74,23 @@
       location.assign(pathInfo.responsePath || pathInfo.finalRequestPath);
       return;
     }
+    focused = document.activeElement?.id;
     states = new Map();
     for (const one of details()) states.set(one.dataset.keep, one.open);
   });
 
+  // At once, before the browser lays the page out: a panel that opened later would push what is read out of sight.
   document.addEventListener("htmx:afterSwap", () => {
-    if (unsentSearch !== null) document.getElementById("q").value = unsentSearch;
-  });
-
-  document.addEventListener("htmx:afterSettle", () => {
     for (const one of details()) {
       if (states.has(one.dataset.keep)) one.open = states.get(one.dataset.keep);
     }
     openFilters();
+    // htmx has tried to, while the panel was closed.
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (unsentSearch !== null) document.getElementById("q").value = unsentSearch;
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
     const heading = document.querySelector(".results h1");
     if (turnedPage) {
       heading.scrollIntoView();

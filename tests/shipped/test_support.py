@@ -78,8 +78,8 @@ def test_a_row_says_that_no_study_asked_about_it(client):
 @pytest.mark.parametrize(
     ("ordering", "column", "direction"),
     [
-        ("", "Code", "ascending"),
-        ("-name", "Name", "descending"),
+        ("", "Code and name", "ascending"),
+        ("-name", "Code and name", "descending"),
         ("-share_agreeing", "Experts agreeing", "descending"),
     ],
 )
