@@ -19,6 +19,7 @@ pytestmark = [
     [
         "no-description",
         "description-repeats-name",
+        "description-claims-effect",
         "no-actor",
         "no-function",
         "no-doi",

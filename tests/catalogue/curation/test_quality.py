@@ -92,6 +92,18 @@ def test_a_description_that_repeats_its_name_is_found(description, is_found):
     assert len(found("description-repeats-name")) == is_found
 
 
+def test_a_description_that_says_that_a_measure_works_is_found():
+    claims = MitigationFactory(
+        description="Machines refuse what bears no signature. Nobody can exchange it unseen.",
+    )
+    MitigationFactory(
+        description="Machines refuse what bears no signature. It is meant to show an exchange.",
+    )
+
+    assert subjects("description-claims-effect") == [claims.accession]
+    assert "“nobody”" in found("description-claims-effect")[0].message
+
+
 # Terms, gaps, documents
 
 
@@ -469,6 +481,7 @@ def test_checks_come_in_the_order_of_the_desk():
     assert [check.name for check in ordered_checks()] == [
         "no-description",
         "description-repeats-name",
+        "description-claims-effect",
         "rationale-argues-elsewhere",
         "likely-duplicate",
         "same-name-in-document",

@@ -1,4 +1,4 @@
-"""Descriptions that are missing, or say nothing."""
+"""Descriptions that are missing, say nothing, or say more than is known."""
 
 import re
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from ..base import (
     record_label,
     rows_by_key,
 )
+from ..hedging import claims_of_effect
 from ..words import stems
 
 #: Fewer words are no description.
@@ -127,6 +128,26 @@ def repeating_the_name() -> Iterator[Issue]:
         )
 
 
+def claiming_effect() -> Iterator[Issue]:
+    rows = Mitigation.objects.not_retired().order_by("accession")
+    texts = rows.values_list("pk", "description")
+    claims = {}
+    for key, description in texts.iterator(chunk_size=2000):
+        if found := claims_of_effect(description):
+            claims[key] = found
+    by_key = rows_by_key(Mitigation.objects.select_related("document"), claims)
+    for key, found in claims.items():
+        row = by_key[key]
+        yield Issue(
+            subject=row.accession,
+            record=record_label(row),
+            message=f"“{'”, “'.join(found)}” says that it works: “{row.description}”",
+            url=change_url(Mitigation, row.pk, "description"),
+            decides=(row.description,),
+            document=row.document.slug,
+        )
+
+
 CHECKS.register(
     Check(
         "no-description",
@@ -144,6 +165,16 @@ CHECKS.register(
         "A reader who has read the name learns nothing more from such a description. Say what is done, by whom, and what it "
         "guards against.",
         repeating_the_name,
+        position=10,
+    ),
+)
+CHECKS.register(
+    Check(
+        "description-claims-effect",
+        "Description says that the measure works",
+        "Whether a measure helps is for studies to say, and stands beside their figures. A description says what the measure is "
+        "meant to do: “is meant to”, “aims to”, “can”.",
+        claiming_effect,
         position=10,
     ),
 )
