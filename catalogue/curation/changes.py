@@ -469,7 +469,7 @@ def _sentences_of_choice(declared: Choice, old, new, names):
     elif now:
         yield f"{declared.label} added: {now}"
     else:
-        yield f"{declared.label} taken away: {was}"
+        yield f"{declared.label} removed: {was}"
 
 
 @sentences.register
@@ -482,7 +482,7 @@ def _sentences_of_group(declared: Group, old, new, names):
 @sentences.register
 def _sentences_of_source_document(declared: SourceDocument, old, new, names):
     if old["document_id"] != new["document_id"]:
-        gone = "a document that is gone"
+        gone = "a source that was deleted"
         was = names.documents.get(old["document_id"], gone)
         now = names.documents.get(new["document_id"], gone)
         yield from _sentence(declared, was, now)
@@ -495,7 +495,7 @@ def _sentences_of_terms(declared: Terms, old, new, names):
     if added:
         yield f"{declared.label} added: {', '.join(added)}"
     if removed:
-        yield f"{declared.label} taken away: {', '.join(removed)}"
+        yield f"{declared.label} removed: {', '.join(removed)}"
 
 
 def _sentence(declared: Field, old: Any, new: Any) -> Iterator[str]:
@@ -535,16 +535,16 @@ def _said_of_places(
         come = [
             code for place in now if place not in was for _, code in [place]
         ]
-        subject = "risk addressed" if is_risk else "place"
+        subject = "risk addressed" if is_risk else "category"
         if gone and come:
             yield f"reclassified from {', '.join(gone)} to {', '.join(come)}{where}"
         elif come:
             yield f"{subject} added: {', '.join(come)}{where}"
         else:
-            yield f"{subject} taken away: {', '.join(gone)}{where}"
+            yield f"{subject} removed: {', '.join(gone)}{where}"
     reasons = [
         sorted(place["rationale"] for place in state.places.values())
         for state in (before, after)
     ]
     if not moved and reasons[0] != reasons[1]:
-        yield "the reason for its place written anew"
+        yield "reason for its classification rewritten"

@@ -185,14 +185,20 @@ class ImportBatch(models.Model):
         return str(self)[:100]
 
 
+#: How the history begins its reasons for changes that came with the data files.
+FROM_FILES = "From the catalogue’s files"
+LEFT_FILES = "No longer in the data files"
+OF_DATA_FILES = (FROM_FILES, LEFT_FILES)
 #: How the history of a record names an import, or its undoing.
 OF_IMPORT = re.compile(r"(Undone: )?Import (\d+): .*", re.DOTALL)
 
 
 def reason_for_readers(reason: str) -> str:
     """Without the name of the file that an import came from, which tells readers nothing, and
-    may tell too much.
+    may tell too much; empty where all it says is that it came with the data files.
     """
+    if reason.startswith(OF_DATA_FILES):
+        return ""
     if found := OF_IMPORT.fullmatch(reason.strip()):
         undone, number = found.groups()
         if undone:

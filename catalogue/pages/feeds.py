@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +19,12 @@ from catalogue.models import Release
 from .. import reading
 
 MOST = 50
+#: On the page of changes, which the whole catalogue as it is shipped fits on.
+MOST_ON_PAGE = 300
+#: So many changes of one day that are alike stand as one.
+ALIKE = 4
+#: What has happened to a release; each stands by itself.
+RELEASED = "released"
 #: Since when the names of entries are given out, as RFC 4151 asks; they never change.
 SINCE = "2026-11"
 #: What XML 1.0 cannot hold (section 2.2). Texts that were taken in before this was looked at
@@ -38,7 +45,23 @@ class FeedEntry:
     category: str
 
 
-def latest_entries() -> list[FeedEntry]:
+@dataclass(frozen=True)
+class ChangesOfDay:
+    """Changes of one day that are told alike, such as what was published together."""
+
+    day: date
+    entries: list[FeedEntry]
+
+    @property
+    def is_one(self) -> bool:
+        return len(self.entries) == 1
+
+    @property
+    def text(self) -> str:
+        return self.entries[0].text
+
+
+def latest_entries(most: int = MOST) -> list[FeedEntry]:
     """Changes to what is published, and releases, the newest first."""
     found = [
         FeedEntry(
@@ -50,34 +73,52 @@ def latest_entries() -> list[FeedEntry]:
             mitigation.get_absolute_url(),
             event.what,
         )
-        for mitigation, event in changes.recent(MOST)
+        for mitigation, event in changes.recent(most)
     ]
     read = reading.current_release()
     for release in Release.objects.filter(
         **({"pk__lte": read.pk} if read else {}),
-    ).newest_first()[:MOST]:
+    ).newest_first()[:most]:
         title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
         found.append(
             FeedEntry(
                 f"releases/{release.number}",
                 title,
-                "The catalogue as it was, in every format",
+                "A numbered version of the catalogue that does not change",
                 release.notes,
                 release.cut_at,
                 release.get_absolute_url(),
-                "released",
+                RELEASED,
             ),
         )
-    return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:most]
+
+
+def by_day(entries: list[FeedEntry]) -> list[ChangesOfDay]:
+    """Entries as a page has them: those of one day that are told alike together where there
+    are several, each other one by itself. In the order in which they come.
+    """
+    alike: dict[tuple[date, str, str, str], list[FeedEntry]] = {}
+    for entry in entries:
+        key = (entry.at.date(), entry.category, entry.text, entry.reason)
+        alike.setdefault(key, []).append(entry)
+    found = []
+    for (day, *_), group in alike.items():
+        if len(group) >= ALIKE and group[0].category != RELEASED:
+            found.append(ChangesOfDay(day, group))
+        else:
+            found += [ChangesOfDay(day, [entry]) for entry in group]
+    return sorted(found, key=attrgetter("day"), reverse=True)
 
 
 @require_safe
 def recent_changes(request):
-    return render(
-        request,
-        "catalogue/releases/recent.html",
-        {"entries": latest_entries()},
-    )
+    entries = latest_entries(MOST_ON_PAGE)
+    context = {
+        "changes": by_day(entries),
+        "most": MOST_ON_PAGE if len(entries) == MOST_ON_PAGE else None,
+    }
+    return render(request, "catalogue/releases/recent.html", context)
 
 
 class ChangesFeed(Feed):

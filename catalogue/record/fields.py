@@ -38,8 +38,8 @@ NOT_WRITTEN = "not yet written by this project"
 
 def description_change(old: str, new: str) -> str:
     if likeness(old, new) >= ALIKE:
-        return "the wording of its description mended"
-    return "its description written anew"
+        return "description reworded"
+    return "description rewritten"
 
 
 #: In the order in which records of the API have them.
@@ -97,7 +97,7 @@ FIELDS: list[Field] = [
             "reference",
             "source document",
         ),
-        change="its source put right, from {old} to {new}",
+        change="source corrected from {old} to {new}",
         facet="Source",
     ),
     Number(
@@ -108,7 +108,7 @@ FIELDS: list[Field] = [
     ),
     Group(
         "locator",
-        change="its place in the document put right",
+        change="place in the source corrected",
         fields=(
             Text(
                 "section",

@@ -11,13 +11,11 @@ from tqdm import tqdm
 
 from catalogue import revision
 from catalogue.models import LoadedRecord
+from catalogue.models.importing import FROM_FILES, LEFT_FILES
 
 from .contents import DataError, Record
 from .files import DATA_FOLDER, read_folder
 from .kinds import KINDS, Kind, Related
-
-#: How the history begins its reason for a change that came with the files.
-FROM_FILES = "From the catalogue’s files"
 
 
 @dataclass
@@ -138,7 +136,7 @@ class _Loader:
                 self.kind.goes_with_its_file
                 and self.kind.read(row, list(before.values)) == before.values
             ):
-                row._change_reason = "No longer in the data files"
+                row._change_reason = LEFT_FILES
                 row.delete()
                 before.delete()
                 self.report.removed += 1

@@ -1,5 +1,6 @@
 """What readers are told of changes: in words, of published states only."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -163,11 +164,11 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
         ({"name": "Marks"}, "Renamed from “Watermarks”"),
         (
             {"description": "Something else entirely."},
-            "Its description written anew",
+            "Description rewritten",
         ),
         (
             {"is_preliminary": True, "page": "4"},
-            "Its place in the document put right; marked as preliminary",
+            "Place in the source corrected; marked as preliminary",
         ),
     ],
 )
@@ -275,6 +276,51 @@ def test_the_feed_is_atom_with_names_that_stay(client, published, settings):
         )
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
     assert 'href="/changes.atom"' in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "From the catalogue’s files: documents/uuk-2024.yaml: M0013",
+        "No longer in the data files",
+    ],
+)
+def test_that_a_change_came_with_the_files_is_told_to_nobody(
+    client,
+    published,
+    reason,
+):
+    write(published, name="Marks", reason=reason)
+    at(2)
+
+    assert told(published)[0] == ("changed", "Renamed from “Watermarks”", "")
+    assert reason not in client.get("/changes/").content.decode()
+
+
+def test_changes_of_one_day_that_are_alike_stand_as_one_under_their_month(
+    client,
+    published,
+):
+    MitigationFactory.create_batch(4, document=published.document)
+    at(2)
+    write(published, name="Marks", reason="A better name")
+    at(40)
+
+    answer = client.get("/changes/")
+
+    assert [
+        (change.text, len(change.entries))
+        for change in answer.context["changes"]
+    ] == [
+        ("Renamed from “Watermarks”", 1),
+        ("Published", 4),
+        ("Published", 1),
+    ]
+    assert "Published: 4 mitigations" in answer.content.decode()
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", answer.content.decode()) == [
+        "December 2026",
+        "November 2026",
+    ]
 
 
 def test_an_empty_catalogue_has_an_empty_feed(client):

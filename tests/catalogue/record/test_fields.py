@@ -186,6 +186,6 @@ def test_a_choice_is_null_where_it_is_empty_and_its_changes_are_told():
     assert told == [
         ["status added: draft"],
         ["status changed from draft to published"],
-        ["status taken away: draft"],
+        ["status removed: draft"],
         [],
     ]
