@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
 from typing import Any, TypeVar
 
 from django import forms
-from django.db.models import Min, Q
+from django.db.models import Min
 from pyroaring import BitMap
 
 from serving.parameters import Problem
@@ -24,7 +23,6 @@ from ..listing.ordering import Selection
 from ..listing.sources import (
     BY_KEY,
     EMPTY,
-    Sets,
     at_or_below,
     by_primary_place,
 )
@@ -40,6 +38,7 @@ from ..models import (
     Term,
 )
 from ..models.mitigation import UNCODED
+from .neighbours import neighbours
 
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")
@@ -66,9 +65,6 @@ NEWEST_AT_HOME = 5
 #: How many documents the home page names.
 DOCUMENTS_AT_HOME = 12
 
-#: How many mitigations of one category a mitigation's page names.
-SHELF = 4
-
 Counted = TypeVar("Counted", bound=Any)
 Splits = dict[str, dict[Any, BitMap]]
 
@@ -84,15 +80,6 @@ class Branch:
     count: int
     branches: list["Branch"] = field(default_factory=list)
     share: int = 0
-
-
-@dataclass
-class Shelf:
-    """A category beside a mitigation's own: how many stand there, and the first few of them."""
-
-    category: Category
-    count: int
-    mitigations: list[Mitigation]
 
 
 def with_shares(
@@ -367,84 +354,14 @@ def related_mappings(mitigation: Mitigation) -> list[dict]:
     return sorted(seen, key=lambda row: order.index(row["relation"]))
 
 
-def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
-    """The categories under the same parent as `own`, it too, each with the first of its other
-    mitigations.
-
-    Counts are those of the list under that category; named are those whose primary place it is.
-    """
-    index = current_index()
-    rows = {row.pk: row for row in categories(index, own.taxonomy)}
-    beside = (
-        [row for row in rows.values() if row.parent_id == own.parent_id]
-        if own.parent_id
-        else [rows[own.pk]]
-    )
-    filed = index.sets(at_or_below(own.taxonomy))
-    places = index.sets(by_primary_place(own.taxonomy))
-    first = {
-        row.pk: _first(places, row.path, but_not=mitigation.pk)
-        for row in beside
-    }
-    keys = [key for found in first.values() for key in found]
-    named = {
-        row.pk: row
-        for row in Mitigation.objects.select_related(
-            "document",
-        ).published_among(keys)
-    }
-    return [
-        Shelf(
-            row,
-            len(filed.get(row.path, EMPTY)),
-            [named[key] for key in first[row.pk] if key in named],
-        )
-        for row in beside
-    ]
-
-
-def _first(places: Sets, path: str, but_not: int) -> list[int]:
-    """The first whose primary place is at or below a path, in the order of the codes."""
-    walked = (
-        key
-        for place in sorted(places)
-        if place.startswith(path)
-        for key in places[place]
-        if key != but_not
-    )
-    return list(islice(walked, SHELF))
-
-
 def around(mitigation: Mitigation) -> dict:
     """What a mitigation's page shows beside its own record."""
-    primary = mitigation.primary
-    neighbours = Mitigation.objects.published().filter(
-        document=mitigation.document,
-    )
     return {
-        "parent": (primary.category.parent or primary.category)
-        if primary
-        else None,
-        "shelves": shelves(mitigation, primary.category) if primary else [],
+        **neighbours(mitigation),
         "mappings": related_mappings(mitigation),
-        "before": neighbours.filter(_stands_before(mitigation)).order_by(
-            "-position",
-            "-pk",
-        )[:3][::-1],
-        "after": neighbours.exclude(_stands_before(mitigation))
-        .exclude(pk=mitigation.pk)
-        .order_by("position", "pk")[:3],
         "past": changes.history_of(mitigation.pk),
         "lifecycle": lifecycle(),
     }
-
-
-def _stands_before(mitigation: Mitigation) -> Q:
-    """Those that come earlier in the same document."""
-    return Q(position__lt=mitigation.position) | Q(
-        position=mitigation.position,
-        pk__lt=mitigation.pk,
-    )
 
 
 def documents_with_most(number: int) -> list[Document]:
