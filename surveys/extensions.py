@@ -9,6 +9,7 @@ from catalogue.files.exports.columns import EXTRAS
 from catalogue.files.exports.listings import NOTICES
 from catalogue.files.exports.tables import FURTHER
 from catalogue.files.importing.kinds import IMPORTERS
+from catalogue.listing.around import SURROUNDINGS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models.mitigation import MitigationQuerySet
 from catalogue.pages.sitemaps import SITEMAPS
@@ -122,6 +123,8 @@ def _register_tables():
 def _register_in_lists():
     for name, one in filters.FILTERS.items():
         MitigationFilter.base_filters.register(one, name)
+    for surroundings in filters.SURROUNDINGS:
+        SURROUNDINGS.register(surroundings)
     MitigationFilter.ORDERINGS.register(
         filters.BY_SHARE_AGREEING,
         "share_agreeing",

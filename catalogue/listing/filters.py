@@ -62,7 +62,7 @@ class SearchFilter(IndexFilter, django_filters.CharFilter):
     """Free text; see `catalogue.listing.search`."""
 
     value_schema: ClassVar = {"type": "string", "maxLength": LONGEST_QUERY}
-    explanation = "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read."
+    explanation = "Words to search for, “a phrase” in quotation marks, a code or an identifier."
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         return keys & self.parent.search.found_in(index)

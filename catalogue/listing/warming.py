@@ -5,6 +5,7 @@ from django.http import QueryDict
 from ..models import Mitigation
 from .filters import MitigationFilter
 from .ordering import BY_LENGTH_OF_NAME
+from .search_terms import Vocabulary
 
 
 def make() -> None:
@@ -14,4 +15,4 @@ def make() -> None:
         facet.values  # noqa: B018 - counted now
     filters.qs[:1]
     filters.index.sets(BY_LENGTH_OF_NAME)
-    filters.index.used_words.forms("")
+    Vocabulary(filters.index).forms("")

@@ -7,11 +7,13 @@ from django.db import models
 from django.db.models import Max, Value
 from pyroaring import BitMap
 
+from catalogue.listing import around
+from catalogue.listing.around import Surroundings
 from catalogue.listing.facets import FacetFilter, FacetValue
 from catalogue.listing.ordering import ListFilters, Ordering
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
-from ..models import ExpertComment, Item, Result, RiskArea, Study
+from ..models import ExpertComment, Item, Lean, Result, RiskArea, Study
 
 #: Sorts below every share; never shown.
 UNKNOWN = -1.0
@@ -40,6 +42,51 @@ def _risk_areas(keys):
 
 
 BY_RISK_AREA = FacetSource("risk area", _risk_areas)
+
+
+#: From so large a share of experts on, they find that a measure helps.
+MOST_AGREE = 0.5
+
+
+def _risk_areas_helped(keys):
+    """Where most experts of a study, or more comments for than against, have it that a
+    mitigation helps.
+    """
+    found = shares_agreeing().filter(
+        agreement__gte=MOST_AGREE,
+        risk_area__isnull=False,
+    )
+    yield from pairs(found, "item__mitigation_id", "risk_area__slug", keys)
+    leaning = Lean.objects.filter(
+        item__in=Item.objects.published(),
+        direction=Lean.Direction.HELPFUL,
+    )
+    yield from pairs(leaning, "item__mitigation_id", "risk_area__slug", keys)
+
+
+HELPED = FacetSource("risk area helped", _risk_areas_helped)
+
+
+def _texts_of_risk_areas():
+    columns = ("slug", "name", "definition")
+    return RiskArea.objects.order_by().values_list(*columns)
+
+
+def _names_of_risk_areas():
+    for slug, name, _definition in _texts_of_risk_areas():
+        yield slug, name, ""
+
+
+#: A search for a risk area finds what was studied there, and first what was found to help.
+SURROUNDINGS = (
+    Surroundings("risk area", BY_RISK_AREA, _texts_of_risk_areas),
+    Surroundings(
+        "risk area helped",
+        HELPED,
+        _names_of_risk_areas,
+        around.HELPED,
+    ),
+)
 
 
 class StudyFacet(FacetFilter):

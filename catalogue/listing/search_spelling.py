@@ -1,0 +1,133 @@
+"""What a word of a search may have been meant to be, where the catalogue does not have it.
+
+What is a word of English, or of the names and definitions that stand around mitigations, is
+never taken for another.
+"""
+
+import re
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.db import models
+from rapidfuzz.distance import OSA
+
+from catalogue.database import public
+
+from .english import is_english
+from .index import Index
+from .search_terms import Term, Vocabulary
+from .words import tokens
+
+#: A word of at least so many letters is corrected where it is one slip from a known one:
+#: shorter ones are alike by chance.
+SHORTEST_CORRECTED = 5
+#: Corrections that are only offered: of shorter words, and of longer ones by two slips.
+SHORTEST_OFFERED = 4
+SHORTEST_WITH_TWO_SLIPS = 8
+#: Where a word is found, another spelling is offered if it is found so many times as often.
+MUCH_COMMONER = 10
+
+DIGIT = re.compile("[0-9]")
+
+
+def correction(word: str, index: Index) -> str | None:
+    """What is searched for in the place of a word that is unknown."""
+    if _is_settled(word, index) or len(word) < SHORTEST_CORRECTED:
+        return None
+    return _nearest(word, 1, index)
+
+
+def offer(word: str, index: Index) -> str | None:
+    """What an unknown word may be that is not corrected."""
+    if _is_settled(word, index) or len(word) < SHORTEST_OFFERED:
+        return None
+    near = _nearest(word, 1, index)
+    if near is None and len(word) >= SHORTEST_WITH_TWO_SLIPS:
+        near = _nearest(word, 2, index)
+    return near
+
+
+def commoner(term: Term, index: Index) -> str | None:
+    """Another spelling of a word that is found seldom, and that nothing but mitigations' own
+    texts has.
+    """
+    word = term.words[0]
+    if len(word) < SHORTEST_CORRECTED or _is_settled(word, index):
+        return None
+    near = _nearest(word, 1, index, but_not=term.hits)
+    least = MUCH_COMMONER * len(term.found_in(index))
+    if near and _count(near, index) >= least:
+        return near
+    return None
+
+
+def _is_settled(word: str, index: Index) -> bool:
+    return bool(DIGIT.search(word)) or _is_known(word, index)
+
+
+def _nearest(
+    word: str,
+    slips: int,
+    index: Index,
+    but_not: Iterable[str] = (),
+) -> str | None:
+    """The word of mitigations at most so many slips away; of several the nearest, then the
+    commonest.
+
+    A slip is a letter added, left out, replaced, or swapped with the next.
+    """
+    known = Vocabulary(index)
+    skipped = set(but_not)
+    ranked = []
+    for length in range(len(word) - slips, len(word) + slips + 1):
+        for other in known.of_length(length):
+            distance = OSA.distance(word, other, score_cutoff=slips)
+            if (
+                distance <= slips
+                and other not in skipped
+                and (count := _count(other, index))
+            ):
+                ranked.append((distance, -count, other))
+    return min(ranked)[2] if ranked else None
+
+
+def _count(word: str, index: Index) -> int:
+    """How many mitigations have a form of a word."""
+    forms = Vocabulary(index).forms(word)
+    return len(Term((word,), (forms,)).found_in(index))
+
+
+def _is_known(word: str, index: Index) -> bool:
+    """Whether a word that mitigations may not use is one: of English, or of the names and
+    definitions around them.
+    """
+    return is_english(word) or word in index.per_structure(
+        "words of names",
+        words_of_names,
+    )
+
+
+def words_of_names() -> frozenset[str]:
+    """The words of the names, labels and definitions of all that stands beside mitigations:
+    categories, documents, authors, studies and so on.
+    """
+    words: set[str] = set()
+    for model in apps.get_models():
+        names = [
+            column.name
+            for column in model._meta.fields
+            if _is_of_names(column)
+        ]
+        if names and model._meta.db_table in public.structure():
+            for texts in model._default_manager.order_by().values_list(*names):
+                words.update(tokens(" ".join(filter(None, texts))))
+    return frozenset(words)
+
+
+def _is_of_names(column: models.Field) -> bool:
+    """Whether a column holds words for readers, and not too many: an abstract is no name."""
+    is_text = isinstance(
+        column,
+        models.CharField | models.TextField,
+    ) and not isinstance(column, models.URLField)
+    return is_text and not column.choices and column.name != "abstract"

@@ -1,0 +1,123 @@
+"""The words of a search: in which forms and spellings each is looked for, and which mitigations
+have it, in their own texts or in those around them.
+"""
+
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from catalogue.database.searched import SEARCHED
+
+from . import around
+from .around import words_around
+from .index import Index
+from .sources import EMPTY
+
+#: The fields that a word may stand in, and how much it counts there: what stands around a
+#: mitigation less than any text of its own.
+FIELDS = (
+    *((column.name, column.weight) for column in SEARCHED),
+    (around.NAMES, 2),
+    (around.HELPED, 2),
+    (around.DEFINITIONS, 1),
+)
+
+#: Words that carry no subject. Dropped from queries only, and only where other words remain.
+STOP_WORDS = frozenset(
+    "a an and are as at be by can do does for from has have how in into is it its of on or our should so that the"
+    " their them they this to use using was we what when where which who why will with you your about against"
+    " ai people not no s t".split(),
+)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A word of a query, or several in a row where the query has them in quotes. What is in
+    quotes is meant so.
+    """
+
+    words: tuple[str, ...]
+    is_quoted: bool = False
+
+    @property
+    def is_stop_word(self) -> bool:
+        return len(self.words) == 1 and self.words[0] in STOP_WORDS
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word, or several in a row, with the words of the catalogue that count as each.
+
+    `others` are other ways to write it; `typed` is what the reader wrote where this was taken
+    for it.
+    """
+
+    words: tuple[str, ...]
+    forms: tuple[tuple[str, ...], ...]
+    is_beginning: bool = False
+    others: tuple["Term", ...] = ()
+    typed: str = ""
+
+    def found_in(self, index: Index, field: str | None = None) -> BitMap:
+        """The published mitigations that have it: in one of `FIELDS`, or in any."""
+        found = EMPTY
+        if field not in around.FIELDS:
+            found = self._found_in_own(index, field)
+        if field is None or field in around.FIELDS:
+            # A new set: those of the index are never changed.
+            found = found | words_around(index).having(
+                index,
+                self.forms,
+                field,
+            )
+        return BitMap.union(
+            found,
+            *(other.found_in(index, field) for other in self.others),
+        )
+
+    def found_in_own_texts(self, index: Index) -> BitMap:
+        """The published mitigations whose own texts have it."""
+        return BitMap.union(
+            self._found_in_own(index, None),
+            *(other.found_in_own_texts(index) for other in self.others),
+        )
+
+    def _found_in_own(self, index: Index, field: str | None) -> BitMap:
+        found = BitMap.intersection(
+            *(index.having(forms, field) for forms in self.forms),
+        )
+        if len(self.words) > 1 and found:
+            found &= index.matching(self.words, self.is_beginning, field)
+        return found
+
+    @property
+    def hits(self) -> set[str]:
+        """The words of the catalogue that it finds."""
+        own = {form for forms in self.forms for form in forms}
+        return own.union(*(other.hits for other in self.others))
+
+
+class Vocabulary:
+    """The words that can be found: those of mitigations and those of what stands around them."""
+
+    def __init__(self, index: Index):
+        self._parts = (index.used_words, words_around(index).words)
+
+    def __contains__(self, word: str) -> bool:
+        return any(word in part for part in self._parts)
+
+    def forms(self, word: str) -> tuple[str, ...]:
+        """Those that are forms of a word, in order; it may be none of them itself."""
+        return self._joined([part.forms(word) for part in self._parts])
+
+    def beginning_with(self, start: str) -> tuple[str, ...]:
+        return self._joined(
+            [part.beginning_with(start) for part in self._parts],
+        )
+
+    def of_length(self, length: int) -> set[str]:
+        return set().union(*(part.of_length(length) for part in self._parts))
+
+    @staticmethod
+    def _joined(words: list[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(sorted(set().union(*words)))
