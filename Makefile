@@ -85,12 +85,17 @@ staticfiles/staticfiles.json: $(shell find static -not -name '.*' 2>/dev/null) .
 ALONE := $(BIN)/python -c 'import fcntl, subprocess, sys; file = open(".venv/lock", "w"); \
   fcntl.flock(file, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:], close_fds=False))'
 
+# What citations name. Its files hold addresses of the site: those of this machine unless told otherwise.
+FIRST_RELEASE = $(MANAGE) cut_release --first \
+  $(if $(SITE_URL)$(ALLOWED_HOSTS),,--site http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000))
+
 .PHONY: ready
 ready: .venv/base staticfiles/staticfiles.json
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_catalogue
 	@$(MANAGE) load_studies
+	@$(FIRST_RELEASE)
 
 serve: .venv/made
 	@$(ALONE) $(MAKE) --no-print-directory ready
@@ -103,6 +108,7 @@ dev: .venv/base
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_catalogue
 	@$(MANAGE) load_studies
+	@$(FIRST_RELEASE)
 	@exec $(MANAGE) dev
 
 # Where a test fails on the one, the other is run all the same. What is compiled is kept, for each process needs it.

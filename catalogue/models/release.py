@@ -5,6 +5,12 @@ from django.db import models
 from catalogue.fields import LineField, ProseField
 from serving.addresses import address_of
 
+from .document import Document
+from .mapping import Mapping
+from .mitigation import Mitigation
+from .taxonomy import Category, Taxonomy
+from .vocabulary import VOCABULARIES
+
 NUMBER_PATTERN = r"^[1-9][0-9]{3}\.(0[1-9]|1[0-2])(\.[1-9][0-9]{0,2})?$"
 validate_number = RegexValidator(
     NUMBER_PATTERN,
@@ -24,6 +30,23 @@ class ReleaseQuerySet(models.QuerySet):
             .values("number")
         )
         return self.annotate(previous_number=models.Subquery(earlier[:1]))
+
+    def of_today(self):
+        """The last one, where nothing of the catalogue has changed since; else None. Studies
+        are not looked at: each is cited by itself.
+        """
+        last = self.newest_first().first()
+        if last is None:
+            return None
+        seen = Mitigation.objects.exclude(
+            status__in=[Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW],
+        )
+        if seen.filter(updated_at__gt=last.cut_at).exists():
+            return None
+        for model in (Document, Taxonomy, Category, Mapping, *VOCABULARIES):
+            if model.history.filter(history_date__gt=last.cut_at).exists():
+                return None
+        return last
 
     def before(self, release):
         """The release that came before it, or None."""
@@ -104,6 +127,13 @@ class Release(models.Model):
     def prefix(self):
         """Where the pages of the catalogue as it was begin."""
         return f"/releases/{self.number}/"
+
+    def holds(self, mitigation: Mitigation) -> bool:
+        """Whether it has the mitigation as it is now."""
+        return (
+            mitigation.status == Mitigation.Status.PUBLISHED
+            and mitigation.updated_at <= self.cut_at
+        )
 
     @property
     def order(self):

@@ -96,6 +96,12 @@ class DataView(TemplateView):
         forms = [
             (form, address.url(format=form.name)) for form in tables_first()
         ]
+        citation = cite_catalogue(
+            told["revision"],
+            base,
+            told["notices"],
+            reading.current_release(),
+        )
         return super().get_context_data(
             **kwargs,
             forms=forms,
@@ -105,12 +111,8 @@ class DataView(TemplateView):
             told=told,
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
-            citation=cite_catalogue(
-                told["revision"],
-                base,
-                told["notices"],
-                reading.current_release(),
-            ),
+            citation=citation,
+            cites_release=citation.is_of_release,
             releases=Release.objects.newest_first()
             if reading.current() is None
             else [],

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
+from catalogue import reading
+from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation, Release
 from catalogue.revision import moment_of
 
@@ -32,12 +34,14 @@ CSL_TYPES = {
 @dataclass(frozen=True)
 class Citation:
     """One record's citation. `csl` is a CSL-JSON item; the rest is written from it when asked
-    for. `source` names the document that an entry is from: it stands in the note of the item,
-    and since APA prints no notes, behind the reference.
+    for. What describes another work is cited behind it: `source` is the item of that work,
+    and `described` what APA, which has no form for it, says after the work's reference.
     """
 
     csl: dict
-    source: str = ""
+    source: dict | None = None
+    described: str = ""
+    is_of_release: bool = False
 
     @property
     def key(self) -> str:
@@ -47,29 +51,31 @@ class Citation:
         return self.csl["id"]
 
     @property
+    def items(self) -> list[dict]:
+        """The source, where there is one, and the record."""
+        return [self.source, self.csl] if self.source else [self.csl]
+
+    @property
     def csl_json(self) -> str:
-        """A CSL-JSON data file: a list with the one item, as the schema asks."""
-        return formats.csl_json([self.csl])
+        """A CSL-JSON data file: a list of items, as the schema asks."""
+        return formats.csl_json(self.items)
 
     @property
     def apa(self) -> str:
         """The reference in APA style, 7th edition, as plain text."""
-        reference = formats.apa(self.csl)
         if self.source:
-            return f"{reference} ({self.source})"
-        return reference
+            return f"{formats.apa(self.source)} {self.described}"
+        return formats.apa(self.csl)
 
     @property
     def bibtex(self) -> str:
-        """One BibTeX entry. Text is escaped for LaTeX; addresses, DOIs and arXiv ids stand as
-        they are.
-        """
-        return formats.bibtex([self.csl])
+        """BibTeX. Text is escaped for LaTeX; addresses, DOIs and arXiv ids stand as they are."""
+        return formats.bibtex(self.items)
 
     @property
     def ris(self) -> str:
-        """One RIS record, each value on one line."""
-        return formats.ris([self.csl])
+        """RIS, each value on one line."""
+        return formats.ris(self.items)
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Bibliography:
 
     @property
     def items(self) -> list[dict]:
-        return [citation.csl for citation in self.citations]
+        return [item for one in self.citations for item in one.items]
 
     @property
     def csl_json(self) -> str:
@@ -102,16 +108,18 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
     `base_url` is scheme and host of the site; without it a mitigation is cited by its
     accession, with no address.
     """
-    item = (
-        _mitigation_item(record, base_url)
-        if isinstance(record, Mitigation)
-        else _document_item(record)
-    )
-    source = _source(record) if isinstance(record, Mitigation) else ""
+    if not isinstance(record, Mitigation):
+        return Citation(_without_empty(_document_item(record)))
+    item = _without_empty(_mitigation_item(record, base_url))
     return Citation(
-        {name: value for name, value in item.items() if value},
-        source,
+        item,
+        _without_empty(_document_item(record.document)),
+        _described(record, item),
     )
+
+
+def _without_empty(item: dict) -> dict:
+    return {name: value for name, value in item.items() if value}
 
 
 def cite_catalogue(
@@ -120,10 +128,16 @@ def cite_catalogue(
     notices: Iterable[str] = (),
     release: Release | None = None,
 ) -> Citation:
-    """The citation of the catalogue itself: of a release, or as it stood at a revision, which
-    is the moment of its last change in microseconds since 1970. Its version is then that
-    moment, as people read it. `notices` are of what is preliminary in it.
+    """The citation of the catalogue itself: of a release, the last one where nothing has
+    changed since, or else as it stood at a revision, which is the moment of its last change in
+    microseconds since 1970. Its version is then that moment, as people read it. `notices` are
+    of what is preliminary in it.
     """
+    if release is None:
+        release = current_index().per_revision(
+            "release of today",
+            Release.objects.of_today,
+        )
     if release:
         return _cite_release(release, base_url)
     site = plain(settings.SITE_NAME)
@@ -141,7 +155,7 @@ def cite_catalogue(
         "URL": f"{base_url.rstrip('/')}/" if base_url else "",
         "note": " ".join(notes),
     }
-    return Citation({name: value for name, value in item.items() if value})
+    return Citation(_without_empty(item))
 
 
 def cite_view(whole: Citation, title: str, address: str) -> Citation:
@@ -186,7 +200,7 @@ def _cite_release(release: Release, base_url: str) -> Citation:
             ],
         ),
     }
-    return Citation({name: value for name, value in item.items() if value})
+    return Citation(_without_empty(item), is_of_release=True)
 
 
 # The CSL-JSON item
@@ -245,22 +259,48 @@ def _document_item(document: Document) -> dict:
     }
 
 
+def _release_of(mitigation: Mitigation) -> Release | None:
+    """That it is cited by: the one that is being read, or the last one that has it as it is."""
+    read = reading.current_release()
+    if read:
+        return read
+    last = current_index().per_revision(
+        "last release",
+        Release.objects.newest_first().first,
+    )
+    return last if last and last.holds(mitigation) else None
+
+
+def _address(
+    mitigation: Mitigation,
+    release: Release | None,
+    base_url: str,
+) -> str:
+    """Where the mitigation stands for good as it is cited; "" where no site is known."""
+    if not base_url:
+        return ""
+    path = mitigation.get_absolute_url()
+    if release and not reading.current_release():
+        path = release.prefix.rstrip("/") + path
+    return base_url.rstrip("/") + path
+
+
 def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
     site = plain(settings.SITE_NAME)
+    release = _release_of(mitigation)
+    of = release.cut_at if release else mitigation.updated_at
     return {
         "id": mitigation.accession,
         "type": "entry-encyclopedia",
         "title": marked(mitigation.name, mitigation),
         "author": [{"literal": site}],
-        "container-title": site,
+        "container-title": f"{site}, release {release.number}"
+        if release
+        else site,
         "publisher": site,
         "number": mitigation.accession,
-        "issued": _issued(
-            mitigation.updated_at.year if mitigation.updated_at else None,
-        ),
-        "URL": base_url.rstrip("/") + mitigation.get_absolute_url()
-        if base_url
-        else "",
+        "issued": _issued(of.year if of else None),
+        "URL": _address(mitigation, release, base_url),
         "note": " ".join(
             filter(
                 None,
@@ -293,6 +333,21 @@ def gone(record: Any, base_url: str = "") -> str:
     return plain(
         f"{record.withdrawal_notice} {f'Replaced by {successor}{address}.' if successor else ''}",
     )
+
+
+def _described(mitigation: Mitigation, item: dict) -> str:
+    """Says in APA, after the source, where in it the mitigation stands, and which entry of
+    which catalogue describes it.
+    """
+    page = mitigation.page and f"p. {mitigation.page}"
+    place = ", ".join(plain(p) for p in (mitigation.section, page) if p)
+    [[year]] = item.get("issued", {}).get("date-parts", [[formats.NO_DATE]])
+    described = (
+        f"As described in {item['container-title']} ({year}), "
+        f"{item['number']}: {item['title']}."
+    )
+    parts = [f"({place})." if place else "", described, item.get("URL", "")]
+    return " ".join(filter(None, parts))
 
 
 def _source(mitigation: Mitigation) -> str:

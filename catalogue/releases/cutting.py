@@ -21,7 +21,13 @@ from django.utils import timezone
 from catalogue import database, revision
 from catalogue.files.exports.about import LICENCE, LICENCE_URL, about_catalogue
 from catalogue.files.exports.spool import PREFIX
-from catalogue.models import Release, ReleaseContent, ReleaseRecord
+from catalogue.models import (
+    LoadedRecord,
+    Mitigation,
+    Release,
+    ReleaseContent,
+    ReleaseRecord,
+)
 from catalogue.models.release import order_of, validate_number
 from catalogue.reading import one_state_of_the_database
 
@@ -40,6 +46,9 @@ from .differences import (
 from .files import Written
 
 BATCH = 1000
+#: The number of the release that the shipped data files are: raised with their content.
+SHIPPED = "2026.11"
+TITLE_OF_FIRST = "First release"
 
 
 #: Told how many parts of the work are behind it: frozen, compared, copied, and one for each file.
@@ -105,6 +114,19 @@ def default_site_url() -> str:
         if "*" not in host and not host.startswith("."):
             return f"{scheme}://{host}"
     return f"{scheme}://localhost"
+
+
+def is_as_shipped() -> bool:
+    """Whether there is no release yet, and nothing but what came with the software's files: no
+    other mitigation, and no record that somebody wrote. What is somebody's own, they release.
+    """
+    if Release.objects.exists():
+        return False
+    published = Mitigation.objects.published().count()
+    shipped = LoadedRecord.objects.filter(model="mitigation").count()
+    if not published or published != shipped:
+        return False
+    return not Mitigation.history.exclude(history_user=None).exists()
 
 
 def plan(

@@ -25,6 +25,11 @@ class Command(BaseCommand):
             help="Scheme and host of the site, for the files; SITE_URL unless given.",
         )
         parser.add_argument(
+            "--first",
+            action="store_true",
+            help="Cut the first release of the catalogue as it is shipped; nothing where there is a release, or other records.",
+        )
+        parser.add_argument(
             "--dry-run",
             action="store_true",
             help="Say what it would be, and write nothing.",
@@ -52,12 +57,18 @@ class Command(BaseCommand):
         site,
         dry_run,
         even_so,
+        first,
         wish,
         **options,
     ):
         if wish is not None:
             running.carry_out(ReleaseCutting.objects.get(pk=wish))
             return
+        if first:
+            if not cutting.is_as_shipped():
+                return
+            number = number or cutting.SHIPPED
+            title = title or cutting.TITLE_OF_FIRST
         if number is None:
             raise CommandError(
                 "Give it a number: a year and a month, such as 2026.11.",

@@ -11,8 +11,10 @@ from bibtexparser.middlewares import LatexDecodingMiddleware
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from catalogue import revision
 from catalogue.models import Document
-from catalogue.record.citations import cite
+from catalogue.record.citations import cite, cite_catalogue
+from catalogue.releases import cutting
 from tests.factories import (
     DocumentFactory,
     LifecyclePhaseFactory,
@@ -39,8 +41,8 @@ def people(count):
 
 
 def parsed_bibtex(citation, decode=True):
-    """The one entry of the citation's BibTeX as a dictionary; LaTeX is read as text unless told
-    not to.
+    """The citation's own entry in its BibTeX, behind its source's, as a dictionary; LaTeX is
+    read as text unless told not to.
     """
     middleware = [LatexDecodingMiddleware()] if decode else []
     library = bibtexparser.parse_string(
@@ -48,15 +50,17 @@ def parsed_bibtex(citation, decode=True):
         append_middleware=middleware,
     )
     assert not library.failed_blocks
-    [entry] = library.entries
+    assert len(library.entries) == len(citation.items)
+    entry = library.entries[-1]
     return {"type": entry.entry_type, "key": entry.key} | {
         field.key: field.value for field in entry.fields
     }
 
 
 def parsed_ris(citation):
-    [record] = rispy.loads(citation.ris)
-    return record
+    records = rispy.loads(citation.ris)
+    assert len(records) == len(citation.items)
+    return records[-1]
 
 
 # Authors
@@ -450,8 +454,9 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(
     mitigation.updated_at = datetime(2026, 3, 1, tzinfo=UTC)
     code = mitigation.accession
     citation = cite(mitigation, base_url=SITE)
-    assert citation.apa.startswith(
-        f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/ (Source: ",
+    assert citation.apa == (
+        "Uuk, R. (2024). A study. https://doi.org/10.1/abc (Testing, p. 12). "
+        f"As described in A Catalogue (2026), {code}: Red teaming. {SITE}/mitigations/{code}/"
     )
     entry, record = parsed_bibtex(citation), parsed_ris(citation)
     assert (entry["howpublished"], entry["year"]) == (
@@ -493,9 +498,6 @@ def test_a_mitigation_has_no_address_where_the_host_is_not_given(mitigation):
 def test_the_note_names_the_source_document_and_the_place_in_it(mitigation):
     citation = cite(mitigation, base_url=SITE)
     note = "Source: A study (Uuk et al. 2024), Testing, p. 12, https://doi.org/10.1/abc"
-    assert citation.apa.endswith(
-        f"/mitigations/{mitigation.accession}/ ({note})",
-    )
     assert (
         parsed_bibtex(citation)["note"]
         == parsed_ris(citation)["notes"][0]
@@ -527,6 +529,73 @@ def test_a_preliminary_mitigation_carries_the_notice_of_its_document(
     mitigation.is_preliminary = True
     mitigation.document.preliminary_notice = "Results may change."
     assert cite(mitigation).csl["note"].endswith(". Results may change.")
+
+
+def test_a_mitigation_is_cited_behind_its_source(mitigation):
+    citation = cite(mitigation, base_url=SITE)
+    keys = [mitigation.document.slug, mitigation.accession]
+
+    assert [item["id"] for item in json.loads(citation.csl_json)] == keys
+    assert [record["id"] for record in rispy.loads(citation.ris)] == keys
+    assert [
+        entry.key
+        for entry in bibtexparser.parse_string(citation.bibtex).entries
+    ] == keys
+
+
+# Releases
+
+
+@pytest.fixture
+def release():
+    return cutting.cut("2026.11")
+
+
+def test_a_mitigation_is_cited_by_the_last_release_that_has_it_as_it_is(
+    mitigation,
+    release,
+    settings,
+):
+    settings.SITE_NAME = "A Catalogue"
+    code = mitigation.accession
+    citation = cite(mitigation, base_url=SITE)
+
+    assert citation.apa.endswith(
+        f"As described in A Catalogue, release 2026.11 ({release.cut_at.year}), {code}: Red teaming. "
+        f"{SITE}/releases/2026.11/mitigations/{code}/",
+    )
+    assert (
+        parsed_bibtex(citation)["howpublished"]
+        == f"A Catalogue, release 2026.11, entry {code}"
+    )
+
+
+def test_a_mitigation_that_changed_since_is_cited_by_no_release(
+    mitigation,
+    release,
+):
+    mitigation.name = "Red teams"
+    mitigation.save()
+
+    assert "release" not in cite(mitigation, base_url=SITE).apa
+
+
+def test_the_catalogue_is_cited_by_its_last_release_until_it_changes(
+    mitigation,
+    release,
+):
+    assert cite_catalogue(revision.shown()).csl["version"] == "2026.11"
+
+    mitigation.document.title = "Another title"
+    mitigation.document.save()
+
+    assert cite_catalogue(revision.shown()).csl["version"].endswith(" UTC")
+
+
+def test_a_draft_changes_no_citation_of_the_catalogue(mitigation, release):
+    MitigationFactory(document=mitigation.document, status="draft")
+
+    assert cite_catalogue(revision.shown()).csl["version"] == "2026.11"
 
 
 # The whole
