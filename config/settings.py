@@ -43,6 +43,12 @@ SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
 SITE_URL = env("SITE_URL", cast=web_address, default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
+# Who runs the site, who pays for it, and where to reach them: for the page about it, which says
+# nothing of what is empty.
+SITE_RUN_BY = env("SITE_RUN_BY", default="")
+SITE_FUNDED_BY = env("SITE_FUNDED_BY", default="")
+SITE_CONTACT = env("SITE_CONTACT", default="")
+
 INSTALLED_APPS = [
     "catalogue.accounts.apps.CatalogueAdminConfig",
     "django.contrib.auth",

@@ -12,6 +12,7 @@ from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.around import SURROUNDINGS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models.mitigation import MitigationQuerySet
+from catalogue.pages.coverage import GAPS
 from catalogue.pages.sitemaps import SITEMAPS
 from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import canonical
@@ -25,6 +26,7 @@ from .results import (
     columns,
     exports,
     filters,
+    gaps,
     publishing,
     releases,
     serializers,
@@ -96,6 +98,7 @@ def register():
     _register_in_lists()
     _register_in_records_and_files()
     _register_in_curation()
+    _register_in_coverage()
     _register_in_releases()
 
 
@@ -191,6 +194,10 @@ def _register_in_curation():
         ],
     }
     groups.GRANTS.register(grants, APP)
+
+
+def _register_in_coverage():
+    GAPS.register(gaps.evidence_gaps, APP)
 
 
 def _register_in_releases():

@@ -1,5 +1,6 @@
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import (
     Http404,
@@ -39,6 +40,7 @@ from ..record.citations import (
 )
 from ..record.structured_data import document_data, mitigation_data
 from . import browsing
+from .coverage import coverage
 
 
 def site_url(request) -> str:
@@ -49,7 +51,11 @@ class HomeView(TemplateView):
     template_name = "catalogue/home.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, **browsing.home())
+        return super().get_context_data(
+            **kwargs,
+            **browsing.home(),
+            coverage=coverage(),
+        )
 
 
 class ShallowPaginator(Paginator):
@@ -297,6 +303,7 @@ class CategoryDetailView(DetailView):
             branch=branch,
             beside=beside,
             mitigations=mitigations[:50],
+            coverage=coverage() if not branch.count else None,
             record_url=reverse(
                 "api:category-detail",
                 args=[f"{category.taxonomy.slug}:{category.code}"],
@@ -321,6 +328,7 @@ class TermDetailView(RecordView):
             ),
             count=len(mitigations),
             mitigations=mitigations[:50],
+            coverage=coverage() if not mitigations else None,
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
             record_url=reverse(
                 f"api:{term.parameter}-detail",
@@ -361,15 +369,21 @@ class AboutView(TemplateView):
 
     def get_context_data(self, **kwargs):
         taxonomies = Taxonomy.objects.all()
-        agreement = [
+        levels = [
             (taxonomy, agreement_by_level(taxonomy)) for taxonomy in taxonomies
         ]
-        documents = Document.objects.all()
         return super().get_context_data(
             **kwargs,
             taxonomies=taxonomies,
-            agreement=agreement,
-            documents=documents,
+            agreement=[
+                (taxonomy, rows)
+                for taxonomy, rows in levels
+                if rows and rows[0].agreement.n
+            ],
+            coverage=coverage(),
+            run_by=settings.SITE_RUN_BY,
+            funded_by=settings.SITE_FUNDED_BY,
+            contact=settings.SITE_CONTACT,
         )
 
 

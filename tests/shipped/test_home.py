@@ -1,5 +1,6 @@
 """The figure on the home page, and what it has no place for."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -73,3 +74,17 @@ def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(
     assert note_of(client).endswith(
         "1 has no phase yet. 1 has no category yet.",
     )
+
+
+def test_the_page_about_the_catalogue_says_what_it_does_not_cover(client):
+    page = " ".join(
+        re.sub(
+            r"<[^>]+>",
+            " ",
+            client.get("/about/").content.decode(),
+        ).split(),
+    )
+
+    assert "holds 112 mitigations from three sources" in page
+    assert "3.1.1 Legislation & Policy" in html.unescape(page)
+    assert "Studies asked experts about 77 of the 112 mitigations." in page

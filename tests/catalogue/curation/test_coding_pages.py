@@ -523,14 +523,14 @@ def test_who_may_do_what(client, half_coded):
         } == allowed
 
 
-def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
+def test_agreement_stands_on_the_about_page_with_n_or_as_not_there_yet(
     client,
     unit,
     first,
     second,
 ):
     assert (
-        "Not reported: no mitigation has been coded by two here yet."
+        "No mitigation has been classified by two coders yet."
         in client.get("/about/").content.decode()
     )
     choose(unit, first, "1.2")

@@ -125,7 +125,13 @@ def test_exports_name_the_release_or_the_last_one(client, catalogue):
     assert (now["release"], now["last_release"]) == (None, NUMBER)
     assert (then["release"], then["query"]) == (NUMBER, {"release": [NUMBER]})
     assert "2026.11" in then["citation"]
-    assert "2026.11" not in now["citation"]
+    # Nothing has changed since.
+    assert "2026.11" in now["citation"]
+
+    catalogue.name = "Another name"
+    catalogue.save()
+
+    assert "2026.11" not in about()["citation"]
 
 
 # Cutting
