@@ -54,6 +54,7 @@ TERMS = of_type(Terms)
 TOLD = in_order(
     "name",
     "description",
+    "requirements",
     "alternative_names",
     "phases",
     "actors",

@@ -173,7 +173,13 @@ class Mitigation(Withdrawable):
         help_text="Other names that readers look for, one per line.",
     )
     description = ProseField(
-        help_text="What is done, by whom, and what it guards against. One to three sentences.",
+        help_text="What is done, by whom, and what it is meant to guard against. One to three sentences.",
+    )
+    requirements = LineField(
+        "what it takes",
+        max_length=300,
+        blank=True,
+        help_text="Who must act and what must be in place, in one line. Empty where the document does not say.",
     )
     document = models.ForeignKey(
         Document,

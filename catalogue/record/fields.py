@@ -42,6 +42,14 @@ def description_change(old: str, new: str) -> str:
     return "description rewritten"
 
 
+def requirements_change(old: str, new: str) -> str:
+    if not old:
+        return "what it takes added"
+    if not new:
+        return "what it takes removed"
+    return "what it takes worded anew"
+
+
 #: In the order in which records of the API have them.
 FIELDS: list[Field] = [
     Accession(
@@ -65,10 +73,20 @@ FIELDS: list[Field] = [
     ),
     Text(
         "description",
-        column="What is done, by whom, and what it guards against.",
+        column="What is done, by whom, and what it is meant to guard against.",
         synonyms=("what it is", "definition", "text", "summary"),
         example="Testers look for ways to make the model do harm before it is released.",
         change=description_change,
+    ),
+    Text(
+        "requirements",
+        column="What it takes: who must act and what must be in place.",
+        empty=NOT_REPORTED,
+        note="What it takes: who must act and what must be in place; null: not reported by the document.",
+        synonyms=("what it takes", "prerequisites", "conditions", "needs"),
+        example="Testers from outside with access before release.",
+        change=requirements_change,
+        is_nullable=True,
     ),
     Flag(
         "preliminary",
@@ -225,6 +243,7 @@ NOT_IN_RECORDS = {
 #: Of texts, which no search reads, each with the reason. `database/searched.py` declares those
 #: that it does.
 NOT_SEARCHED = {
+    "requirements": "names what else must be there, and not what it is",
     "section": "says where it stands, and not what it is",
     "page": "likewise",
 }

@@ -48,6 +48,7 @@ WORDING = {
     "short_title",
     "label",
     "description",
+    "requirements",
     "definition",
     "alternative_names",
     "rationale",

@@ -63,6 +63,17 @@ def test_every_description_is_one_to_three_sentences_and_not_the_name_again():
     assert wrong == []
 
 
+def test_what_a_measure_takes_is_one_sentence_of_its_own_where_its_source_says_it():
+    rows = Mitigation.objects.exclude(requirements="")
+    texts = Counter(rows.values_list("requirements", flat=True))
+    documents = {*rows.values_list("document__slug", flat=True)}
+
+    assert [text for text in texts if sentences(text) != 1] == []
+    assert [text for text, count in texts.items() if count > 1] == []
+    # The knowledge base gives names alone.
+    assert documents == {"uuk-2024", "schuett-2023"}
+
+
 def test_no_two_records_share_a_description_or_a_rationale():
     texts = Counter(Mitigation.objects.values_list("description", flat=True))
     texts.update(Classification.objects.values_list("rationale", flat=True))

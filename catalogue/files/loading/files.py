@@ -280,6 +280,7 @@ IN_FILES = in_order(
     "accession",
     "name",
     "description",
+    "requirements",
     "alternative_names",
     "section",
     "page",

@@ -166,6 +166,7 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
             {"description": "Something else entirely."},
             "Description rewritten",
         ),
+        ({"requirements": "Outside testers."}, "What it takes added"),
         (
             {"is_preliminary": True, "page": "4"},
             "Place in the source corrected; marked as preliminary",

@@ -33,6 +33,7 @@ CELLS = {
             "name": "Renamed",
             "alternative_names": "One | Two",
             "description": "Somebody does it.",
+            "requirements": "Outside testers.",
             "document": "other",
             "position": "3",
             "section": "2 > a",

@@ -31,6 +31,7 @@ class Locator(serializers.Serializer):
 class ReferenceSerializer(Linked):
     api_url = serializers.SerializerMethodField()
     alternative_names = serializers.ListField(source="alternative_name_list")
+    requirements = OrNull()
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = serializers.SerializerMethodField()
     document = DocumentReferenceSerializer()
@@ -48,6 +49,7 @@ class ReferenceSerializer(Linked):
             "name",
             "alternative_names",
             "description",
+            "requirements",
             "preliminary",
             "preliminary_notice",
             "document",

@@ -178,6 +178,21 @@ def test_the_page_of_a_mitigation_shows_every_member(client, field):
 
 
 @pytest.mark.django_db
+def test_the_page_is_silent_where_the_source_does_not_say_what_a_measure_takes(
+    client,
+):
+    silent = MitigationFactory(requirements="")
+    other = MitigationFactory(requirements="Auditors from outside.")
+
+    pages = [
+        client.get(one.get_absolute_url()).content.decode()
+        for one in (silent, other)
+    ]
+
+    assert ["What it takes" in page for page in pages] == [False, True]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("look", ["", "?view=table"])
 @by_name("field", TERMS)
 def test_cards_show_the_terms_of_every_vocabulary_and_tables_of_those_with_a_column(

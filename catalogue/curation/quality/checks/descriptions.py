@@ -153,7 +153,7 @@ CHECKS.register(
         "no-description",
         "No description",
         "Mitigations, documents and categories whose text is missing, or only holds its place. Say what is done, by whom, and "
-        "what it guards against, in one to three sentences.",
+        "what it is meant to guard against, in one to three sentences.",
         without_description,
         position=10,
     ),

@@ -41,6 +41,7 @@ IMPORTED = in_order(
     "name",
     "alternative_names",
     "description",
+    "requirements",
     "document",
     "position",
     "section",
