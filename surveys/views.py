@@ -11,6 +11,7 @@ from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from catalogue.pages import downloads
 from catalogue.pages import views as catalogue
+from catalogue.pages.browsing import other_wordings
 from serving.parameters import described
 from serving.problems import bad_address, bad_parameters
 
@@ -18,7 +19,7 @@ from .models import Study
 from .results import exports, publishing
 from .results import study_table as results
 from .results.citing import citation_of
-from .results.evidence import evidence_of
+from .results.evidence import evidence_of_each
 from .results.selection import ResultFilter
 from .results.strongest import strongest
 
@@ -44,9 +45,13 @@ class MitigationDetailView(catalogue.MitigationDetailView):
     template_name = "surveys/mitigation_detail.html"
 
     def get_context_data(self, **kwargs):
+        key = self.object.pk
+        others = other_wordings([key]).get(key, [])
+        own, *of_others = evidence_of_each([self.object, *others])
         return super().get_context_data(
             **kwargs,
-            evidence=evidence_of(self.object),
+            evidence=own,
+            reworded=list(zip(others, of_others, strict=True)),
         )
 
 

@@ -280,9 +280,9 @@ class MitigationViewSet(CatalogueViewSet):
             return self.file(self.asked_format)
         filters = self.filters
         wanted = values_listed(request, "facets", list(filters.facet_filters))
-        more = (
-            {"search": _search_note(filters.search)} if filters.search else {}
-        )
+        more: dict[str, Any] = {"measures": filters.measure_count}
+        if filters.search:
+            more["search"] = _search_note(filters.search)
         if wanted:
             more["facets"] = [
                 facet_payload(filters.facet(name))

@@ -173,6 +173,10 @@ def with_pages(
         if name.startswith("Paginated"):
             schema["properties"]["about"] = reference("About")
     page = schemas["PaginatedMitigationList"]["properties"]
+    page["measures"] = {
+        "type": "integer",
+        "description": "How many measures all that is found words: several documents may word one.",
+    }
     page["facets"] = array(reference("Facet"), "As asked for by “facets”.")
     page["search"] = reference("Search")
     return result

@@ -27,6 +27,7 @@ from ..record.field_types import (
     Lines,
     Link,
     Mappings,
+    MeasureOf,
     Moment,
     Notice,
     Number,
@@ -430,6 +431,7 @@ def sentences(
 @sentences.register(Status)
 @sentences.register(Moment)
 @sentences.register(Link)
+@sentences.register(MeasureOf)
 @sentences.register(Notice)
 @sentences.register(Identifiers)
 @sentences.register(Classifications)

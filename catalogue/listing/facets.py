@@ -18,6 +18,7 @@ from ..fields import code_path
 from ..models import Category, Document, Mitigation, Taxonomy
 from .counting import counts_in, largest
 from .index import Index
+from .measures import Measures
 from .sources import (
     BY_DOCUMENT,
     BY_KEY,
@@ -250,32 +251,38 @@ class FacetFilter(IndexFilter):
         selected: list[str],
         query: Callable[[list[str]], str],
         is_whole: bool = False,
+        measures: Measures | None = None,
     ) -> Facet:
         """Its values with their counts among `keys`: all of them, or the first. `query(values)`
-        addresses the list with these chosen.
+        addresses the list with these chosen. Where `measures` are given, these are counted, and
+        not their wordings.
         """
         choices = list(self.known(index).values())
         most_shown = None if is_whole else self.most_shown
-        counts, more = self._shown(index, keys, choices, selected, most_shown)
+        counts = self._counts(index, keys)
+        if measures is not None:
+            counts = counts - measures.surpluses(keys, self._sets(index))
+        shown, more = self._shown(counts, choices, selected, most_shown)
         if self.takes_more:
             carrying = self.carriers(index)
             for other in self._other_choices(index, selected):
-                number = keys.intersection_cardinality(carrying(other.value))
-                counts[len(choices)] = number
+                found = keys & carrying(other.value)
+                number = measures.count(found) if measures else len(found)
+                shown[len(choices)] = number
                 choices.append(other)
 
-        make = partial(self._values, choices, counts, selected, query)
+        make = partial(self._values, choices, shown, selected, query)
         look = (
             index.structure,
             self.name,
             query([]),
             tuple(selected),
-            tuple(counts.items()),
+            tuple(shown.items()),
         )
         selected_count = 0
         if selected:
             selected_count = sum(
-                choices[place].value in selected for place in counts
+                choices[place].value in selected for place in shown
             )
         return Facet(
             self.field_name,
@@ -353,8 +360,7 @@ class FacetFilter(IndexFilter):
 
     def _shown(
         self,
-        index: Index,
-        keys: BitMap,
+        counts: numpy.ndarray,
         choices: list[FacetValue],
         selected: list[str],
         most_shown: int | None,
@@ -363,7 +369,6 @@ class FacetFilter(IndexFilter):
         results. Where there are too many, those are shown that are selected, and those with the
         most results.
         """
-        counts = self._counts(index, keys)
         if most_shown is None or len(choices) <= most_shown:
             return dict(enumerate(counts.tolist())), 0
         own = []

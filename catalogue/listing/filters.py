@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import ClassVar
 from urllib.parse import quote_plus
 
@@ -33,6 +34,8 @@ from .sources import EMPTY, at_or_below
 LONGEST_QUERY = 300
 #: The parameter of the page that names a facet of which all values are to be shown.
 WHOLE_FACET = "all"
+#: The value of `group` that shows one entry for each measure.
+BY_MEASURE = "measure"
 #: Parameters that say where in a list a page begins: every other address begins anew.
 OF_PLACES = ("page", "cursor")
 #: So many filters are named in the title of a list.
@@ -80,6 +83,17 @@ class TaxonomyFilter(IndexFilter, NameFilter):
             return EMPTY
         filed = index.sets(at_or_below(taxonomy))
         return keys & BitMap.union(EMPTY, *filed.values())
+
+
+class GroupFilter(IndexFilter, NameFilter):
+    """Has a list show one entry for each measure, and facets count measures. It narrows last,
+    once all other filters have: `MitigationFilter.keys`.
+    """
+
+    explanation = "“measure”: one entry for each measure, however many documents word it; counts are of measures."
+
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        return keys
 
 
 class MomentField(forms.Field):
@@ -163,6 +177,7 @@ class MitigationFilter(StrictFilterSet):
         },
     )
     taxonomy = TaxonomyFilter(label="Taxonomy", names="taxonomy_slugs")
+    group = GroupFilter(label="Entries", names="groupings")
     category = CategoryFacet(
         field_name="category",
         label="Category",
@@ -263,6 +278,9 @@ class MitigationFilter(StrictFilterSet):
         form_class.base_fields["ordering"] = self.field_of("ordering")
         return form_class
 
+    #: What `group` takes.
+    groupings = (BY_MEASURE,)
+
     @property
     def taxonomy_slugs(self) -> list[str]:
         """What `taxonomy` takes."""
@@ -286,9 +304,35 @@ class MitigationFilter(StrictFilterSet):
         return keys
 
     @cached_property
-    def keys(self) -> BitMap:
-        """The keys of what it lets through."""
+    def wordings(self) -> BitMap:
+        """The keys of all mitigations that it lets through."""
         return self.narrowed()
+
+    @cached_property
+    def keys(self) -> BitMap:
+        """The keys of the entries of the list: of all that it lets through, or where it shows
+        one entry for each measure, of the wording that comes first in its order.
+        """
+        if not self.is_by_measure:
+            return self.wordings
+        measures = self.index.measures
+        reworded = self._in_order(self.wordings & measures.reworded)
+        in_order = chain.from_iterable(reworded.key_batches())
+        return measures.one_of_each(self.wordings, in_order)
+
+    @property
+    def is_by_measure(self) -> bool:
+        return self.value("group") == BY_MEASURE
+
+    @property
+    def noun(self) -> str:
+        """What an entry of the list is."""
+        return "measure" if self.is_by_measure else "mitigation"
+
+    @cached_property
+    def measure_count(self) -> int:
+        """How many measures it lets through, in whatever words."""
+        return self.index.measures.count(self.wordings)
 
     def filter_queryset(self, queryset):
         """Of a query set of mitigations those that it lets through."""
@@ -297,10 +341,13 @@ class MitigationFilter(StrictFilterSet):
     @cached_property
     def qs(self) -> Selection:
         """What it lets through, in the order requested."""
+        return self._in_order(self.keys)
+
+    def _in_order(self, keys: BitMap) -> Selection:
         splits = {}
         for column, split in self._ordering.splits.items():
             splits[column] = split(self)
-        return Selection(self.keys, self.order_columns, splits, self.queryset)
+        return Selection(keys, self.order_columns, splits, self.queryset)
 
     @classmethod
     def offered_orderings(cls) -> dict[str, str]:
@@ -332,11 +379,19 @@ class MitigationFilter(StrictFilterSet):
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
-        among = self.narrowed(without=name) if values else self.keys
+        among = self.narrowed(without=name) if values else self.wordings
+        measures = self.index.measures if self.is_by_measure else None
         is_whole = name in self.values(WHOLE_FACET)
         urls = self._urls_by(name)
         one = self.facet_filters[name]
-        facet = one.facet(self.index, among, values, urls, is_whole)
+        facet = one.facet(
+            self.index,
+            among,
+            values,
+            urls,
+            is_whole,
+            measures,
+        )
         if facet.more:
             facet.whole_url = self.url(**{WHOLE_FACET: [name]})
         return facet
@@ -388,15 +443,27 @@ class MitigationFilter(StrictFilterSet):
         )
 
     @property
+    def group_url(self) -> str:
+        """The query string of this view with one entry for each measure, or where it has that,
+        with every wording.
+        """
+        return self.url(group=[] if self.is_by_measure else [BY_MEASURE])
+
+    @property
     def clear_url(self) -> str:
         """The query string without any filter, in the same layout."""
-        return "?" + _assignments("view", self.data.getlist("view")[-1:])
+        without: dict[str, list[str]] = dict.fromkeys(self.data, [])
+        without["view"] = self.data.getlist("view")[-1:]
+        without["group"] = self.values("group")
+        return self.url(**without)
 
     @cached_property
     def chips(self) -> list[Chip]:
         chips = []
         for name in self.filters:
-            if name not in self.facet_filters and self.value(name):
+            if name in self.facet_filters or name == "group":
+                continue
+            if self.value(name):
                 chips.append(self._chip(name))
         for facet in self.facets:
             for value in facet.selected:

@@ -28,6 +28,7 @@ from .. import database, revision
 from ..database.searched import SEARCHED_NAMES
 from ..models import Mitigation
 from ..models.revision import Change
+from .measures import SAME_MEASURE, Measures
 from .sources import (
     EMPTY,
     FacetSource,
@@ -73,6 +74,7 @@ class Index:
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
         #: The words in use, and the mitigations that changed since.
         self._used_words: tuple[UsedWords, BitMap] | None = None
+        self._measures: Measures | None = None
         self._published: BitMap | None = None
         self._per_structure: dict[Hashable, Any] = {}
         self._per_revision: dict[Hashable, Any] = {}
@@ -211,6 +213,15 @@ class Index:
         values = self._values[source.name][keys.to_array()]
         return numpy.bincount(values, minlength=largest + 1)
 
+    @property
+    def measures(self) -> Measures:
+        if self._measures is None:
+            with self._lock:
+                if self._measures is None:
+                    same = self.sets(SAME_MEASURE)
+                    self._measures = Measures(same, self.published)
+        return self._measures
+
     # Which have which words
 
     def matching(
@@ -309,8 +320,16 @@ class Index:
             words, since = self._used_words
             new._used_words = words, since | keys
         if is_same_structure:
-            self._hand_on(new, keys)
+            self._hand_on(new, keys | self._reworded_with(new, keys))
         return new
+
+    def _reworded_with(self, new: "Index", changed: BitMap) -> BitMap:
+        """Of which measure mitigations are hangs on the mappings of others too: those that are,
+        or were, of one measure with a changed one.
+        """
+        if self._measures is None:
+            return EMPTY
+        return self._measures.within(changed) | new.measures.within(changed)
 
     def _patch(
         self,

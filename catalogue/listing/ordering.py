@@ -41,7 +41,7 @@ class ListFilters(Protocol):
     @property
     def index(self) -> Index: ...
     @property
-    def keys(self) -> BitMap: ...
+    def wordings(self) -> BitMap: ...
     @property
     def search(self) -> SearchPlan | None: ...
     @property
@@ -78,7 +78,7 @@ class Ordering:
 
 def by_score(filters: ListFilters) -> dict[int, BitMap]:
     plan = filters.search or SearchPlan("")
-    return plan.scores(filters.index, filters.keys)
+    return plan.scores(filters.index, filters.wordings)
 
 
 BY_LENGTH_OF_NAME = FacetSource(

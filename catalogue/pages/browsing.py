@@ -338,6 +338,23 @@ def _home(index: Index) -> dict:
     }
 
 
+def other_wordings(keys: Iterable[int]) -> dict[int, list[Mitigation]]:
+    """For those of some mitigations whose measure has several wordings, the others: each with
+    its document. At most one query.
+    """
+    measures = current_index().measures
+    reworded = BitMap(keys) & measures.reworded
+    if not reworded:
+        return {}
+    rows = Mitigation.objects.published_among(measures.within(reworded))
+    found = rows.select_related("document").in_bulk()
+    others = {}
+    for key in reworded:
+        other_keys = measures.wordings_of(key) - BitMap([key])
+        others[key] = [found[one] for one in other_keys if one in found]
+    return others
+
+
 # The page of a mitigation
 
 

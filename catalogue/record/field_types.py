@@ -355,6 +355,20 @@ class Mappings(Field):
         return MappingSerializer(many=True)
 
 
+@dataclass(frozen=True)
+class MeasureOf(Field):
+    """Which measure it words: the accession of the first mitigation of that measure, which is
+    its own where no other is the same measure.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("accession",)
+
+    def schema(self) -> serializers.Field | None:
+        return serializers.CharField(read_only=True, help_text=self.note)
+
+
 def flattened(fields: Sequence[Field]) -> list[Field]:
     """The fields, those of a group in the place of the group."""
     result: list[Field] = []

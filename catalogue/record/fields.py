@@ -22,6 +22,7 @@ from .field_types import (
     Lines,
     Link,
     Mappings,
+    MeasureOf,
     Moment,
     Notice,
     Number,
@@ -211,6 +212,14 @@ FIELDS: list[Field] = [
         "mappings",
         synonyms=("mapped to",),
         example="closeMatch:M0002",
+    ),
+    MeasureOf(
+        "measure",
+        column="Accession of the first of those that are the same measure; its own, where no other is.",
+        note=(
+            "The measure that it words: accession of the first of those that mappings of exactMatch join; "
+            "its own, where no other is."
+        ),
     ),
     Moment("created_at", column="When it was first written here, in UTC."),
     Moment(

@@ -17,7 +17,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from pyroaring import BitMap
 
-from ..listing.index import current_index
+from ..listing.index import Index, current_index
 from ..listing.sources import BY_KEY, EMPTY
 from ..models import (
     Category,
@@ -35,6 +35,7 @@ from .field_types import (
     Group,
     Identifiers,
     Link,
+    MeasureOf,
     SourceDocument,
     Stored,
     Terms,
@@ -108,13 +109,19 @@ class Reader:
 
     def __post_init__(self):
         self.wanted = set(self.only or MEMBERS)
-        #: What reads each member from a row of the query, and, for a list, from all rows.
+        #: What reads each member from a row of the query; and what gives that for some
+        #: mitigations, of which it reads more than their rows.
         self.from_row: dict[str, Callable[[Row], Any]] = {}
-        self.from_keys: dict[str, Callable[[Sequence[int]], Lists]] = {}
+        self.from_keys: dict[
+            str,
+            Callable[[Sequence[int]], Callable[[Row], Any]],
+        ] = {}
         for declared in FIELDS:
             if declared.name in self.wanted and declared.is_member:
                 if isinstance(declared, Terms | Identifiers | Classifications):
-                    self.from_keys[declared.name] = lists_of(declared)
+                    self.from_keys[declared.name] = entries_from(declared)
+                elif isinstance(declared, MeasureOf):
+                    self.from_keys[declared.name] = measures_from
                 elif not declared.is_on_request:
                     self.from_row[declared.name] = member_of(
                         declared,
@@ -144,8 +151,8 @@ class Reader:
         self,
         keys: list[int],
     ) -> list[tuple[str, Callable[[Row], Any]]]:
-        """What reads each member from a row, in the order of the record; lists of these
-        mitigations are read here.
+        """What reads each member from a row, in the order of the record; what is read of these
+        mitigations together is read here.
         """
         readers = []
         for declared in FIELDS:
@@ -153,7 +160,7 @@ class Reader:
             if name in self.from_row:
                 readers.append((name, self.from_row[name]))
             elif name in self.from_keys:
-                readers.append((name, entries_in(self.from_keys[name](keys))))
+                readers.append((name, self.from_keys[name](keys)))
         return readers
 
     # What `include` asks for
@@ -297,8 +304,37 @@ def _member_of_source_document(
     return read
 
 
-def entries_in(lists: Lists) -> Callable[[Row], Any]:
-    return lambda row: lists[row[KEY]]
+def measures_from(keys: Sequence[int]) -> Callable[[Row], str]:
+    """The measure of each: the accession of its first wording."""
+    index = current_index()
+    named = index.per_revision("names of measures", lambda: names_of(index))
+    own = itemgetter(PLACES["accession"])
+    return lambda row: named.get(row[KEY]) or own(row)
+
+
+def names_of(index: Index) -> dict[int, str]:
+    """Of each mitigation whose measure has several wordings, the accession of the first."""
+    measures = index.measures
+    if not measures.wordings:
+        return {}
+    rows = Mitigation.objects.published_among(measures.reworded)
+    accessions = dict(rows.values_list("pk", "accession"))
+    return {
+        key: accessions[wordings.min()]
+        for key, wordings in measures.wordings.items()
+    }
+
+
+def entries_from(
+    declared: Field,
+) -> Callable[[Sequence[int]], Callable[[Row], Any]]:
+    read = lists_of(declared)
+
+    def entries(keys: Sequence[int]) -> Callable[[Row], Any]:
+        lists = read(keys)
+        return lambda row: lists[row[KEY]]
+
+    return entries
 
 
 # Members that are lists, each read for many mitigations at once

@@ -16,7 +16,7 @@ from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
-from catalogue.pages.browsing import lifecycle
+from catalogue.pages.browsing import lifecycle, other_wordings
 from catalogue.pages.views import site_url
 from catalogue.record import prose
 from catalogue.record.field_types import Choice, Terms
@@ -261,10 +261,10 @@ def entries(context, run, filter=None, level=None, look="entry"):
 
     def drawn(keys: list[int]) -> dict[int, str]:
         result = {}
+        others = other_wordings(keys)
         for key, mitigation in run.some(keys).items():
-            result[key] = template.render(
-                Context({**shared, "mitigation": mitigation}),
-            )
+            own = {"mitigation": mitigation, "others": others.get(key, [])}
+            result[key] = template.render(Context({**shared, **own}))
         return result
 
     if search:

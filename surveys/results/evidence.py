@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Avg, F, Q, Sum
 
 from catalogue.listing.index import current_index
+from catalogue.models import Mitigation
 
 from ..models import (
     Criterion,
@@ -300,12 +301,16 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 
 def evidence_of(mitigation) -> list[ItemEvidence]:
     """What published studies say about a mitigation, the newest first."""
-    [found] = current_index().per_mitigation(
-        "evidence",
-        [mitigation.pk],
-        _evidence,
-    )
+    [found] = evidence_of_each([mitigation])
     return found
+
+
+def evidence_of_each(
+    mitigations: list[Mitigation],
+) -> list[list[ItemEvidence]]:
+    """Likewise of several, in a fixed number of queries."""
+    keys = [one.pk for one in mitigations]
+    return current_index().per_mitigation("evidence", keys, _evidence)
 
 
 def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:

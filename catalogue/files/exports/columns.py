@@ -22,6 +22,7 @@ from catalogue.record.field_types import (
     Lines,
     Link,
     Mappings,
+    MeasureOf,
     Moment,
     Notice,
     Number,
@@ -149,6 +150,7 @@ COLUMN_TYPES: dict[type[Field], Type] = {
     Moment: Type.MOMENT,
     Notice: Type.TEXT,
     Link: Type.TEXT,
+    MeasureOf: Type.TEXT,
 }
 
 

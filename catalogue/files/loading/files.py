@@ -20,6 +20,7 @@ from catalogue.record.field_types import (
     Lines,
     Link,
     Mappings,
+    MeasureOf,
     Moment,
     Notice,
     Number,
@@ -327,6 +328,7 @@ def value_reader(field: Field) -> Callable[[Any], Any] | None:
 @value_reader.register(Moment)
 @value_reader.register(Notice)
 @value_reader.register(Link)
+@value_reader.register(MeasureOf)
 def _no_value_in_files(field):
     return None
 

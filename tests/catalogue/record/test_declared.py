@@ -109,6 +109,7 @@ NOT_IN_FORM = {
     "external_identifiers": "stand below it",
     "classifications": "likewise",
     "mappings": "likewise",
+    "measure": "follows from mappings",
     "page_url": "follows from the accession",
     "api_url": "likewise",
 }
@@ -128,6 +129,7 @@ def test_every_field_is_in_the_form_of_curators():
 #: Members of a record that its page does not show as they stand, with the reason.
 NOT_ON_PAGE = {
     "position": "shown as its place among others of the document",
+    "measure": "the page lists its other wordings",
     "created_at": "told by the history",
     "updated_at": "likewise",
     "page_url": "is the page",

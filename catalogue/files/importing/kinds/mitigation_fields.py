@@ -85,6 +85,7 @@ def _fields_of_stored(
 @fields_of.register(record.Moment)
 @fields_of.register(record.Notice)
 @fields_of.register(record.Link)
+@fields_of.register(record.MeasureOf)
 def _no_fields(
     declared: record.Field,
     importer: "MitigationImporter",
