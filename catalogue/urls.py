@@ -5,7 +5,7 @@ from serving.traits import costly, ignores_query, refuses_query
 
 from .curation import preview
 from .models import VOCABULARIES
-from .pages import downloads, feeds, views
+from .pages import downloads, feeds, search, views
 from .pages import feedback as feedback_views
 from .pages import releases as releases
 from .pages.sitemaps import SITEMAPS
@@ -27,6 +27,13 @@ urlpatterns = [
         "mitigations/<str:accession>/cite.<str:form>",
         refuses_query(views.cite_mitigation),
         name="mitigation-cite",
+    ),
+    # What they show depends on what is typed.
+    path("search/", search.search, name="search"),
+    path(
+        "search/suggestions/",
+        search.suggestions,
+        name="search-suggestions",
     ),
     path("preview/<str:token>/", preview.show, name="preview"),
     path(

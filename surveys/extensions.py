@@ -11,6 +11,7 @@ from catalogue.files.exports.tables import FURTHER
 from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.around import SURROUNDINGS
 from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.targets import TARGET_KINDS
 from catalogue.models.mitigation import MitigationQuerySet
 from catalogue.pages.coverage import GAPS
 from catalogue.pages.sitemaps import SITEMAPS
@@ -32,6 +33,7 @@ from .results import (
     serializers,
 )
 from .results.sitemaps import Studies
+from .results.targets import RISK_AREAS, STUDIES
 from .running import freezing, invitations, team
 
 #: The label of this app, by which it registers what has no name of its own.
@@ -146,6 +148,8 @@ def _register_in_lists():
         APP,
     )
     SITEMAPS.register(Studies(), "studies")
+    TARGET_KINDS.register(RISK_AREAS)
+    TARGET_KINDS.register(STUDIES)
 
 
 def _register_in_records_and_files():

@@ -17,23 +17,27 @@ from serving.public import PRIVATE
 
 BROWSER = Path(settings.BASE_DIR) / "tests/browser"
 LINK = re.compile(r'\bhref="(/[^"?#]*)')
+SUGGESTED = "a part of a page, which a script asks for while one types"
 LEADS_ON = "leads to the page of data, for who cuts an address short"
 #: For search engines.
 NOT_IN_SITEMAP = {
     "feedback": "a form",
     "release-list": LEADS_ON,
     "data-changes": "what it shows follows from what is asked: two states",
+    "search": "what it shows follows from what is typed",
+    "search-suggestions": SUGGESTED,
 }
-NOT_LINKED = {"release-list": LEADS_ON}
+NOT_LINKED = {"release-list": LEADS_ON, "search-suggestions": SUGGESTED}
 #: Of `PAGES` in tests/browser/test_pages.py, of which the data are the shipped ones.
 NOT_LOOKED_AT = {
     "changes": "has the parts of the page of a mitigation",
     "data-changes": "it needs a release; test_walk opens it",
     "release-detail": "likewise",
     "release-list": LEADS_ON,
+    "search-suggestions": f"{SUGGESTED}; test_suggestions looks at it",
 }
 #: Of `STARTS` in tests/browser/test_walk.py.
-NOT_WALKED_FROM: dict[str, str] = {}
+NOT_WALKED_FROM = {"search-suggestions": SUGGESTED}
 
 
 def pages(resolver, before=""):

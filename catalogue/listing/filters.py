@@ -32,6 +32,7 @@ from .search import SearchPlan, plan_search
 from .sources import EMPTY, at_or_below
 
 LONGEST_QUERY = 300
+TOO_LONG = f"A search takes at most {LONGEST_QUERY} characters."
 #: The parameter of the page that names a facet of which all values are to be shown.
 WHOLE_FACET = "all"
 #: The value of `group` that shows one entry for each measure.
@@ -172,9 +173,7 @@ class MitigationFilter(StrictFilterSet):
         label="Search",
         max_length=LONGEST_QUERY,
         strip=False,
-        error_messages={
-            "max_length": f"A search takes at most {LONGEST_QUERY} characters.",
-        },
+        error_messages={"max_length": TOO_LONG},
     )
     taxonomy = TaxonomyFilter(label="Taxonomy", names="taxonomy_slugs")
     group = GroupFilter(label="Entries", names="groupings")

@@ -3,7 +3,9 @@
 from django.http import QueryDict
 
 from ..models import Mitigation
+from .across import known_targets
 from .filters import MitigationFilter
+from .names import WORDS_OF_NAMES
 from .ordering import BY_LENGTH_OF_NAME
 from .search_terms import Vocabulary
 
@@ -16,3 +18,5 @@ def make() -> None:
     filters.qs[:1]
     filters.index.sets(BY_LENGTH_OF_NAME)
     Vocabulary(filters.index).forms("")
+    filters.index.sets(WORDS_OF_NAMES)
+    known_targets(filters.index)

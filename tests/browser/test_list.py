@@ -26,7 +26,7 @@ def choose(page, query: str) -> None:
 
 
 def search(page, text: str) -> None:
-    page.get_by_role("searchbox").fill(text)
+    page.locator("#q").fill(text)
     page.keyboard.press("Enter")
 
 
@@ -137,11 +137,11 @@ def test_what_is_written_or_left_while_the_site_is_slow_stays_so(new_page):
     page.wait_for_url("**?phase=deploy")
     held = hold(page, "**risk=4*")
     choose(page, "risk=4")
-    page.get_by_role("searchbox").press_sequentially("aud")
+    page.locator("#q").press_sequentially("aud")
     held[0].continue_()
     page.wait_for_url("**risk=4*")
     page.keyboard.type("it")
-    assert page.get_by_role("searchbox").input_value() == "audit"
+    assert page.locator("#q").input_value() == "audit"
 
     held = hold(page, "**category=2*")
     choose(page, "category=2")

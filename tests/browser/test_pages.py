@@ -20,6 +20,8 @@ PAGES = [
     "/mitigations/?q=zzzzqqqq",
     "/mitigations/?phse=deploy",
     "/mitigations/M0006/",
+    "/search/?q=bias",
+    "/search/?q=zzzzqqqq",
     "/taxonomies/",
     "/taxonomies/mitigations-v2/",
     "/taxonomies/mitigations-v2/2.3.1/",

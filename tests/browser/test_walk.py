@@ -34,6 +34,8 @@ STARTS = [
     "/mitigations/?phse=deploy",
     "/",
     "/mitigations/M0006/",
+    "/search/",
+    "/search/?q=audit",
     "/taxonomies/",
     "/taxonomies/mitigations-v2/",
     "/taxonomies/mitigations-v2/2.3/",

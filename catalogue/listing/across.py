@@ -1,0 +1,398 @@
+"""Search across kinds: of what a reader typed, the mitigations and all else that it leads to.
+
+What categories, risks, terms, documents and so on are called is held in memory, by words, for
+one structure of the catalogue: nothing is asked of the database for them. Words are read as the
+search of mitigations reads them (`search`): forms of a word, words written together or apart,
+beginnings, one slip. All words must be found; where nothing has all of them, what has some in
+its names is found.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import QueryDict
+from rapidfuzz.distance import OSA
+
+from catalogue.fields import code_from
+
+from ..models import Mitigation
+from ..models.document import bare_arxiv_id, bare_doi
+from .english import is_english
+from .filters import MitigationFilter
+from .index import Index
+from .names import with_words_in_names
+from .ordering import Selection
+from .search_spelling import SHORTEST_CORRECTED
+from .search_terms import STOP_WORDS
+from .sources import EMPTY
+from .targets import DEFINITION, TARGET_KINDS, Target, TargetKind
+from .used_words import UsedWords
+from .words import tokens
+
+#: How much less the beginning of a word counts than a word, and one that was corrected.
+OF_BEGINNING = 0.7
+OF_CORRECTED = 0.5
+#: How much more counts what is named by its code.
+OF_CODE = 100.0
+#: What is found by some words only is shown where it comes so near to the best.
+NEAR_ENOUGH = 0.5
+#: So much has to be typed before anything is suggested.
+SHORTEST_TYPED = 2
+MOST_WORDS_READ = 12
+#: So many ways are shown that have the words in their definitions only.
+MOST_BY_DEFINITION = 2
+#: Words of a question about anything here: where nothing has all words, they find nothing.
+OF_QUESTIONS = frozenset(
+    "best evidence expert experts find help helps measure measures mitigation mitigations most need needs opinion"
+    " prevent reduce say says should stop strong stronger strongest support supported".split(),
+)
+
+#: By the place of a target, how much a word counts there.
+Postings = dict[int, float]
+
+
+class Match(NamedTuple):
+    """How near a target comes to what was typed; whether its names have the words that it has."""
+
+    score: float
+    is_named: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FoundTarget:
+    """A target that a search found. `count`: how many mitigations its list has."""
+
+    target: Target
+    score: float
+    is_named: bool
+    index: Index
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.target.carriers(self.index))
+
+    @property
+    def url(self) -> str:
+        """Where a reader who chooses it is led: to the list of its mitigations; of a source, or
+        of what has none, to its page.
+        """
+        target = self.target
+        if target.kind.is_source or not self.count:
+            return target.page_url or target.list_url
+        return target.list_url
+
+    @property
+    def counted(self) -> str:
+        """How many mitigations its list has, in words."""
+        kind = self.target.kind
+        if not self.count:
+            return kind.without
+        one, several = kind.counted
+        return f"{intcomma(self.count)} {one if self.count == 1 else several}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a search found of one kind: the first of it, and how many there are."""
+
+    kind: TargetKind
+    found: list[FoundTarget]
+    count: int
+
+    @property
+    def label(self) -> str:
+        return self.kind.heading if self.count > 1 else self.kind.label
+
+    @property
+    def more(self) -> int:
+        """How many are not among the first."""
+        return self.count - len(self.found)
+
+
+class TargetWords:
+    """All targets, by the words of their texts."""
+
+    def __init__(self, targets: Iterable[Target]):
+        self.targets = list(targets)
+        self.by_code: dict[str, list[int]] = defaultdict(list)
+        self._postings: dict[str, Postings] = defaultdict(dict)
+        self._words_in_name: list[int] = []
+        for place, target in enumerate(self.targets):
+            self._read(place, target)
+        self._used = UsedWords(self._postings)
+
+    def _read(self, place: int, target: Target) -> None:
+        if target.code:
+            self.by_code[target.code].append(place)
+        for text in target.texts:
+            words = tokens(text.text)
+            pairs = zip(words, words[1:], strict=False)
+            together = [first + second for first, second in pairs]
+            for word in [*words, *together]:
+                known = self._postings[word]
+                known[place] = max(text.weight, known.get(place, 0))
+        named = [
+            word for word in tokens(target.name) if word not in STOP_WORDS
+        ]
+        self._words_in_name.append(max(len(named), 1))
+
+    def __contains__(self, word: str) -> bool:
+        return bool(self._used.forms(word))
+
+    def having(self, word: str, *, is_unfinished: bool) -> Postings:
+        """The targets that have a form of a word; where there is none, or the word is still
+        being typed, those too that have it as a beginning.
+        """
+        found = self._union(self._used.forms(word))
+        if (is_unfinished or not found) and len(word) >= SHORTEST_TYPED:
+            beginning = self._union(self._used.beginning_with(word))
+            for place, weight in beginning.items():
+                found[place] = max(
+                    found.get(place, 0),
+                    weight * OF_BEGINNING,
+                )
+        return found
+
+    def _union(self, words: Iterable[str]) -> Postings:
+        found: Postings = {}
+        for word in words:
+            for place, weight in self._postings[word].items():
+                found[place] = max(weight, found.get(place, 0))
+        return found
+
+    def corrected(self, word: str) -> Postings:
+        """The targets that have what is one slip from a word that is not known here and in
+        English.
+        """
+        if len(word) < SHORTEST_CORRECTED or is_english(word):
+            return {}
+        near = [
+            other
+            for length in range(len(word) - 1, len(word) + 2)
+            for other in self._used.of_length(length)
+            if OSA.distance(word, other, score_cutoff=1) <= 1
+        ]
+        found = self._union(near)
+        return {
+            place: weight * OF_CORRECTED for place, weight in found.items()
+        }
+
+    def rarity(self, postings: Postings) -> float:
+        return math.log(1 + len(self.targets) / (len(postings) + 0.5))
+
+    def share_of_name(self, place: int, words: int) -> float:
+        """How much of a target's name so many words are, from 0 to 1."""
+        return min(words / self._words_in_name[place], 1.0)
+
+
+def known_targets(index: Index) -> TargetWords:
+    """All that a search can lead to, held until anything but mitigations changes."""
+    return index.per_structure("words of targets", _all_targets)
+
+
+def _all_targets() -> TargetWords:
+    kinds = TARGET_KINDS.values()
+    return TargetWords(target for kind in kinds for target in kind.read(kind))
+
+
+class SearchAcross:
+    """What the search of a list of mitigations leads to beside them. `is_unfinished`: its last
+    word is still being typed, and stands for all that begin with it.
+    """
+
+    def __init__(
+        self,
+        filters: MitigationFilter,
+        *,
+        is_unfinished: bool = False,
+    ):
+        self.filters = filters
+        self.text = filters.value("q").strip()
+        self.is_unfinished = is_unfinished
+
+    @property
+    def index(self) -> Index:
+        return self.filters.index
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether enough was typed to look for."""
+        letters = sum(map(len, self._words))
+        return self._code is not None or letters >= SHORTEST_TYPED
+
+    @cached_property
+    def _code(self) -> str | None:
+        return code_from(self.text.rstrip("."))
+
+    @cached_property
+    def found(self) -> list[FoundTarget]:
+        """All targets that are found, the nearest first."""
+        if not self.is_readable:
+            return []
+        known = known_targets(self.index)
+        matches = self._by_code(known) or self._by_words(known)
+        found = []
+        for place, match in sorted(matches.items(), key=_nearest_first):
+            target = known.targets[place]
+            found.append(
+                FoundTarget(target, match.score, match.is_named, self.index),
+            )
+        return found
+
+    @cached_property
+    def mitigations(self) -> Selection:
+        """Those that the list of mitigations has for the text; while it is typed, those that
+        have its words in their names.
+        """
+        if not self.is_readable:
+            return Selection(EMPTY, ("pk",), {}, Mitigation.objects.all())
+        if self.is_unfinished and not any(map(str.isdigit, self.text)):
+            return with_words_in_names(self.index, self._words)
+        return self.filters.qs
+
+    def ways(self, most: int) -> list[FoundTarget]:
+        """What leads to a list of mitigations: what has the words in its names; else the first
+        of what has them in definitions.
+        """
+        ways = [one for one in self.found if not one.target.kind.is_source]
+        named = [one for one in ways if one.is_named]
+        return named[:most] or ways[:MOST_BY_DEFINITION]
+
+    def sources(self, most: int) -> list[FoundTarget]:
+        """Documents and studies."""
+        return [
+            one
+            for one in self.found
+            if one.target.kind.is_source and one.is_named
+        ][:most]
+
+    def groups(self, most: int) -> list[Group]:
+        """The targets by their kinds, the kind with the nearest first; at most so many of each."""
+        by_kind: dict[TargetKind, list[FoundTarget]] = defaultdict(list)
+        for one in self.found:
+            by_kind[one.target.kind].append(one)
+        return [
+            Group(kind, found[:most], len(found))
+            for kind, found in by_kind.items()
+        ]
+
+    def _by_code(self, known: TargetWords) -> dict[int, Match]:
+        """Where the text is a code: what has it, and, while it is typed, what lies below."""
+        code = self._code
+        if code is None:
+            return {}
+        exact = known.by_code.get(code, [])
+        matches = dict.fromkeys(exact, Match(OF_CODE, True))
+        if self.is_unfinished:
+            for other, places in known.by_code.items():
+                if other.startswith(f"{code}."):
+                    matches |= dict.fromkeys(places, Match(1.0, True))
+        return matches
+
+    def _by_words(self, known: TargetWords) -> dict[int, Match]:
+        words = self._words
+        every = [self._having(known, at, words) for at in range(len(words))]
+        matches = _matches(known, every)
+        whole = {
+            place: match
+            for place, match in matches.items()
+            if all(place in postings for postings in every)
+        }
+        if whole or len(words) < 2:
+            return whole
+        telling = [
+            postings
+            for word, postings in zip(words, every, strict=True)
+            if word not in OF_QUESTIONS
+        ]
+        return _near_the_best(_matches(known, telling))
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """The words of the text that carry a subject; all of them where none does."""
+        text = bare_arxiv_id(bare_doi(self.text))[0]
+        words = list(dict.fromkeys(tokens(text)))
+        telling = [word for word in words if word not in STOP_WORDS]
+        return (telling or words)[:MOST_WORDS_READ]
+
+    def _having(
+        self,
+        known: TargetWords,
+        place: int,
+        words: list[str],
+    ) -> Postings:
+        """What has a word of the text, or that word written together with its neighbour."""
+        word = words[place]
+        is_last = place == len(words) - 1
+        is_unfinished = self.is_unfinished and is_last
+        found = known.having(word, is_unfinished=is_unfinished)
+        for pair in (words[place - 1 : place + 1], words[place : place + 2]):
+            together = "".join(pair)
+            if len(pair) == 2 and together in known:
+                found = known.having(together, is_unfinished=False) | found
+        if not found and not is_unfinished:
+            return known.corrected(word)
+        return found
+
+
+def _nearest_first(entry: tuple[int, Match]) -> tuple[float, int]:
+    place, match = entry
+    return -match.score, place
+
+
+def _matches(
+    known: TargetWords,
+    every: list[Postings],
+) -> dict[int, Match]:
+    """The targets that have any of some words, of each of which `every` says who has it."""
+    scores: dict[int, float] = defaultdict(float)
+    named: dict[int, int] = defaultdict(int)
+    hits: dict[int, int] = defaultdict(int)
+    for postings in every:
+        rarity = known.rarity(postings)
+        for place, weight in postings.items():
+            scores[place] += weight * rarity
+            named[place] += weight > DEFINITION
+            hits[place] += 1
+    matches = {}
+    for place, score in scores.items():
+        share = known.share_of_name(place, named[place])
+        is_named = named[place] == hits[place]
+        matches[place] = Match(score * (0.5 + share), is_named)
+    return matches
+
+
+def _near_the_best(matches: dict[int, Match]) -> dict[int, Match]:
+    """Of what has some of the words, that which has them in its names, and nearly as well as
+    the best.
+    """
+    best = max((match.score for match in matches.values()), default=0.0)
+    return {
+        place: match
+        for place, match in matches.items()
+        if match.is_named and match.score >= best * NEAR_ENOUGH
+    }
+
+
+def search_across(text: str, *, is_unfinished: bool = False) -> SearchAcross:
+    """What a text leads to. Of what is still being typed, mitigations come with their document
+    alone.
+    """
+    rows = Mitigation.objects.for_list()
+    if is_unfinished:
+        rows = Mitigation.objects.select_related("document")
+    return SearchAcross(
+        MitigationFilter(_query(text), rows),
+        is_unfinished=is_unfinished,
+    )
+
+
+def _query(text: str) -> QueryDict:
+    query = QueryDict(mutable=True)
+    query["q"] = text
+    return query

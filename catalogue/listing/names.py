@@ -1,0 +1,61 @@
+"""Mitigations by the words of their names, held in memory: what is suggested while a reader
+types may not wait for a search of all texts.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pyroaring import BitMap
+
+from ..models import Mitigation
+from .index import Index
+from .ordering import BY_LENGTH_OF_NAME, Selection
+from .sources import EMPTY, FacetSource, Row, Sets, pairs
+from .used_words import UsedWords
+from .words import tokens
+
+NAMES = ("name", "alternative_names")
+
+
+def _words_of_names(keys: Iterable[int] | None) -> Iterator[Row]:
+    rows = Mitigation.objects.all()
+    for column in NAMES:
+        for key, text in pairs(rows, "pk", column, keys):
+            for word in set(tokens(text)):
+                yield key, word
+
+
+WORDS_OF_NAMES = FacetSource(
+    "words of names",
+    _words_of_names,
+    is_lasting=True,
+)
+
+
+def with_words_in_names(index: Index, words: list[str]) -> Selection:
+    """Published mitigations that have all these words in their names, the last of which is
+    still being typed: first those that have it as a word, then the shortest.
+    """
+    sets = index.sets(WORDS_OF_NAMES)
+    used = index.per_revision(
+        "used words of names",
+        lambda: UsedWords(sets),
+    )
+    *before, last = words
+    having = [_any_of(sets, used.forms(word)) for word in before]
+    as_word = _any_of(sets, used.forms(last))
+    begun = _any_of(sets, used.beginning_with(last))
+    found = BitMap.intersection(as_word | begun, *having)
+    splits = {
+        "is_begun": {0: found & as_word, 1: found - as_word},
+        "name_length": index.sets(BY_LENGTH_OF_NAME),
+    }
+    return Selection(
+        found,
+        ("is_begun", "name_length", "pk"),
+        splits,
+        Mitigation.objects.select_related("document"),
+    )
+
+
+def _any_of(sets: Sets, words: Iterable[str]) -> BitMap:
+    return BitMap.union(EMPTY, *(sets[word] for word in words))

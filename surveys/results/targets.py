@@ -1,0 +1,86 @@
+"""What a search leads to of studies: risk areas and studies."""
+
+from collections.abc import Iterable
+
+from catalogue.listing.index import Index
+from catalogue.listing.targets import (
+    DEFINITION,
+    NAME,
+    OTHER_NAME,
+    Target,
+    TargetKind,
+    TargetText,
+    list_with,
+)
+
+from ..models import RiskArea, Study
+from .filters import FILTERS
+
+
+def _carried_by(parameter: str, index: Index, slug: str):
+    """As many as the list has under that filter."""
+    return FILTERS[parameter].carriers(index)(slug) & index.published
+
+
+def _risk_areas(kind: TargetKind) -> Iterable[Target]:
+    for area in RiskArea.objects.all():
+        yield Target(
+            kind,
+            area,
+            id=area.slug,
+            name=area.name,
+            texts=(
+                TargetText(area.name, NAME),
+                TargetText(area.slug, OTHER_NAME),
+                TargetText(area.definition, DEFINITION),
+            ),
+        )
+
+
+def _studies(kind: TargetKind) -> Iterable[Target]:
+    for study in Study.objects.published().select_related("document"):
+        yield Target(
+            kind,
+            study,
+            id=study.slug,
+            name=study.label,
+            note=study.title,
+            texts=(
+                TargetText(study.title, NAME),
+                TargetText(study.label, NAME),
+                TargetText(study.slug, OTHER_NAME),
+            ),
+        )
+
+
+#: What experts were asked about, and who asked them.
+PUT_TO_EXPERTS = (
+    "measure was put to experts",
+    "measures were put to experts",
+)
+RISK_AREAS = TargetKind(
+    "risk-area",
+    "Risk area in studies",
+    "Risk areas in studies",
+    read=_risk_areas,
+    list_url=lambda area: list_with(RiskArea.parameter, area.slug),
+    carriers=lambda index, area: _carried_by(
+        RiskArea.parameter,
+        index,
+        area.slug,
+    ),
+    page_url=lambda area: "",
+    counted=PUT_TO_EXPERTS,
+    without="no measure was put to experts",
+)
+STUDIES = TargetKind(
+    "study",
+    "Study",
+    "Studies",
+    read=_studies,
+    list_url=lambda study: list_with("study", study.slug),
+    carriers=lambda index, study: _carried_by("study", index, study.slug),
+    counted=PUT_TO_EXPERTS,
+    without="no measure was put to experts",
+    is_source=True,
+)
