@@ -7,6 +7,7 @@ and the like leave don't know out.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -272,3 +273,24 @@ def _unimodality(pattern: list[bool]) -> float:
     unimodal = sum(triple in UNIMODAL for triple in triples)
     difference = (k - 2) * unimodal - (k - 1) * bimodal
     return difference / ((k - 2) * (unimodal + bimodal))
+
+
+def rank_ranges(
+    intervals: Sequence[tuple[float, float]],
+) -> list[tuple[int, int]]:
+    """For each interval (low, high), between which places it may stand, 1 being that of the
+    highest: behind all that lie wholly above it, before all that lie wholly below it.
+
+    Where intervals overlap or touch, their order is not known. Klein, Wright and Wieczorek
+    (2020), J. R. Stat. Soc. C 69:589, with the intervals that readers see, each by
+    itself at its level, and not all at once.
+    """
+    lows = sorted(low for low, _ in intervals)
+    highs = sorted(high for _, high in intervals)
+    count = len(lows)
+    ranges = []
+    for low, high in intervals:
+        above = count - bisect_right(lows, high)
+        below = bisect_left(highs, low)
+        ranges.append((1 + above, count - below))
+    return ranges

@@ -376,6 +376,13 @@ class Study(Withdrawable):
         return self.rounds.for_results().first()
 
     @property
+    def response_percent(self) -> int | None:
+        """Of those invited, how many in a hundred answered; None where that is not known."""
+        if not self.invited or self.responded is None:
+            return None
+        return round(100 * self.responded / self.invited)
+
+    @property
     def skipped_label(self) -> str:
         """What those who were asked and did not answer did, as far as is known."""
         return "Gave no answer" if self.ran_here else "Skipped"

@@ -228,6 +228,14 @@ class ItemEvidence:
         ]
 
     @property
+    def comments_anchor(self) -> str:
+        """Where on the page of the mitigation its comments begin."""
+        for stance in self.comments:
+            _, comments = stance.areas[0]
+            return f"comment-{comments[0].pk}"
+        return "evidence"
+
+    @property
     def has_uncounted_comments(self) -> bool:
         return any(not comment.made_by for comment in self.item.comments.all())
 

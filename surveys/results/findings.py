@@ -101,6 +101,19 @@ class Finding:
         return estimates.total(self.counts) or None
 
     @property
+    def agreeing(self) -> int:
+        """How many of them agree."""
+        return estimates.count_agreeing(self.counts)
+
+    @property
+    def agreeing_strongly(self) -> int | None:
+        return estimates.count_agreeing_strongly(self.counts)
+
+    @property
+    def disagreeing(self) -> int:
+        return estimates.count_disagreeing(self.counts)
+
+    @property
     def dont_know(self) -> int | None:
         if not self.counts:
             return None

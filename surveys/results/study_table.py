@@ -1,68 +1,24 @@
 """Results of a study as a table, for its page."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cached_property, partial
-from operator import attrgetter
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from catalogue.models import Category, Classification
-from serving.strict import NameFilter
-
-from ..models import Criterion, ExpertiseArea, RiskArea, Study
+from ..estimates import rank_ranges
+from ..models import Criterion, Study
+from .charts.bounds import BoundsTable, bounds_tables
+from .charts.headline import answered, headline, headline_of_bounds
+from .charts.plot import Panel, panels_by_group, panels_by_risk_area
+from .charts.reasons import Reason, strongest_reasons
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
 from .selection import ResultFilter
-from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS, STATISTICS, Sort
-
-
-@dataclass(frozen=True)
-class TableSort:
-    """What a study's page can be sorted by: a figure of a finding, None where it is not known."""
-
-    sort: Sort
-    value: Callable[[Finding], float | None]
-
-    @property
-    def direction(self) -> str:
-        """Of the figures in the column, for those who hear it."""
-        if self.sort.descending:
-            return "descending"
-        return "ascending"
-
-    def key(self, finding: Finding) -> tuple[bool, float]:
-        """By which findings are sorted: what is not known comes last."""
-        value = self.value(finding)
-        if value is None:
-            return True, 0
-        return False, -value if self.sort.descending else value
-
-
-def _table_sorts() -> dict[str, TableSort]:
-    """By the value of the parameter `sort`, in the order in which they are offered."""
-    sorts = [
-        TableSort(
-            Sort("dont-know", "don’t know", 4),
-            attrgetter("dont_know_share"),
-        ),
-        TableSort(Sort("n", "n", 6), attrgetter("n")),
-    ]
-    for name, statistic in STATISTICS.items():
-        if statistic.sort:
-            value = partial(_estimated, name)
-            sorts.append(TableSort(statistic.sort, value))
-    sorts.sort(key=lambda one: one.sort.position)
-    return {one.sort.parameter: one for one in sorts}
-
-
-def _estimated(name: str, finding: Finding) -> float | None:
-    return finding.estimates[name].value
-
-
-SORTS = _table_sorts()
+from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
+from .study_filter import SORTS, StudyTableFilter
+from .wording import place_range
 
 
 @dataclass(frozen=True)
@@ -77,92 +33,14 @@ class Option:
     can_be_taken_off: bool = False
 
 
-class SortFilter(NameFilter):
-    """Orders rows, which no query has."""
+@dataclass(frozen=True)
+class TableRow:
+    """A finding as a row: `place` says between which places among those shown it may stand."""
 
-    def filter(self, qs, value):
-        return qs
-
-
-class StudyTableFilter(ResultFilter):
-    """What the page of a study takes: of results those on a scale, and by what they are sorted."""
-
-    refuses_empty = False
-
-    sort = SortFilter(names="sorts")
-
-    @classmethod
-    def get_filters(cls):
-        """The order comes first where they are listed."""
-        filters = super().get_filters()
-        return {"sort": filters.pop("sort"), **filters}
-
-    @property
-    def sorts(self):
-        return SORTS
-
-    @property
-    def codes(self):
-        return [category.code for category in self.categories]
-
-    @property
-    def criteria(self):
-        return [criterion.slug for criterion in self.scaled_criteria]
-
-    @property
-    def risk_areas(self):
-        return [area.slug for area in self.scaled_risk_areas]
-
-    @property
-    def expertise_areas(self):
-        return [area.slug for area in self.shown_expertise_areas]
-
-    @cached_property
-    def categories(self) -> list[Category]:
-        """The second-level categories in which the study's mitigations stand."""
-        filed = Category.objects.filter(
-            taxonomy__is_default=True,
-            parent__parent=None,
-            parent__isnull=False,
-        )
-        # By keys, and not by joins with “distinct”, which PostgreSQL may plan badly before it
-        # has statistics.
-        places = Classification.objects.filter(
-            mitigation__in=self.study.items.values("mitigation"),
-        )
-        return list(
-            filed.filter(pk__in=places.values("category__parent")).order_by(
-                "path",
-            ),
-        )
-
-    @cached_property
-    def scaled_criteria(self) -> list[Criterion]:
-        """Those answered on a scale."""
-        return list(
-            self.study.criteria.filter(
-                results__tallies__isnull=False,
-            ).distinct(),
-        )
-
-    @cached_property
-    def scaled_risk_areas(self) -> list[RiskArea]:
-        """Those for which there are answers."""
-        return list(
-            RiskArea.objects.filter(
-                results__item__study=self.study,
-                results__tallies__isnull=False,
-            ).distinct(),
-        )
-
-    @cached_property
-    def shown_expertise_areas(self) -> list[ExpertiseArea]:
-        """Those of which there are answers that may be shown."""
-        return list(
-            ExpertiseArea.objects.filter(
-                results__item__study=self.study,
-            ).distinct(),
-        )
+    item: ItemEvidence
+    finding: Finding
+    place: str
+    reasons: list[Reason]
 
 
 class StudyTable:
@@ -229,6 +107,34 @@ class StudyTable:
                 if is_asked and self.filter.takes(finding):
                     rows.append((item, finding))
         return sorted(rows, key=lambda row: SORTS[self.sort].key(row[1]))
+
+    @cached_property
+    def shown_rows(self) -> list[TableRow]:
+        """The rows with what stands beside and below each."""
+        places = self._places()
+        shown = []
+        for item, finding in self.rows:
+            place = places.get(finding.result.pk, "")
+            reasons = strongest_reasons(item, finding.risk_area)
+            shown.append(TableRow(item, finding, place, reasons))
+        return shown
+
+    def _places(self) -> dict[int, str]:
+        """By result: its place by the share agreeing among those that were asked the same."""
+        by_area: dict[int | None, list[tuple[int, float, float]]]
+        by_area = defaultdict(list)
+        for _, finding in self.rows:
+            share = finding.estimates[SHARE_AGREEING]
+            if share.low is not None and share.high is not None:
+                result = finding.result
+                one = (result.pk, share.low, share.high)
+                by_area[result.risk_area_id].append(one)
+        places = {}
+        for asked in by_area.values():
+            ranges = rank_ranges([(low, high) for _, low, high in asked])
+            for (key, *_), (best, worst) in zip(asked, ranges, strict=True):
+                places[key] = place_range(best, worst)
+        return places
 
     @property
     def asked(self) -> Criterion | None:
@@ -320,6 +226,38 @@ class StudyTable:
             return ""
         return f"{100 * self.average_agreement:.1f} %"
 
+    # As charts
+
+    @cached_property
+    def headline(self) -> str:
+        """What is shown, in a sentence. Empty: there is none to be made."""
+        group = self.filter.chosen_group
+        return headline(self.rows, group=group) or headline_of_bounds(
+            self.items,
+        )
+
+    @property
+    def answered(self) -> str:
+        """What those did who are counted: “agree”, or how they answered. Empty: nobody did."""
+        if not self.rows:
+            return ""
+        return answered(self.rows[0][1])
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        return panels_by_risk_area(self.rows)
+
+    @cached_property
+    def group_panels(self) -> list[Panel]:
+        """By group of experts, where one question is shown and no group is chosen."""
+        if self.expertise_area or len(self.panels) != 1:
+            return []
+        return panels_by_group(self.rows, self.items)
+
+    @cached_property
+    def bounds(self) -> list[BoundsTable]:
+        return bounds_tables(self.items)
+
     # Links
 
     @property
@@ -328,6 +266,17 @@ class StudyTable:
             Option(one.sort.label, self._url(sort=key), key == self.sort)
             for key, one in SORTS.items()
         ]
+
+    @property
+    def heads(self) -> dict[str, Option]:
+        """The sorts by name, for the heads of columns."""
+        options = zip(SORTS, self.sorts, strict=True)
+        return {key.replace("-", "_"): option for key, option in options}
+
+    @property
+    def is_sorted_by_more(self) -> bool:
+        """By a figure that stands in the second table."""
+        return self.sort in ("n", "spread")
 
     @property
     def export_query(self) -> str:
@@ -392,6 +341,16 @@ class StudyTable:
                 (category.code, str(category))
                 for category in self.filter.categories
             ],
+        )
+
+    @property
+    def has_options(self) -> bool:
+        """Whether anything can be chosen."""
+        return bool(
+            self.criterion_options[1:]
+            or self.risk_area_options
+            or self.expertise_options
+            or self.category_options,
         )
 
     def _options(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from functools import cached_property
 
+from django.contrib.humanize.templatetags.humanize import ordinal
+
 from .. import estimates
 from ..models import ScalePoint
 
@@ -79,6 +81,13 @@ def stability(shift: float | None) -> str:
     if shift < estimates.STABLE:
         return f"stable: below {STABLE_BELOW}"
     return f"not stable: {STABLE_BELOW} or more"
+
+
+def place_range(best: int, worst: int) -> str:
+    """Between which places something may stand: “1st to 7th”, or “3rd”."""
+    if best == worst:
+        return str(ordinal(best))
+    return f"{ordinal(best)} to {ordinal(worst)}"
 
 
 def _lowered(label: str) -> str:

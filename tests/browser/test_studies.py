@@ -36,7 +36,7 @@ def pages(live_server, with_study):
     )
     return [
         study_page,
-        f"{study_page}?criterion=effective&expertise_area=law&sort=spread",
+        f"{study_page}?criterion=effective&expertise_area=law&sort=disagreement",
         mitigation,
         "/",
     ]
@@ -115,10 +115,11 @@ def test_a_reader_chooses_risk_area_and_order_without_javascript(
     page.goto(pages[0])
     page.get_by_role("link", name="Effective", exact=True).click()
     page.get_by_role("link", name="Risk area 1", exact=True).click()
-    page.get_by_role("link", name="spread", exact=True).click()
+    page.get_by_text("More figures").click()
+    page.get_by_role("link", name="Spread (A)").click()
 
     assert page.url.partition("?")[2].startswith(
         "criterion=effective&risk_area=area-1&sort=spread",
     )
     expect(page.locator(".results-table tbody tr")).to_have_count(2)
-    assert page.locator("[aria-sort]").inner_text() == "A"
+    assert page.locator("[aria-sort]").inner_text() == "Spread (A) ↑"

@@ -152,3 +152,22 @@ def test_a_shift_lies_between_none_and_whole_and_has_no_direction(before, now):
 
 def test_a_fifth_of_the_answers_moving_is_a_shift_of_a_fifth():
     assert estimates.shift([2, 2, 1], [2, 1, 2]) == pytest.approx(0.2)
+
+
+intervals = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).map(
+        lambda pair: (min(pair), max(pair)),
+    ),
+    max_size=8,
+)
+
+
+@given(intervals)
+def test_places_are_those_that_no_other_interval_rules_out(rows):
+    expected = []
+    for low, high in rows:
+        above = sum(other > high for other, _ in rows)
+        below = sum(other < low for _, other in rows)
+        expected.append((1 + above, len(rows) - below))
+
+    assert estimates.rank_ranges(rows) == expected

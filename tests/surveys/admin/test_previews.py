@@ -119,7 +119,7 @@ def test_results_are_narrowed_within_the_preview(client):
         client.get(address + "?sort=nothing"),
     )
 
-    assert 'href="?sort=agreement#results"' in text_of(narrowed)
+    assert 'href="?sort=agreement#answers"' in text_of(narrowed)
     assert refused.status_code == 400
     assert "no-store" in refused["Cache-Control"]
     assert "noindex" in refused["X-Robots-Tag"]

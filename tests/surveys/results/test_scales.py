@@ -20,6 +20,8 @@ from tests.surveys.factories import (
     respond,
 )
 
+from .shown import page_of, text_of
+
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 FALLING = [("sa", 1, 1), ("a", 2, 1), ("n", 3, 0), ("d", 4, -1), ("sd", 5, -1)]
@@ -271,9 +273,10 @@ def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
         operator=">",
     )
 
-    for address in (
-        study.get_absolute_url(),
-        study.items.get().mitigation.get_absolute_url(),
-    ):
-        shown = " ".join(client.get(address).content.decode().split())
-        assert "&gt; 60 % very or extremely effective" in shown
+    mitigation = study.items.get().mitigation
+    shown = page_of(client, mitigation)
+    assert "> 60 % very or extremely effective" in shown
+    shown = text_of(client.get(study.get_absolute_url()))
+    assert "who answered “very or extremely effective”" in shown
+    assert "More than 60 % of experts rated the one measure" in shown
+    assert f"{mitigation.name} > 60 %" in shown

@@ -12,7 +12,7 @@ from surveys.results import statistics
 from surveys.results.columns import LONG
 from surveys.results.findings import findings_of
 from surveys.results.statistics import STATISTICS, Sort, Statistic
-from surveys.results.study_table import SORTS, _table_sorts
+from surveys.results.study_filter import SORTS, _table_sorts
 from tests.surveys.factories import make_full_study
 
 DOCS = Path(__file__).parents[3] / "docs/api.md"
