@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from catalogue.curation.quality.hedging import claims_of_effect
 from catalogue.models import (
     Category,
     Classification,
@@ -79,6 +80,15 @@ def test_no_two_records_share_a_description_or_a_rationale():
     texts.update(Classification.objects.values_list("rationale", flat=True))
 
     assert [text for text, count in texts.items() if count > 1] == []
+
+
+def test_no_rationale_and_nothing_that_a_measure_takes_claims_an_effect():
+    texts = [
+        *Classification.objects.values_list("rationale", flat=True),
+        *Mitigation.objects.values_list("requirements", flat=True),
+    ]
+
+    assert [text for text in texts if claims_of_effect(text)] == []
 
 
 def test_every_mitigation_has_a_phase_an_actor_and_a_function():
