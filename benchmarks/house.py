@@ -113,7 +113,7 @@ def print_code(files: list[File], folders: tuple[str, ...]) -> None:
     lines = sum(len(file.lines) for file in files)
     nested = sum(file.nested_comprehensions() for file in files)
     functions = [function for file in files for function in file.functions()]
-    longest = max(functions, key=lines_of)
+    longest = max(functions, key=lines_of, default=None)
     longest_file = max(files, key=lambda file: file.text.count("\n"))
     names = {name for file in files for name in file.top_level_functions()}
     shared = names & set(shared_names(files_of(PACKAGES)))
@@ -130,11 +130,12 @@ def print_code(files: list[File], folders: tuple[str, ...]) -> None:
     )
     print(f"lines kept from the formatter        {skips:8}   under 10")
     print(
-        f"top-level functions sharing a name   {len(shared) / len(names):8.1%}   at most 3%",
+        f"top-level functions sharing a name   {len(shared) / max(1, len(names)):8.1%}   at most 3%",
     )
-    print(
-        f"longest function, in lines           {lines_of(longest):8}   at most 60 ({longest.name})",
-    )
+    if longest is not None:
+        print(
+            f"longest function, in lines           {lines_of(longest):8}   at most 60 ({longest.name})",
+        )
     print(f"functions of McCabe over 10          {too_complex(folders):8}   0")
     print(
         f"longest file, in lines               {longest_file.text.count(chr(10)):8}   at most 500 ({longest_file.path})",
