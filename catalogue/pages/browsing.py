@@ -325,6 +325,7 @@ def _home(index: Index) -> dict:
         ),
         "document_count": Document.objects.count(),
         "mitigation_count": len(index.published),
+        "measure_count": index.measures.count(index.published),
         "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
         "grid": phase_grid(branches, default, phases) if default else [],

@@ -244,6 +244,10 @@ def test_the_list_says_how_many_measures_it_has_and_shows_each_once(
     assert "in 4 wordings" in grouped
 
 
+def test_the_home_page_counts_measures_beside_their_wordings(twins, client):
+    assert "mitigations, 2 different measures" in page_of(client, "/")
+
+
 def test_a_list_without_rewordings_says_nothing_of_measures(db, client):
     MitigationFactory()
     assert "different measures" not in page_of(client, "/mitigations/")
