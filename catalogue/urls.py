@@ -53,6 +53,14 @@ urlpatterns = [
     ),
     *(
         path(
+            f"{terms.relation}/",
+            ignores_query(views.TermListView.as_view(model=terms)),
+            name=f"{terms.parameter}-list",
+        )
+        for terms in VOCABULARIES
+    ),
+    *(
+        path(
             f"{terms.relation}/<slug:slug>/",
             ignores_query(views.TermDetailView.as_view(model=terms)),
             name=f"{terms.parameter}-detail",

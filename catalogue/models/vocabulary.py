@@ -49,6 +49,11 @@ class Term(models.Model):
     def get_absolute_url(self):
         return address_of(f"{self.parameter}-detail", self.slug)
 
+    @property
+    def vocabulary_url(self):
+        """The page of all terms of its vocabulary."""
+        return address_of(f"{self.parameter}-list")
+
 
 class LifecyclePhase(Term):
     """When in a system's life a measure is taken."""
@@ -57,7 +62,7 @@ class LifecyclePhase(Term):
     relation = "phases"
     list_name = "lifecycle-phases"
     title = "Lifecycle phases"
-    purpose = "When a measure is taken."
+    purpose = "When in a system’s life a mitigation is carried out."
     schema_name = "LifecyclePhase"
     heading = "By lifecycle phase"
     example = "deploy"
@@ -70,7 +75,7 @@ class Actor(Term):
     parameter = "actor"
     relation = list_name = "actors"
     title = "Actors"
-    purpose = "Who carries a measure out."
+    purpose = "Who carries a mitigation out."
     schema_name = "Actor"
     heading = "By who acts"
     example = "developer"
@@ -83,7 +88,7 @@ class RiskManagementFunction(Term):
     parameter = "function"
     relation = list_name = "functions"
     title = "Risk-management functions"
-    purpose = "Risk-management functions."
+    purpose = "Which part of managing risk a mitigation belongs to: to govern, map, measure or manage."
     schema_name = "Function"
     heading = "By function"
     example = "manage"

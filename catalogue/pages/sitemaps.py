@@ -21,6 +21,7 @@ class FixedPages(Sitemap):
             "home",
             "mitigation-list",
             "taxonomy-list",
+            *(f"{terms.parameter}-list" for terms in VOCABULARIES),
             "document-list",
             "data",
             "data-dictionary",

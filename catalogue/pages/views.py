@@ -30,6 +30,7 @@ from ..models import (
     Document,
     Mitigation,
     Taxonomy,
+    Term,
 )
 from ..record.citations import (
     Bibliography,
@@ -307,6 +308,25 @@ class CategoryDetailView(DetailView):
             record_url=reverse(
                 "api:category-detail",
                 args=[f"{category.taxonomy.slug}:{category.code}"],
+            ),
+        )
+
+
+class TermListView(TemplateView):
+    """All terms of the vocabulary that is given as `model`."""
+
+    template_name = "catalogue/term_list.html"
+    model: type[Term] = Term
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            **kwargs,
+            title=self.model.title,
+            purpose=self.model.purpose,
+            terms=browsing.counted(self.model._default_manager.all()),
+            vocabulary_url=reverse(
+                "data-vocabulary",
+                args=[self.model.relation, "ttl"],
             ),
         )
 

@@ -30,6 +30,7 @@ ADDRESSES = [
     "/taxonomies/mitigations-v2/2.3.1/",
     "/taxonomies/risk-domains/7.2/",
     "/phases/deploy/",
+    "/actors/",
     "/actors/developer/",
     "/functions/manage/",
     "/studies/",
