@@ -30,7 +30,6 @@ from ..models import (
     Document,
     Mitigation,
     Taxonomy,
-    Term,
 )
 from ..record.citations import (
     Bibliography,
@@ -312,23 +311,23 @@ class CategoryDetailView(DetailView):
         )
 
 
-class TermListView(TemplateView):
+class TermListView(ListView):
     """All terms of the vocabulary that is given as `model`."""
 
     template_name = "catalogue/term_list.html"
-    model: type[Term] = Term
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            **kwargs,
-            title=self.model.title,
-            purpose=self.model.purpose,
-            terms=browsing.counted(self.model._default_manager.all()),
-            vocabulary_url=reverse(
+        context = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "title": self.model.title,
+            "purpose": self.model.purpose,
+            "terms": browsing.counted(context["object_list"]),
+            "vocabulary_url": reverse(
                 "data-vocabulary",
                 args=[self.model.relation, "ttl"],
             ),
-        )
+        }
 
 
 class TermDetailView(RecordView):
