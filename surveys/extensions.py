@@ -142,7 +142,7 @@ def _register_in_lists():
         EntryPart(
             entry="surveys/_entry.html",
             cell="surveys/_cell.html",
-            heading="Experts agreeing",
+            heading="What experts said",
             ordering="share_agreeing",
         ),
         APP,

@@ -149,7 +149,14 @@ class CriterionForm(forms.ModelForm):
 
     class Meta:
         model = Criterion
-        fields = ["name", "question", "is_support", "by_risk_area", "position"]
+        fields = [
+            "name",
+            "question",
+            "clause",
+            "is_support",
+            "by_risk_area",
+            "position",
+        ]
         widgets = {"question": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "question": "Where it is asked by risk area, {risk area} stands for the area’s name; without it, the name is "
@@ -159,6 +166,7 @@ class CriterionForm(forms.ModelForm):
     field_order = [
         "name",
         "question",
+        "clause",
         "answers",
         "is_support",
         "by_risk_area",

@@ -91,6 +91,7 @@ class CriterionInline(WhileDraft, admin.TabularInline):
         "name",
         "slug",
         "question",
+        "clause",
         "scale",
         "is_support",
         "by_risk_area",

@@ -71,8 +71,8 @@ class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
 @admin.register(RiskArea)
 class RiskAreaAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["name", "definition", "comment_count"]
-    search_fields = ["name", "slug", "definition"]
-    fields = ["name", "slug", "definition"]
+    search_fields = ["name", "short_name", "slug", "definition", "clause"]
+    fields = ["name", "short_name", "slug", "definition", "clause"]
 
     def get_queryset(self, request):
         return (

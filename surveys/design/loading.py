@@ -89,6 +89,7 @@ def _load_risk_areas(contents: Contents, path: Path) -> None:
             f"{path.name}: risk area {position}",
             row,
             "slug name definition",
+            "short_name clause",
         )
         if area:
             found = RiskArea.objects.filter(
@@ -97,6 +98,8 @@ def _load_risk_areas(contents: Contents, path: Path) -> None:
             wanted = {
                 "name": area["name"],
                 "definition": area["definition"],
+                "short_name": area["short_name"] or "",
+                "clause": area["clause"] or "",
                 "position": position,
             }
             if found.pk is None or any(
@@ -228,7 +231,7 @@ class _StudyFile:
                 f"{self.name}: criterion {position}",
                 each,
                 "slug name question",
-                "scale support",
+                "clause scale support",
             )
             if row is None:
                 continue
@@ -240,6 +243,7 @@ class _StudyFile:
             values = {
                 "name": row["name"],
                 "question": row["question"],
+                "clause": row["clause"] or "",
                 "scale": scale,
                 "position": position,
             }

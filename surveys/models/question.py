@@ -109,6 +109,12 @@ class Criterion(models.Model):
     slug = models.SlugField()
     name = LineField(max_length=100)
     question = ProseField()
+    clause = LineField(
+        max_length=200,
+        blank=True,
+        help_text="What those did who agreed, to follow “49 of 51 experts”: “agreed that laboratories should do this”, “found "
+        "it effective against {risk area}”. Empty: the question is quoted.",
+    )
     scale = models.ForeignKey(
         Scale,
         on_delete=models.PROTECT,
@@ -183,6 +189,14 @@ class ItemQuerySet(models.QuerySet):
             "results__risk_area",
             "results__expertise_area",
             "comments__risk_area",
+        )
+
+    def for_entries(self):
+        """All that stands at an entry of a list."""
+        return self.with_results().prefetch_related(
+            "leans__risk_area",
+            "study__criteria",
+            "study__risk_areas",
         )
 
     def with_words(self):
@@ -271,6 +285,6 @@ class Item(models.Model):
         return models.Prefetch(
             "items",
             cls.objects.published()
-            .with_results()
+            .for_entries()
             .order_by("-study__year", "study_id"),
         )

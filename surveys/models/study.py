@@ -25,6 +25,16 @@ class RiskArea(models.Model):
     )
     name = LineField(max_length=100, unique=True)
     definition = ProseField(help_text="One sentence.")
+    short_name = LineField(
+        max_length=40,
+        blank=True,
+        help_text="Where there is little room, such as CBRN. Empty: the name.",
+    )
+    clause = LineField(
+        max_length=100,
+        blank=True,
+        help_text="What a measure helps against, within a sentence: “risks to critical sectors”. Empty: the name in quotes.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
     history = HistoricalRecords()
 
@@ -36,6 +46,16 @@ class RiskArea(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Where there is little room."""
+        return self.short_name or self.name
+
+    @property
+    def in_sentence(self) -> str:
+        """What a measure helps against, within a sentence."""
+        return self.clause or f"risks in “{self.name}”"
 
 
 class ExpertiseArea(models.Model):

@@ -12,11 +12,10 @@ from catalogue.record.reader import Record
 from ..models import Item, RiskArea, Study
 from .filters import shown_shares
 from .findings import foremost
+from .sentences import NOT_ASKED, why_no_share
 from .statistics import SHARE_AGREEING, STATISTICS
+from .support import support_of
 
-NOT_ASKED = "not in this study"
-TOO_FEW = "too few answers to be shown"
-NOT_ASKED_THERE = "not asked for this risk area"
 NO_SHARE = "there is no share: the column that ends in _no_share says why"
 
 #: Which finding the figures are of.
@@ -85,6 +84,13 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
         "experts",
     ),
     ("no_share", Type.TEXT, "Why there is no share", "there is one", ""),
+    (
+        "sentence",
+        Type.TEXT,
+        "What experts said, in a sentence: what was found, or why nothing can be said",
+        "not in this study",
+        "",
+    ),
 ]
 
 
@@ -96,9 +102,13 @@ def figures(
     """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list
     filtered by these areas.
     """
+    support = support_of(item, risk_areas)
     finding = foremost(item, risk_areas)
     if finding is None:
-        return {"no_share": reason(study, risk_areas)}
+        return {
+            "no_share": why_no_share(study, risk_areas),
+            "sentence": support.absence,
+        }
     share = finding.estimates[SHARE_AGREEING]
     return {
         "criterion": finding.criterion.slug,
@@ -110,21 +120,8 @@ def figures(
         "high": share.high,
         "origin": share.origin,
         "dont_know": finding.dont_know,
+        "sentence": support.text,
     }
-
-
-def reason(study: Study, risk_areas: Collection[str]) -> str:
-    """Why an item of a study has no share that could be shown."""
-    if not study.ran_here:
-        return "not reported"
-    asked = {
-        area.slug
-        for criterion, area in study.questions
-        if area and criterion.is_support
-    }
-    if not risk_areas or asked & set(risk_areas):
-        return TOO_FEW
-    return NOT_ASKED_THERE
 
 
 class EvidenceColumns:
@@ -166,7 +163,7 @@ class EvidenceColumns:
                 )
         items = (
             Item.objects.published()
-            .with_results()
+            .for_entries()
             .filter(mitigation__accession__in=by_accession)
         )
         for item in items.order_by("pk"):

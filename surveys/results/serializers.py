@@ -9,6 +9,7 @@ from catalogue.record.serializers import Linked, OrNull
 
 from ..models import ExpertComment, RiskArea, Study
 from .findings import Finding, findings_of
+from .sentences import sentence
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):
@@ -98,7 +99,14 @@ class FindingSerializer(serializers.Serializer):
     consensus = OrNull(
         help_text="By the rule that the study states: to agree, to disagree, or none.",
     )
+    sentence = serializers.SerializerMethodField(
+        help_text="What was found, in one sentence made from the counts. null: nothing is known of it.",
+    )
     estimates = serializers.SerializerMethodField()
+
+    def get_sentence(self, finding: Finding) -> str | None:
+        said = sentence(finding)
+        return str(said) if said else None
 
     def get_criterion(self, finding: Finding) -> str | None:
         if finding.criterion:

@@ -15,7 +15,13 @@ from catalogue.statistics import wilson_interval
 from .. import estimates
 from ..models import Figure, Result
 from ..shares import published_figure
-from .wording import NOT_REPORTED, ScaleWording, with_minus
+from .wording import (
+    NOT_REPORTED,
+    ScaleWording,
+    percent,
+    whole_percent,
+    with_minus,
+)
 
 COMPUTED = "computed from counts"
 PUBLISHED = "published"
@@ -51,26 +57,41 @@ class Estimate:
         return self.statistic.startswith("share")
 
     @property
+    def has_decimals(self) -> bool:
+        """Whether there are enough answers for tenths of a per cent to mean anything."""
+        return self.n is not None and self.n >= 100
+
+    @property
     def text(self) -> str:
-        """As it is read: “92.2 %”, “> 60 %”, “1.33”, or “not reported”."""
+        """As it is read: “92 %”, “> 60 %”, “1.33”, or “not reported”."""
         if self.value is None:
             return self.reason
         if not self.is_share:
             number = with_minus(f"{self.value:.2f}")
-        elif self.operator:
-            number = f"{100 * self.value:.0f} %"
-        else:
+        elif self.has_decimals:
             number = f"{100 * self.value:.1f} %"
+        else:
+            number = percent(self.value)
         return f"{self.operator} {number}".lstrip()
 
     @property
     def interval(self) -> str:
-        """As it is read, shares in per cent: “85.1 to 96.0”. Empty: there is none."""
+        """As it is read, shares in per cent: “85 to 96”. Empty: there is none."""
         if self.low is None or self.high is None:
             return ""
-        if self.is_share:
+        if self.is_share and self.has_decimals:
             return f"{100 * self.low:.1f} to {100 * self.high:.1f}"
+        if self.is_share:
+            return f"{whole_percent(self.low)} to {whole_percent(self.high)}"
         return with_minus(f"{self.low:.2f} to {self.high:.2f}")
+
+    @property
+    def between(self) -> str:
+        """The interval of a share within a sentence: “between 85 and 96 %”. Empty: there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        low = whole_percent(self.low)
+        return f"between {low} and {whole_percent(self.high)} %"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,21 @@ def with_minus(text: str) -> str:
     return text.replace("-", "−")
 
 
+def whole_percent(share: float) -> int:
+    """Half a per cent is rounded up, on every machine."""
+    return int(100 * share + 0.5)
+
+
+def percent(share: float) -> str:
+    """A share of experts as whole per cent: “92 %”. Only all are 100, and only none are 0."""
+    whole = whole_percent(share)
+    if share < 1:
+        whole = min(99, whole)
+    if share > 0:
+        whole = max(1, whole)
+    return f"{whole} %"
+
+
 class ScaleWording:
     """What the answers of a scale are called."""
 

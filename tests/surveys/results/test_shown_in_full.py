@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from catalogue.files.exports.cells import as_text
 from surveys.models import Result, Study
-from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of
 from surveys.results.findings import findings_of, supporting
 from surveys.results.publishing import checksum
+from surveys.results.sentences import why_no_share
 from surveys.results.strongest import strongest
 from tests.files import csv_rows
 from tests.surveys.factories import make_full_study, make_study
@@ -402,8 +402,8 @@ def test_a_study_that_did_not_ask_in_a_risk_area_is_told_from_one_with_too_few_a
     study,
 ):
 
-    assert reason(study, ["area-0"]) == "too few answers to be shown"
-    assert reason(study, ["elsewhere"]) == "not asked for this risk area"
+    assert why_no_share(study, ["area-0"]) == "too few answers to be shown"
+    assert why_no_share(study, ["elsewhere"]) == "not asked for this risk area"
 
 
 def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_studies(

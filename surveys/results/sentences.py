@@ -1,0 +1,253 @@
+"""What experts said of a measure, in one sentence made from counts.
+
+Pages, API, files and feeds take the same. No sentence is made from a missing value: `sentence`
+is then None, and `absence` says in plain words why.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+
+from .. import estimates
+from ..models import Criterion, Item, Study
+from .findings import Finding
+from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS, Estimate
+from .wording import NOT_REPORTED, percent
+
+NOT_ASKED = "not in this study"
+TOO_FEW = "too few answers to be shown"
+NOT_ASKED_THERE = "not asked for this risk area"
+PRELIMINARY = "These results are preliminary."
+UNKNOWN_NUMBER = "how many were asked is not reported"
+#: In words how many agree, by the least share of all who answered: the first that is reached.
+BANDS = [
+    (1.0, "all"),
+    (0.9, "nearly all"),
+    (0.75, "a large majority"),
+    (0.5, "a majority"),
+    (0.25, "a minority"),
+    (0.0, "few"),
+]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`lead` says how many, such as “49 of 51 experts”, and stands out on pages; `rest` goes on
+    from there, and `note` follows it.
+    """
+
+    lead: str
+    rest: str
+    note: str = ""
+
+    def __str__(self):
+        return " ".join(filter(None, [self.lead, self.rest, self.note]))
+
+
+def sentence(finding: Finding, areas: int = 1) -> Sentence | None:
+    """What was found, or None where nothing is known of it. `areas`: in how many risk areas the
+    same was found.
+    """
+    note = PRELIMINARY if finding.result.item.study.is_preliminary else ""
+    if finding.criterion is None:
+        parts = _of_combinations(finding)
+    elif finding.n:
+        parts = _of_counts(finding, areas)
+    else:
+        parts = _of_share(finding, areas)
+    if parts is None:
+        return None
+    return Sentence(*parts, note)
+
+
+def short_sentence(finding: Finding, areas: int = 1) -> str:
+    """For a cell of a table: what agreed, without the others. Empty where nothing is known."""
+    if finding.criterion is None:
+        return ""
+    if finding.n:
+        agreeing = estimates.count_agreeing(finding.counts)
+        lead = f"{agreeing:,} of {finding.n:,}"
+    else:
+        share = finding.estimates[SHARE_AGREEING]
+        if not share.is_known:
+            return ""
+        lead = _bounded(share)
+    return f"{lead} {_predicate(finding, areas, [])}"
+
+
+def band(finding: Finding) -> str:
+    """How many agree, in words of which each stands for a fixed range: “nearly all”. Empty
+    where a bound leaves it open, or nothing is known.
+    """
+    share = finding.estimates[SHARE_AGREEING]
+    if share.value is None or share.operator:
+        return ""
+    if share.value == 0:
+        return "none"
+    if share.value == 0.5:
+        return "half"
+    return next(word for least, word in BANDS if share.value >= least)
+
+
+def interval_sentence(finding: Finding) -> str:
+    """What the interval of the share means. Empty: it has none."""
+    share = finding.estimates[SHARE_AGREEING]
+    if share.low is None or share.high is None:
+        return ""
+    verb = "agree" if _is_agreement(finding) else f"answer {share.label}"
+    return f"Had another such group been asked, {share.between} would likely {verb}."
+
+
+# Counts
+
+
+def _of_counts(finding: Finding, areas: int) -> tuple[str, str]:
+    n = finding.n or 0
+    agreeing = estimates.count_agreeing(finding.counts)
+    lead = _experts(agreeing, n)
+    if finding.expertise_area:
+        lead = f"{lead} ({finding.expertise_area})"
+    return lead, _predicate(finding, areas, _others(finding))
+
+
+def _experts(count: int, n: int) -> str:
+    if n == 1:
+        return "The one expert who answered" if count else "0 of 1 expert"
+    if count == 0:
+        return f"None of {n:,} experts"
+    if count < n:
+        return f"{count:,} of {n:,} experts"
+    return "Both experts" if n == 2 else f"All {n:,} experts"
+
+
+def _others(finding: Finding) -> list[str]:
+    """What those answered who did not agree: “1 disagreed”, “7 did not know”."""
+    parts = []
+    disagreeing = estimates.count_disagreeing(finding.counts)
+    if disagreeing:
+        if finding.scale.disagree == "disagree":
+            parts.append(f"{disagreeing:,} disagreed")
+        else:
+            parts.append(f"{disagreeing:,} said “{finding.scale.disagree}”")
+    parts += _undecided(finding)
+    if finding.dont_know:
+        parts.append(f"{finding.dont_know:,} did not know")
+    return parts
+
+
+def _undecided(finding: Finding) -> list[str]:
+    counts: dict[str, int] = {}
+    for answer in finding.answers:
+        point = answer.point
+        if point.side == 0 and not point.is_dont_know and answer.count:
+            counts[point.label] = counts.get(point.label, 0) + answer.count
+    if _is_agreement(finding):
+        total = sum(counts.values())
+        if not total:
+            return []
+        return [f"{total:,} {'was' if total == 1 else 'were'} neutral"]
+    return [
+        f"{count:,} said “{label[:1].lower()}{label[1:]}”"
+        for label, count in counts.items()
+    ]
+
+
+# Shares that are published without counts
+
+
+def _of_share(finding: Finding, areas: int) -> tuple[str, str] | None:
+    share = finding.estimates[SHARE_AGREEING]
+    if not share.is_known:
+        return None
+    lead = f"{_bounded(share)} of experts"
+    return lead, _predicate(finding, areas, [UNKNOWN_NUMBER])
+
+
+def _of_combinations(finding: Finding) -> tuple[str, str] | None:
+    share = finding.estimates[SHARE_OF_COMBINATIONS]
+    if not share.is_known:
+        return None
+    result = finding.result
+    if result.combined is not None and result.combiners:
+        lead = _experts(result.combined, result.combiners)
+        return lead, "put it into the combination that they would choose."
+    lead = f"{_bounded(share)} of the combinations that experts preferred"
+    return lead, "include it."
+
+
+def _bounded(share: Estimate) -> str:
+    text = percent(share.value or 0)
+    words = {">": f"More than {text}", "<": f"Fewer than {text}"}
+    return words.get(share.operator, text)
+
+
+# What they agreed to
+
+
+def _is_agreement(finding: Finding) -> bool:
+    return finding.scale.agree == "agree"
+
+
+def _verb(finding: Finding) -> str:
+    if _is_agreement(finding):
+        return "agreed"
+    return f"said “{finding.scale.agree}”"
+
+
+def _predicate(finding: Finding, areas: int, others: list[str]) -> str:
+    """What follows how many experts it were, to the end of the sentence."""
+    criterion = finding.criterion
+    if criterion.clause:
+        parts = [_clause(finding, criterion, areas), ", ".join(others)]
+        return "; ".join(filter(None, parts)) + "."
+    verbs = ", ".join([_verb(finding), *others])
+    where = f" in each of {apnumber(areas)} risk areas" if areas > 1 else ""
+    question = criterion.worded(finding.risk_area).strip()
+    end = "" if question.endswith(("?", ".", "!")) else "."
+    return f"{verbs}{where}: “{question}”{end}"
+
+
+def _clause(finding: Finding, criterion: Criterion, areas: int) -> str:
+    area = finding.risk_area
+    if areas > 1:
+        against = f"risks in each of {apnumber(areas)} areas"
+    elif area:
+        against = area.in_sentence
+    else:
+        against = "risks"
+    if Criterion.PLACE in criterion.clause:
+        return criterion.clause.replace(Criterion.PLACE, against)
+    if area or areas > 1:
+        return f"{criterion.clause}, asked about {against}"
+    return criterion.clause
+
+
+# Where there is nothing to say
+
+
+def why_no_share(study: Study, risk_areas: Collection[str] = ()) -> str:
+    """Why an item of a study has no share that could be shown; `risk_areas` (slugs): for these."""
+    if not study.ran_here:
+        return NOT_REPORTED
+    asked = {
+        area.slug
+        for criterion, area in study.questions
+        if area and criterion.is_support
+    }
+    if not risk_areas or asked & set(risk_areas):
+        return TOO_FEW
+    return NOT_ASKED_THERE
+
+
+def absence(item: Item, risk_areas: Collection[str] = ()) -> str:
+    """What stands in place of a sentence."""
+    reason = why_no_share(item.study, risk_areas)
+    if reason == TOO_FEW:
+        least = item.study.min_cell_size
+        return f"Fewer than {least} experts answered about this measure, too few to show what they said."
+    if reason == NOT_ASKED_THERE:
+        return "Experts were not asked about this risk area."
+    if risk_areas:
+        return "What experts answered for this risk area is not reported."
+    return "Experts were asked about this measure; what they answered is not reported."
