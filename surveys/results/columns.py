@@ -163,11 +163,12 @@ class EvidenceColumns:
                 )
         items = (
             Item.objects.published()
-            .for_entries()
+            .with_results()
             .filter(mitigation__accession__in=by_accession)
         )
         for item in items.order_by("pk"):
             study, views = self.studies[item.study_id]
+            item.study = study
             record = by_accession[item.mitigation.accession]
             record.update(
                 {

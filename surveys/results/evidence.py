@@ -3,7 +3,7 @@ groups and comments.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -25,7 +25,9 @@ from ..models import (
     Tally,
 )
 from .findings import Finding, findings_of
+from .sentences import absence
 from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
+from .support import Line, lines_of
 from .wording import NOT_REPORTED
 
 #: What is asked in one place of a form: the keys of the item, the criterion, and the risk area
@@ -56,6 +58,11 @@ class CriterionFindings:
     def first(self) -> Finding:
         return self.findings[0]
 
+    @property
+    def lines(self) -> list[Line]:
+        """A sentence for each finding."""
+        return [Line(finding) for finding in self.findings]
+
 
 @dataclass(frozen=True)
 class Stance:
@@ -69,9 +76,15 @@ class Stance:
 class ItemEvidence:
     """Everything that one study says about one mitigation."""
 
-    def __init__(self, item: Item, ranks: Ranks):
+    def __init__(
+        self,
+        item: Item,
+        ranks: Ranks,
+        risk_areas: Sequence[RiskArea] = (),
+    ):
         self.item = item
         self.study = item.study
+        self.risk_areas = risk_areas
         self.findings = findings_of(item)
         for finding in self.findings:
             if not finding.expertise_area:
@@ -158,6 +171,31 @@ class ItemEvidence:
             if not finding.counts
             and finding.estimates[SHARE_AGREEING].is_known
         ]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is known without counts, and of combinations: a sentence each."""
+        return lines_of([*self.published, *self.combinations])
+
+    @property
+    def absence(self) -> str:
+        """What stands in place of sentences. Empty: there are some."""
+        if self.scaled or self.lines:
+            return ""
+        return absence(self.item)
+
+    @property
+    def leans(self) -> list[tuple[RiskArea, str]]:
+        """Which way comments lean in each risk area, in words; empty where that is not reported.
+        None at all where it is reported for no area.
+        """
+        known = {
+            lean.risk_area_id: lean.get_direction_display()
+            for lean in self.item.leans.all()
+        }
+        if not known:
+            return []
+        return [(area, known.get(area.pk, "")) for area in self.risk_areas]
 
     @property
     def has_bounds(self) -> bool:
@@ -334,7 +372,10 @@ def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:
         items.order_by(F("study__year").desc(nulls_last=True), "study_id"),
     )
     place = ranks({item.study for item in rows}) if rows else {}
+    areas = list(RiskArea.objects.all()) if rows else []
     found: dict[int, list[ItemEvidence]] = {key: [] for key in keys}
     for item in rows:
-        found[item.mitigation_id].append(ItemEvidence(item, place))
+        found[item.mitigation_id].append(
+            ItemEvidence(item, place, areas),
+        )
     return found

@@ -9,7 +9,7 @@ from catalogue.record.serializers import Linked, OrNull
 
 from ..models import ExpertComment, RiskArea, Study
 from .findings import Finding, findings_of
-from .sentences import sentence
+from .sentences import band, sentence
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):
@@ -102,7 +102,14 @@ class FindingSerializer(serializers.Serializer):
     sentence = serializers.SerializerMethodField(
         help_text="What was found, in one sentence made from the counts. null: nothing is known of it.",
     )
+    in_words = serializers.SerializerMethodField(
+        help_text="How many agree, in words of fixed ranges: all, nearly all (90 % or more), a large majority (75 % or more), "
+        "a majority (more than half), half, a minority (25 % or more), few, none. null: nothing is known of it, or only a bound.",
+    )
     estimates = serializers.SerializerMethodField()
+
+    def get_in_words(self, finding: Finding) -> str | None:
+        return band(finding) or None
 
     def get_sentence(self, finding: Finding) -> str | None:
         said = sentence(finding)

@@ -26,6 +26,8 @@ from .wording import (
 COMPUTED = "computed from counts"
 PUBLISHED = "published"
 BOUND = "published bound"
+#: Statistics that are an answer, or lie between two.
+ANSWERS = ("median", "first_quartile", "third_quartile")
 NO_ROUND_BEFORE = "no round before it with enough answers"
 
 
@@ -66,7 +68,9 @@ class Estimate:
         """As it is read: “92 %”, “> 60 %”, “1.33”, or “not reported”."""
         if self.value is None:
             return self.reason
-        if not self.is_share:
+        if self.statistic in ANSWERS:
+            number = with_minus(f"{self.value:g}")
+        elif not self.is_share:
             number = with_minus(f"{self.value:.2f}")
         elif self.has_decimals:
             number = f"{100 * self.value:.1f} %"

@@ -1,13 +1,20 @@
-"""What stands at an entry of a list of what studies say: a sentence for each figure with its
-question and its study, or why there is none, and which way comments lean.
+"""What studies say of an entry of a list: a sentence for each figure, with its question and its
+study, or why there is none, and which way comments lean.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from ..models import Item, Lean
 from .findings import Finding, foremost, supporting
-from .sentences import Sentence, absence, sentence, short_sentence
+from .sentences import (
+    Sentence,
+    absence,
+    band,
+    interval_sentence,
+    sentence,
+    short_sentence,
+)
 from .statistics import SHARE_AGREEING, Estimate
 
 #: How comments lean, within a sentence.
@@ -20,13 +27,14 @@ LEANINGS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One figure. `areas`: in how many risk areas the same was found; `others`: in how many it
-    is less.
+    """One figure. `areas`: in how many risk areas the same was found, with their names where a
+    page lists them; `others`: in how many it is less.
     """
 
     finding: Finding
     areas: int = 1
     others: int = 0
+    area_names: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> Sentence | None:
@@ -37,18 +45,40 @@ class Line:
         return short_sentence(self.finding, self.areas)
 
     @property
+    def verdict(self) -> str:
+        """How many agree, in words of a fixed range: “nearly all agree”. Empty where the answers
+        are no agreement, or where it is left open.
+        """
+        word = band(self.finding)
+        if not word or self.finding.scale.agree != "agree":
+            return ""
+        return f"{word} agree"
+
+    @property
+    def meaning_of_interval(self) -> str:
+        return interval_sentence(self.finding)
+
+    @property
     def share(self) -> Estimate:
         return self.finding.estimates[SHARE_AGREEING]
 
 
 @dataclass(frozen=True)
 class Support:
-    """What one study says of a mitigation in a list. `absence` is set where there are no lines."""
+    """What one study says of a mitigation in a list."""
 
     item: Item
+    risk_areas: Collection[str]
     lines: list[Line]
-    absence: str = ""
-    leanings: list[str] = field(default_factory=list)
+
+    @property
+    def absence(self) -> str:
+        """What stands in place of lines."""
+        return absence(self.item, self.risk_areas)
+
+    @property
+    def leanings(self) -> list[str]:
+        return leanings(self.item, self.risk_areas)
 
     @property
     def text(self) -> str:
@@ -66,12 +96,7 @@ def support_of(item: Item, risk_areas: Collection[str] = ()) -> Support:
     else:
         largest = foremost(item)
         lines = [_largest(item, largest)] if largest else []
-    return Support(
-        item,
-        lines,
-        "" if lines else absence(item, risk_areas),
-        leanings(item, risk_areas),
-    )
+    return Support(item, risk_areas, lines)
 
 
 def _largest(item: Item, largest: Finding) -> Line:
@@ -89,6 +114,24 @@ def _largest(item: Item, largest: Finding) -> Line:
         else:
             others += 1
     return Line(largest, alike, others)
+
+
+def lines_of(findings: Iterable[Finding]) -> list[Line]:
+    """One for each finding of which something is known; risk areas in which the same was found
+    have one together.
+    """
+    groups: dict[tuple[int | None, str], list[Finding]] = {}
+    for finding in findings:
+        said = sentence(finding, areas=2 if finding.risk_area else 1)
+        if said:
+            key = (finding.result.criterion_id, str(said))
+            groups.setdefault(key, []).append(finding)
+    lines = []
+    for alike in groups.values():
+        areas = [one.risk_area for one in alike if one.risk_area]
+        names = tuple(area.label for area in areas)
+        lines.append(Line(alike[0], len(alike), area_names=names))
+    return lines
 
 
 def leanings(item: Item, risk_areas: Collection[str] = ()) -> list[str]:

@@ -16,6 +16,12 @@ def support(item: Item, risk_areas: tuple[str, ...] = ()) -> Support:
     return support_of(item, risk_areas)
 
 
+@register.filter
+def unbroken(text) -> str:
+    """The text with no line broken between a number and its per cent."""
+    return str(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 @register.inclusion_tag("surveys/_range.html")
 def share_range(estimate: Estimate):
     """A share, or a bound, on a line from 0 to 100 %."""

@@ -239,7 +239,7 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
     )
     shown = markup(admin_client.get(round_page))
 
-    assert "80.0 %" in shown
+    assert "80 %" in shown
     assert "to agree" in shown
     assert '<dt>Experts</dt><dd class="num"><b>5</b>' in shown
     assert "Results are those of Round 1." in shown

@@ -45,17 +45,18 @@ def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(
     shown = page_of(client, study.items.get().mitigation)
 
     for text in (
-        "80.0 % point a or point sa 95 % interval 49.0 to 94.3, n = 10",
-        "Point sa 6 60.0 %",
-        "Don’t know 1 10.0 %",
+        "8 of 10 experts said “point a or point sa”, 1 said “point n”, 1 did not know: “Should it be done?”",
+        "between 49 and 94 % would likely answer point a or point sa.",
+        "Point sa 6 60 %",
+        "Don’t know 1 10 %",
         "Gave no answer 1",
         "Were not asked 0",
-        "Median 2.00 quartiles 1.00 and 2.00",
-        "Consensus To agree 75 % or more on a side",
-        "Moved since last round No round before it",
-        "Rank by mean 1 of 1 in this study",
+        "Middle answer 2; half of the answers lie from 1 to 2",
+        "Consensus To agree (75 % or more on a side)",
+        "1st of 1 measure in this study",
     ):
         assert text in shown
+    assert "Moved since last round" not in shown
 
 
 def test_the_ends_of_a_mean_are_those_of_its_scale(client):
@@ -71,7 +72,7 @@ def test_the_ends_of_a_mean_are_those_of_its_scale(client):
 
     shown = page_of(client, study.items.get().mitigation)
 
-    assert "Mean, 2 to 6 5.00" in shown
+    assert "Mean answer 5.00 on a scale from 2 to 6" in shown
     assert "−2" not in shown
 
 
@@ -88,7 +89,10 @@ def test_a_shift_between_rounds_is_shown_with_the_rule(client):
 
     shown = page_of(client, study.items.get().mitigation)
 
-    assert "Moved since last round 20.0 % not stable: 15 % or more" in shown
+    assert (
+        "Moved since last round 20 % of the answers (not stable: 15 % or more)"
+        in shown
+    )
 
 
 def test_what_too_few_answered_is_left_out_and_says_so(client):
