@@ -8,12 +8,14 @@ from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
+from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
 router = Router()
 router.register("mitigations", MitigationViewSet, basename="mitigation")
+router.register("search", SearchViewSet, basename="search")
 router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
 router.register("categories", reference.CategoryViewSet, basename="category")
 for terms in VOCABULARIES:

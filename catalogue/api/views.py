@@ -221,6 +221,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     filter_backends = (StrictFilterBackend,)
     filterset_class: type[StrictFilterSet] = StrictFilterSet
+    #: Those of paging that the list takes.
+    page_parameters = PAGE_PARAMETERS
     #: Parameters of the list, and of one record, beside those of paging and its filters.
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
@@ -232,7 +234,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     #: Further actions whose answer comes as a file too.
     exported: tuple[str, ...] = ()
     lookup_field = "slug"
-    pagination_class = PageSchema
+    pagination_class: type[BasePagination] | None = PageSchema
     renderer_classes = RENDERERS
 
     def get_renderers(self):
@@ -248,7 +250,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             ["format", "release", *self.detail_parameters]
             if self.detail
             else [
-                *PAGE_PARAMETERS,
+                *self.page_parameters,
                 *self.filterset_class.base_filters,
                 *self.list_parameters,
             ]

@@ -13,17 +13,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import QueryDict
 from rapidfuzz.distance import OSA
 
 from catalogue.fields import code_from
+from serving.strict import StrictForm
 
 from ..models import Mitigation
 from ..models.document import bare_arxiv_id, bare_doi
 from .english import is_english
-from .filters import MitigationFilter
+from .filters import LONGEST_QUERY, TOO_LONG, MitigationFilter
 from .index import Index
 from .names import with_words_in_names
 from .ordering import Selection
@@ -263,6 +266,21 @@ class SearchAcross:
         named = [one for one in ways if one.is_named]
         return named[:most] or ways[:MOST_BY_DEFINITION]
 
+    def further_ways(self, most: int) -> list[FoundTarget]:
+        """Those that the list itself does not have among its filters, nor tells of as codes."""
+        if self._code is not None:
+            return []
+        return [
+            one for one in self.ways(most) if not self._is_chosen(one.target)
+        ]
+
+    def _is_chosen(self, target: Target) -> bool:
+        query = QueryDict(urlsplit(target.list_url).query)
+        return all(
+            set(values) <= set(self.filters.values(name))
+            for name, values in query.lists()
+        )
+
     def sources(self, most: int) -> list[FoundTarget]:
         """Documents and studies."""
         return [
@@ -377,6 +395,17 @@ def _near_the_best(matches: dict[int, Match]) -> dict[int, Match]:
         for place, match in matches.items()
         if match.is_named and match.score >= best * NEAR_ENOUGH
     }
+
+
+class SearchForm(StrictForm):
+    """What is searched for."""
+
+    q = forms.CharField(
+        max_length=LONGEST_QUERY,
+        required=False,
+        strip=False,
+        error_messages={"max_length": TOO_LONG},
+    )
 
 
 def search_across(text: str, *, is_unfinished: bool = False) -> SearchAcross:

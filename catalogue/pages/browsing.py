@@ -17,6 +17,7 @@ from serving.strict import StrictForm
 
 from .. import reading
 from ..curation import changes
+from ..listing.across import FoundTarget, SearchAcross
 from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
@@ -43,6 +44,8 @@ from .neighbours import neighbours
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")
 PAGE_SIZE = 25
+#: So many ways are shown above the results of a search.
+MOST_WAYS = 4
 #: Pages by number go no deeper: the database would have to walk past all that comes before. The
 #: API's cursors go to the end.
 LAST_PAGE = 400
@@ -354,6 +357,16 @@ def other_wordings(keys: Iterable[int]) -> dict[int, list[Mitigation]]:
         other_keys = measures.wordings_of(key) - BitMap([key])
         others[key] = [found[one] for one in other_keys if one in found]
     return others
+
+
+# The list
+
+
+def further_ways(filters: MitigationFilter, page: int) -> list[FoundTarget]:
+    """What the search of a list leads to beside it, to stand above its first page."""
+    if not filters.search or page > 1:
+        return []
+    return SearchAcross(filters).further_ways(MOST_WAYS)
 
 
 # The page of a mitigation

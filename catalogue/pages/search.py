@@ -1,31 +1,17 @@
 """Search across kinds: its page, and what is suggested while a reader types."""
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from serving.problems import bad_address
-from serving.strict import StrictForm
 
-from ..listing.across import SearchAcross, search_across
-from ..listing.filters import LONGEST_QUERY, TOO_LONG
+from ..listing.across import SearchAcross, SearchForm, search_across
 
 #: How many of each are shown: of mitigations, of what leads to a list of them, of documents and
 #: studies.
 ON_PAGE = {"mitigations": 5, "ways": 12, "sources": 12}
 SUGGESTED = {"mitigations": 5, "ways": 4, "sources": 2}
-
-
-class SearchForm(StrictForm):
-    """What is searched for."""
-
-    q = forms.CharField(
-        max_length=LONGEST_QUERY,
-        required=False,
-        strip=False,
-        error_messages={"max_length": TOO_LONG},
-    )
 
 
 @require_safe

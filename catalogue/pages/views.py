@@ -141,6 +141,10 @@ class MitigationListView(FilterView):
                 self.filter.url(**OF_THE_PAGE),
             ),
             "active": bool(self.filter.chips),
+            "ways": browsing.further_ways(
+                self.filter,
+                context["page_obj"].number,
+            ),
         }
 
     def pages(self, page) -> dict:
@@ -499,7 +503,7 @@ def robots(request):
 @require_safe
 def opensearch(request):
     """Lets a browser search the catalogue from its address bar."""
-    address = request.build_absolute_uri(reverse("mitigation-list"))
+    address = request.build_absolute_uri(reverse("search"))
     context = {"address": address}
     return render(
         request,

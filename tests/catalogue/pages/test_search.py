@@ -161,3 +161,33 @@ def test_the_page_takes_the_same_queries_for_any_number_of_results(
     client.get(SEARCH, {"q": "bounty"})
     with django_assert_num_queries(6):
         client.get(SEARCH, {"q": "bounty"})
+
+
+WAYS = 'aria-label="Categories, risks and filters"'
+
+
+def test_ways_stand_above_the_results_of_a_list(client, audits):
+    html = client.get("/mitigations/", {"q": "pay"}).content.decode()
+
+    ways, _, results = html.partition(WAYS)[2].partition("</ul>")
+    assert 'href="/taxonomies/main/3/"' in ways
+    assert "No document here names such a measure yet" in ways
+    assert "Sorted by" in results
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?q=zzzqq",
+        "?q=audits&category=2&category=3",
+        "?q=2",
+        "?q=audits&page=2",
+    ],
+)
+def test_no_ways_stand_where_they_lead_nowhere_else(client, audits, query):
+    MitigationFactory.create_batch(25, name="Audits")
+
+    html = client.get(f"/mitigations/{query}").content.decode()
+
+    assert WAYS not in html
