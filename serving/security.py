@@ -22,6 +22,7 @@ DIRECTIVES: dict[str, object] = {
     "script-src": [SELF],
     "style-src": [SELF],
     "img-src": [SELF],
+    "font-src": [SELF],
     "connect-src": [SELF],
     "manifest-src": [SELF],
     "form-action": [SELF],

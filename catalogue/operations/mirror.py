@@ -18,7 +18,14 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import (
+    parse_qsl,
+    quote,
+    unquote,
+    urlencode,
+    urljoin,
+    urlsplit,
+)
 
 import lxml.html
 from django.conf import settings
@@ -505,6 +512,13 @@ class Mirror:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             self.written += 1
+            if target.suffix == ".css":
+                self._write_fonts(address, target.read_text())
+
+    def _write_fonts(self, address: str, style_sheet: str) -> None:
+        """What a style sheet names, such as fonts."""
+        for name in re.findall(r'url\("([^":]+)"\)', style_sheet):
+            self._write_static(urljoin(address, name))
 
     def _write_404(self) -> None:
         """What many file servers show where there is nothing; it may be shown at any depth, so
