@@ -53,6 +53,7 @@ FRAMES = [
 
 CURATION = [
     *permission_names("view add change delete", *RECORDS),
+    *permission_names("view add change delete", "catalogue.synonym"),
     *permission_names("view add change", *FRAMES),
     *permission_names(
         "view",

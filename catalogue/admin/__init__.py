@@ -16,6 +16,7 @@ from . import (  # noqa: F401 - registers them
     quality,
     release,
     review,
+    synonym,
     taxonomy,
     vocabulary,
 )

@@ -35,6 +35,7 @@ STRUCTURE = [
     "catalogue_lifecyclephase",
     "catalogue_release",
     "catalogue_riskmanagementfunction",
+    "catalogue_synonym",
     "catalogue_taxonomy",
 ]
 #: What hangs on a release, and is written in the transaction that writes the release and moves

@@ -15,9 +15,11 @@ only, and the score is computed here from the rarity of a word and the field tha
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import takewhile
+from typing import NamedTuple
 
 import snowballstemmer
 from pyroaring import BitMap
@@ -29,13 +31,24 @@ from .english import is_english
 from .index import Index
 from .search_names import PIECE, NamedOutright, typed_words
 from .search_spelling import commoner, correction, offer
-from .search_terms import FIELDS, STOP_WORDS, Term, Typed, Vocabulary
+from .search_terms import (
+    FIELDS,
+    STOP_WORDS,
+    PlaceMeant,
+    Term,
+    Typed,
+    Vocabulary,
+    meanings_of,
+)
 from .sources import EMPTY
+from .synonyms import synonyms_of
 from .words import tokens
 
 PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
+#: How much of its points what a word stands for counts, where the word itself is found too.
+SHARE_OF_MEANINGS = 0.5
 
 WORD = re.compile(r"[^\W_]+")
 
@@ -50,15 +63,24 @@ def stem(word: str) -> str:
     return _porter.stemWord(word) if len(word) > 2 else word
 
 
+class SynonymUsed(NamedTuple):
+    """What a word stood for: its meanings, and whether any mitigation has the word itself."""
+
+    typed: str
+    meanings: tuple[Term | PlaceMeant, ...]
+    is_found: bool
+
+
 @dataclass
 class SearchPlan(NamedOutright):
     """What a query was taken to mean.
 
     `missing` is what no mitigation has; `offered` are spellings that may have been meant, by
-    what was typed.
+    what was typed; `synonyms` what some of its words stood for.
     """
 
     terms: list[Term] = field(default_factory=list)
+    synonyms: list[SynonymUsed] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
     uses_any_word: bool = False
@@ -130,18 +152,14 @@ class SearchPlan(NamedOutright):
         return groups
 
     def _points(self, index: Index) -> Iterator[tuple[BitMap, int]]:
-        """What counts for a mitigation, and how much: the rarer a word, the more; and by the
-        field that has it.
-        """
+        """What counts for a mitigation, and how much."""
         yield BitMap(self.identified), IDENTIFIER_WEIGHT
-        total = max(len(index.published), 1)
         for term in self.terms:
-            # What stands around many has little to do with how rare a word is in their texts.
-            having = term.found_in_own_texts(index) or term.found_in(index)
-            rarity = math.log(1 + total / (len(having) + 0.5))
-            for name, weight in FIELDS:
-                points = round(100 * weight * rarity)
-                yield term.found_in(index, name), points
+            as_typed = term.found_as_typed(index)
+            yield from _points_of(term, index, term.found_as_typed)
+            part = SHARE_OF_MEANINGS if as_typed else 1
+            for meaning in term.meanings:
+                yield from _points_of(meaning, index, meaning.found_in, part)
         if len(self.terms) > 1:
             whole = Term(
                 tuple(word for term in self.terms for word in term.words),
@@ -151,6 +169,23 @@ class SearchPlan(NamedOutright):
             for column in SEARCHED:
                 weight = 100 * PHRASE_BONUS * column.weight
                 yield whole.found_in(index, column.name), weight
+
+
+def _points_of(
+    term: Term | PlaceMeant,
+    index: Index,
+    found_in: Callable[[Index, str | None], BitMap],
+    part: float = 1,
+) -> Iterator[tuple[BitMap, int]]:
+    """What a word counts for the mitigations that have it: the rarer, the more; and by field."""
+    # What stands around many has little to do with how rare a word is in their texts.
+    having = term.found_in_own_texts(index) or found_in(index, None)
+    if not having:
+        return
+    rarity = math.log(1 + len(index.published) / (len(having) + 0.5))
+    for name, weight in FIELDS:
+        points = round(100 * weight * rarity * part)
+        yield found_in(index, name), points
 
 
 def _with_words(query: str, replacements: dict[str, str]) -> str:
@@ -170,7 +205,8 @@ def plan_search(
     queries.
     """
     plan = SearchPlan(query)
-    typed = _taken_apart(typed_words(plan, taxonomy, index), index)
+    typed = typed_words(plan, taxonomy, index)
+    typed = _taken_apart(_standing_together(typed, index), index)
     joined = _written_together(typed, index)
     chosen = list(
         dict.fromkeys(one for one in typed if not one.is_stop_word),
@@ -179,6 +215,12 @@ def plan_search(
         term = _resolved(one, joined.get(one, []), plan, index)
         if term not in plan.terms:
             plan.terms.append(term)
+    for term in plan.terms:
+        if term.meanings:
+            is_found = bool(term.found_as_typed(index))
+            plan.synonyms.append(
+                SynonymUsed(term.text, term.meanings, is_found),
+            )
     plan.uses_any_word = len(plan.terms) > 1 and not plan.found_in(index)
     return plan
 
@@ -192,33 +234,62 @@ def _resolved(
     plan: SearchPlan,
     index: Index,
 ) -> Term:
-    """The forms of what was typed and other ways to write it, else what it begins, else what it
-    is one slip from. The plan notes what else may be meant, and what is not found.
+    """The forms of what was typed, other ways to write it and what it stands for, else what it
+    begins, else what it is one slip from. The plan notes what else may be meant, and what is not
+    found.
     """
     known = Vocabulary(index)
     words = typed.words
-    forms = tuple(map(known.forms, words))
-    whole = Term(words, forms, others=tuple(others))
     is_single = len(words) == 1 and not typed.is_quoted
+    whole = Term(
+        words,
+        tuple(map(known.forms, words)),
+        others=tuple(others),
+        meanings=() if typed.is_quoted else meanings_of(words, index),
+        is_in_a_row=is_single or typed.is_quoted,
+    )
     if whole.found_in(index):
-        near = commoner(whole, index) if is_single else None
+        is_plain = is_single and not whole.meanings
+        near = commoner(whole, index) if is_plain else None
         if near:
             plan.offered[words[0]] = near
         return whole
     beginning = Term(
         words,
-        (*forms[:-1], known.beginning_with(words[-1])),
+        (*whole.forms[:-1], known.beginning_with(words[-1])),
         is_beginning=True,
     )
     if len(words[-1]) > 1 and beginning.found_in(index):
         return beginning
     near = correction(words[0], index) if is_single else None
     if near:
-        return Term((near,), (known.forms(near),), typed=words[0])
+        term = _resolved(Typed((near,)), [], plan, index)
+        return replace(term, typed=words[0])
     plan.missing.append(" ".join(words))
     if is_single and (near := offer(words[0], index)):
         plan.offered[words[0]] = near
     return whole
+
+
+def _standing_together(typed: list[Typed], index: Index) -> list[Typed]:
+    """What was typed, with words in a row that stand for something together as one: “kill
+    switch”.
+    """
+    known = synonyms_of(index)
+    together = []
+    place = 0
+    while place < len(typed):
+        row = takewhile(lambda one: not one.is_quoted, typed[place:])
+        words = [one.words[0] for one in row]
+        expansion = known.first_of(words) if words else None
+        length = len(expansion.typed.split()) if expansion else 1
+        if length > 1 and meanings_of(words[:length], index):
+            together.append(Typed(tuple(words[:length])))
+            place += length
+        else:
+            together.append(typed[place])
+            place += 1
+    return together
 
 
 def _written_together(
@@ -230,7 +301,7 @@ def _written_together(
     """
     found: dict[Typed, list[Term]] = {}
     for pair in zip(typed, typed[1:], strict=False):
-        if any(one.is_quoted for one in pair):
+        if any(one.is_quoted or len(one.words) > 1 for one in pair):
             continue
         word = pair[0].words[0] + pair[1].words[0]
         forms = Vocabulary(index).forms(word)
@@ -246,7 +317,8 @@ def _taken_apart(typed: list[Typed], index: Index) -> list[Typed]:
     """
     words = []
     for one in typed:
-        parts = () if one.is_quoted else _parts_in_a_row(one.words[0], index)
+        is_single = len(one.words) == 1 and not one.is_quoted
+        parts = _parts_in_a_row(one.words[0], index) if is_single else ()
         words += [Typed((part,)) for part in parts] or [one]
     return words
 

@@ -15,7 +15,8 @@ from catalogue.database import public
 
 from .english import is_english
 from .index import Index
-from .search_terms import Term, Vocabulary
+from .search_terms import Term, Vocabulary, meanings_of
+from .synonyms import synonyms_of
 from .words import tokens
 
 #: A word of at least so many letters is corrected where it is one slip from a known one:
@@ -77,10 +78,13 @@ def _nearest(
     A slip is a letter added, left out, replaced, or swapped with the next.
     """
     known = Vocabulary(index)
+    typed_for_others = synonyms_of(index).words
     skipped = set(but_not)
     ranked = []
     for length in range(len(word) - slips, len(word) + slips + 1):
-        for other in known.of_length(length):
+        candidates = known.of_length(length)
+        candidates |= {one for one in typed_for_others if len(one) == length}
+        for other in candidates:
             distance = OSA.distance(word, other, score_cutoff=slips)
             if (
                 distance <= slips
@@ -92,9 +96,10 @@ def _nearest(
 
 
 def _count(word: str, index: Index) -> int:
-    """How many mitigations have a form of a word."""
+    """How many mitigations have a form of a word, or what it stands for."""
     forms = Vocabulary(index).forms(word)
-    return len(Term((word,), (forms,)).found_in(index))
+    meanings = meanings_of([word], index)
+    return len(Term((word,), (forms,), meanings=meanings).found_in(index))
 
 
 def _is_known(word: str, index: Index) -> bool:

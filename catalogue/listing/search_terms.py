@@ -2,16 +2,20 @@
 have it, in their own texts or in those around them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
 
 from catalogue.database.searched import SEARCHED
 
+from ..models import Category
 from . import around
-from .around import words_around
+from .around import AT_OR_BELOW, words_around
 from .index import Index
 from .sources import EMPTY
+from .synonyms import synonyms_of
+from .words import tokens
 
 #: The fields that a word may stand in, and how much it counts there: what stands around a
 #: mitigation less than any text of its own.
@@ -32,8 +36,8 @@ STOP_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Typed:
-    """A word of a query, or several in a row where the query has them in quotes. What is in
-    quotes is meant so.
+    """A word of a query, or several where they are in quotes or stand for something together.
+    What is in quotes is meant so.
     """
 
     words: tuple[str, ...]
@@ -45,11 +49,34 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Term:
-    """A word, or several in a row, with the words of the catalogue that count as each.
+class PlaceMeant:
+    """A category that a word stands for."""
 
-    `others` are other ways to write it; `typed` is what the reader wrote where this was taken
-    for it.
+    category: Category
+    #: It finds by where mitigations are placed, and by no word of theirs.
+    hits = frozenset[str]()
+
+    @property
+    def text(self) -> str:
+        noun = self.category.taxonomy.filter_name
+        return f"{noun} {self.category.code} {self.category.name}"
+
+    def found_in(self, index: Index, field: str | None = None) -> BitMap:
+        if field in (None, around.NAMES):
+            return index.sets(AT_OR_BELOW).get(self.category.pk, EMPTY)
+        return EMPTY
+
+    def found_in_own_texts(self, index: Index) -> BitMap:
+        return EMPTY
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word, or several, in a row unless it says otherwise, with the words of the catalogue
+    that count as each.
+
+    `others` are other ways to write it; `meanings` what else it stands for, which counts less;
+    `typed` is what the reader wrote where this was taken for it.
     """
 
     words: tuple[str, ...]
@@ -57,9 +84,35 @@ class Term:
     is_beginning: bool = False
     others: tuple["Term", ...] = ()
     typed: str = ""
+    meanings: tuple["Term | PlaceMeant", ...] = ()
+    is_in_a_row: bool = True
+    #: As whoever wrote it has it, where that is known.
+    label: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.label or " ".join(self.words)
 
     def found_in(self, index: Index, field: str | None = None) -> BitMap:
-        """The published mitigations that have it: in one of `FIELDS`, or in any."""
+        """The published mitigations that have it: in one of `FIELDS`, or in any. Of its meanings
+        all count, in whichever field.
+        """
+        meant = [one.found_in(index) for one in self.meanings]
+        return BitMap.union(self.found_as_typed(index, field), *meant)
+
+    def found_as_typed(
+        self,
+        index: Index,
+        field: str | None = None,
+    ) -> BitMap:
+        """The same without its meanings."""
+        if not self.is_in_a_row:
+            # Each anywhere: “switches that kill a run”.
+            single = [
+                Term((word,), (forms,)).found_in(index, field)
+                for word, forms in zip(self.words, self.forms, strict=True)
+            ]
+            return BitMap.intersection(*single)
         found = EMPTY
         if field not in around.FIELDS:
             found = self._found_in_own(index, field)
@@ -94,7 +147,10 @@ class Term:
     def hits(self) -> set[str]:
         """The words of the catalogue that it finds."""
         own = {form for forms in self.forms for form in forms}
-        return own.union(*(other.hits for other in self.others))
+        return own.union(
+            *(other.hits for other in self.others),
+            *(one.hits for one in self.meanings),
+        )
 
 
 class Vocabulary:
@@ -121,3 +177,21 @@ class Vocabulary:
     @staticmethod
     def _joined(words: list[tuple[str, ...]]) -> tuple[str, ...]:
         return tuple(sorted(set().union(*words)))
+
+
+def meanings_of(
+    words: Sequence[str],
+    index: Index,
+) -> tuple[Term | PlaceMeant, ...]:
+    """What these words together stand for, of which some mitigation has or is placed in."""
+    expansion = synonyms_of(index).of(words)
+    if expansion is None:
+        return ()
+    known = Vocabulary(index)
+    meanings: list[Term | PlaceMeant] = []
+    for label in expansion.words:
+        row = tuple(tokens(label))
+        forms = tuple(map(known.forms, row))
+        meanings.append(Term(row, forms, label=label))
+    meanings += map(PlaceMeant, expansion.categories)
+    return tuple(one for one in meanings if one.found_in(index))

@@ -21,6 +21,7 @@ from .release import (
     ReleaseRecord,
 )
 from .revision import Change, Revision
+from .synonym import Synonym
 from .taxonomy import Category, Taxonomy
 from .vocabulary import (
     VOCABULARIES,
@@ -67,6 +68,7 @@ __all__ = [
     "Revision",
     "RiskManagementFunction",
     "Seat",
+    "Synonym",
     "Taxonomy",
     "Term",
     "Withdrawable",

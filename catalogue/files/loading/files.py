@@ -32,6 +32,7 @@ from catalogue.record.field_types import (
 from catalogue.record.fields import EVERY_FIELD, in_order, of_type
 
 from .contents import Contents, DataError, parse_yaml
+from .synonyms import check_places, read_synonyms
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent.parent / "data"
 
@@ -48,8 +49,11 @@ def read_folder(folder: Path) -> Contents:
         _read_document(contents, name, entry)
     for name, entry in _files(contents, folder, "mappings.yaml"):
         _read_mappings(contents, name, entry)
+    for name, entry in _files(contents, folder, "synonyms.yaml"):
+        read_synonyms(contents, name, entry)
     _check_repeats(contents)
     _check_references(contents)
+    check_places(contents)
     if contents.problems:
         raise DataError(contents.problems)
     return contents

@@ -13,6 +13,7 @@ from catalogue.models import (
     ExternalIdentifier,
     Mapping,
     Mitigation,
+    Synonym,
     Taxonomy,
 )
 from catalogue.record.field_types import Terms
@@ -232,6 +233,16 @@ class MappingKind(Kind):
         }
 
 
+class SynonymKind(Kind):
+    goes_with_its_file = True
+
+    def key(self, row):
+        return row.term
+
+    def identity(self, key, related):
+        return {"term": key}
+
+
 #: In the order in which they can be written.
 KINDS: dict[str, Kind] = {
     "taxonomy": Kind(Taxonomy),
@@ -241,4 +252,5 @@ KINDS: dict[str, Kind] = {
     "mitigation": MitigationKind(Mitigation),
     "classification": ClassificationKind(Classification),
     "mapping": MappingKind(Mapping),
+    "synonym": SynonymKind(Synonym),
 }

@@ -38,6 +38,7 @@ LISTS = [
     "lifecyclephase",
     "actor",
     "document",
+    "synonym",
 ]
 
 

@@ -6,7 +6,13 @@ import pytest
 import yaml
 
 from catalogue.files.loading import DataError, load_catalogue
-from catalogue.models import Classification, LoadedRecord, Mitigation, Taxonomy
+from catalogue.models import (
+    Classification,
+    LoadedRecord,
+    Mitigation,
+    Synonym,
+    Taxonomy,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +105,17 @@ def term(slug):
     }
 
 
+SYNONYMS = {
+    "synonyms": [
+        {
+            "term": "kill switch",
+            "also_typed": ["off switch", "stop button"],
+            "means": ["shut down"],
+        },
+    ],
+}
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A small data folder, written by `write` so that a test can change it."""
@@ -109,6 +126,7 @@ def folder(tmp_path):
         "vocabularies/functions.yaml": term("manage"),
         "documents/d.yaml": copy.deepcopy(DOCUMENT),
         "mappings.yaml": copy.deepcopy(MAPPINGS),
+        "synonyms.yaml": copy.deepcopy(SYNONYMS),
     }
 
     def write(change=lambda files: None):
@@ -359,6 +377,16 @@ def test_a_classification_that_left_the_file_goes(folder):
             "mappings.yaml: mapping 1: target: there is no 'Nothing' in 'd'",
         ),
         (
+            lambda f: f["synonyms.yaml"]["synonyms"][0].update(
+                means=["category 8"],
+            ),
+            "synonyms.yaml: kill switch: means: there is no category 8",
+        ),
+        (
+            lambda f: f["synonyms.yaml"]["synonyms"][0].pop("means"),
+            "synonyms.yaml: synonym 1: means: is missing",
+        ),
+        (
             lambda f: f["taxonomies/t.yaml"]["categories"].pop(0),
             "taxonomies/t.yaml: category 1.1",
         ),
@@ -377,3 +405,13 @@ def test_a_fault_is_named_by_file_record_and_field_and_nothing_is_loaded(
     )
     assert not Taxonomy.objects.exists()
     assert not LoadedRecord.objects.exists()
+
+
+def test_a_synonym_comes_and_goes_with_its_file(folder):
+    load_catalogue(folder=folder())
+    synonym = Synonym.objects.get()
+    assert synonym.typed == ["kill switch", "off switch", "stop button"]
+
+    load_catalogue(folder=folder(lambda f: f["synonyms.yaml"].clear()))
+
+    assert not Synonym.objects.exists()

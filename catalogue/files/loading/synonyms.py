@@ -1,0 +1,64 @@
+"""The data file of synonyms, read into records and checked."""
+
+from typing import Any
+
+from catalogue.models.synonym import PLACE, lines
+
+from .contents import Contents
+
+
+def read_synonyms(
+    contents: Contents,
+    name: str,
+    entry: dict[str, Any],
+) -> None:
+    for number, row in enumerate(entry.get("synonyms") or [], start=1):
+        synonym = contents.take(
+            f"{name}: synonym {number}",
+            row,
+            "term means",
+            "also_typed note",
+        )
+        if synonym is None:
+            continue
+        contents.add(
+            "synonym",
+            str(synonym["term"]),
+            f"{name}: {synonym['term']}",
+            {
+                "also_typed": _as_lines(synonym["also_typed"]),
+                "means": _as_lines(synonym["means"]),
+                "note": synonym["note"] or "",
+            },
+        )
+
+
+def _as_lines(values: list[Any] | None) -> str:
+    return "\n".join(map(str, values or []))
+
+
+def check_places(contents: Contents) -> None:
+    """Notes synonyms that lead to a place that there is not."""
+    places = _places(contents)
+    for record in contents.of_kind("synonym").values():
+        for line in lines(record.values["means"]):
+            if PLACE.match(line) and line.lower() not in places:
+                contents.problems.append(
+                    f"{record.source}: means: there is no {line}",
+                )
+
+
+def _places(contents: Contents) -> set[str]:
+    """What a synonym can lead to, as it names it: “category 1.2.5”, “risk 4.2”."""
+    nouns = {}
+    for slug, taxonomy in contents.of_kind("taxonomy").items():
+        if taxonomy.values["kind"] == "risks":
+            nouns[slug] = "risk"
+        elif taxonomy.values["is_default"]:
+            nouns[slug] = "category"
+    places = set()
+    for key in contents.of_kind("category"):
+        slug, _, code = key.partition("/")
+        if slug in nouns:
+            places.add(f"{nouns[slug]} {code}")
+    return places

@@ -1,0 +1,109 @@
+"""What readers type for what the catalogue has under other words: “kill switch” is searched for
+as “shut down” too, “bioweapons” as the risk and the risk area of such weapons.
+
+Curators keep them as records (`models.Synonym`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..models import Category, Synonym
+from ..models.synonym import PLACE, lines
+from .index import Index, current_index
+from .word_forms import root
+from .words import tokens
+
+Roots = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What a word, or several in a row, of a query stand for too.
+
+    `typed` are these words; `words` are words of the catalogue, each entry one or several in a
+    row, such as “shut down”; `categories` are places in taxonomies, with their taxonomy.
+    """
+
+    typed: str
+    words: tuple[str, ...]
+    categories: tuple[Category, ...]
+
+
+class Synonyms:
+    """All synonyms, by the roots of what is typed: plurals and spellings do not matter."""
+
+    def __init__(self, records: Sequence[Synonym]):
+        self._means: dict[Roots, tuple[str, ...]] = {}
+        self._places = _places() if records else {}
+        #: The words that are synonyms by themselves, as they were written.
+        self.words: set[str] = set()
+        for record in records:
+            means = tuple(lines(record.means))
+            for typed in record.typed:
+                self._add(tokens(typed), means)
+        self.longest = max(map(len, self._means), default=0)
+
+    def _add(self, words: list[str], means: tuple[str, ...]) -> None:
+        # “kill switch”, and “killswitch”
+        for written in (words, ["".join(words)]):
+            roots = tuple(map(root, written))
+            known = self._means.get(roots, ())
+            self._means[roots] = tuple(dict.fromkeys([*known, *means]))
+            if len(written) == 1:
+                self.words.update(written)
+
+    def of(self, words: Sequence[str]) -> Expansion | None:
+        """What exactly these words stand for, or None."""
+        means = self._means.get(tuple(map(root, words)))
+        if means is None:
+            return None
+        return Expansion(
+            " ".join(words),
+            tuple(line for line in means if not PLACE.match(line)),
+            tuple(
+                self._places[line.lower()]
+                for line in means
+                if line.lower() in self._places
+            ),
+        )
+
+    def first_of(self, words: Sequence[str]) -> Expansion | None:
+        """What the most words at the beginning of these stand for together, or None."""
+        for length in range(min(self.longest, len(words)), 0, -1):
+            if expansion := self.of(words[:length]):
+                return expansion
+        return None
+
+
+def _places() -> dict[str, Category]:
+    """What a synonym can lead to, as it names it: “category 1.2.5”, “risk 4.2”."""
+    places = {}
+    for category in Category.objects.select_related("taxonomy"):
+        if category.taxonomy.is_of_risks:
+            places[f"risk {category.code}"] = category
+        elif category.taxonomy.is_default:
+            places[f"category {category.code}"] = category
+    return places
+
+
+def synonyms_of(index: Index) -> Synonyms:
+    return index.per_structure(
+        "synonyms",
+        lambda: Synonyms(list(Synonym.objects.all())),
+    )
+
+
+def expand(query: str, index: Index | None = None) -> list[Expansion]:
+    """What the words of a query stand for too, in their order; of words that overlap the
+    longest row. Empty where nobody said so. Takes no query of the database but once after the
+    catalogue's structure changed.
+    """
+    known = synonyms_of(index or current_index())
+    words = tokens(query)
+    expansions = []
+    while words:
+        expansion = known.first_of(words)
+        if expansion:
+            expansions.append(expansion)
+        words = words[len(expansion.typed.split()) if expansion else 1 :]
+    return expansions
