@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from catalogue import reading
-from catalogue.api.mitigations import values_of
+from catalogue.api.mitigations import options_of
 from catalogue.files.exports.formats import FORMATS, tables_first
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import (
@@ -21,20 +21,24 @@ from catalogue.models import (
     Document,
     Mitigation,
     Release,
+    Taxonomy,
 )
 from serving.sharing import API_ROOT
 
 from .deprecation import DEPRECATIONS, Deprecation
+from .samples import answer_of, sample
 
 LIST_OF_MITIGATIONS = f"{API_ROOT}mitigations/"
 #: So many values of a filter are offered in a form.
 MOST_OFFERED = 100
+#: A value and its label.
+Option = tuple[str, str]
 
 
 @dataclass
 class Endpoint:
     """One address: `parameters` are those of its query; `example` is an address that answers,
-    or empty where there is none yet.
+    and `answer` what it answers, shortened; empty where there is none yet.
     """
 
     name: str
@@ -44,6 +48,12 @@ class Endpoint:
     parameters: list[dict[str, Any]]
     example: str
     deprecated: list[Deprecation]
+    answer: str = ""
+
+    @property
+    def collection(self) -> str:
+        """What its path begins with, such as “mitigations”."""
+        return self.path.split("/")[3]
 
     @property
     def is_list(self) -> bool:
@@ -79,45 +89,73 @@ def _examples() -> dict[str, str]:
     }
 
 
-def _example(path: str, examples: dict[str, str]) -> str:
+def _example(path: str, examples: dict[str, str], host: str) -> str:
     collection = path.split("/")[3]
     if "{number}" in path and not examples["number"]:
         return ""
     for name in ("accession", "place", "number"):
         path = path.replace(f"{{{name}}}", examples[name])
-    return path.replace("{slug}", examples.get(collection, ""))
+    if "{slug}" in path and collection not in examples:
+        examples[collection] = _first_slug(collection, host)
+    slug = examples.get(collection, "")
+    return path.replace("{slug}", slug) if slug or "{slug}" not in path else ""
 
 
-def _offered() -> dict[str, list[str]]:
-    """Values for those filters of mitigations of which the schema lists none, since they are
-    records that curators add.
+def _first_slug(collection: str, host: str) -> str:
+    """Of the first record of a list, or empty where it has none."""
+    path = f"{API_ROOT}{collection}/"
+    answer = answer_of(path, host, {"page_size": "1"})
+    records = answer["results"] if answer else []
+    return records[0]["slug"] if records else ""
+
+
+def _answer(endpoint: Endpoint, host: str) -> str:
+    names = [one["name"] for one in endpoint.parameters]
+    query = {"page_size": "1"} if "page_size" in names else {}
+    answer = answer_of(endpoint.example, host, query)
+    return sample(answer) if answer is not None else ""
+
+
+def _offered() -> dict[str, list[Option]]:
+    """Values of those parameters of which the schema lists none, since they are records that
+    curators add.
     """
     facets = MitigationFilter(QueryDict()).facet_filters
     offered = {}
     for name, facet in facets.items():
-        if facet.resource:
-            offered[name] = values_of(facet)[:MOST_OFFERED]
-    return offered
+        if facet.is_tree or facet.resource or facet.has_fixed_values:
+            offered[name] = options_of(facet)[:MOST_OFFERED]
+    releases = Release.objects.newest_first().values_list("number", flat=True)
+    return {
+        **offered,
+        "taxonomy": list(Taxonomy.objects.values_list("slug", "title")),
+        "release": [(number, number) for number in releases[:MOST_OFFERED]],
+    }
 
 
 def _for_people(
     parameter: dict[str, Any],
-    offered: dict[str, list[str]],
+    offered: dict[str, list[Option]],
 ) -> dict[str, Any]:
     """A parameter of the schema with values to choose from. The schema leaves the formats of
     files out: clients are made of it, and read records.
     """
-    if parameter["name"] == "format":
-        return {**parameter, "schema": {"enum": list(FORMATS)}}
-    listed = parameter["schema"].get("items", {}).get("enum")
+    name, schema = parameter["name"], parameter["schema"]
+    listed = list(FORMATS) if name == "format" else schema.get("enum", [])
+    options = offered.get(name) or [(str(one), str(one)) for one in listed]
+    # Of several, with commas, one is typed after the other.
+    several = schema.get("items", {}).get("enum", [])
     return {
         **parameter,
-        "offered": listed or offered.get(parameter["name"], []),
+        "options": options,
+        "suggested": [] if options else several,
     }
 
 
-def endpoints() -> list[Endpoint]:
-    """Every address of the API, lists before single records of the same kind."""
+def endpoints(host: str) -> list[Endpoint]:
+    """Every address of the API, lists before single records of the same kind, with what it
+    answers at this `host`.
+    """
     schema = SchemaGenerator().get_schema(request=None, public=True)
     examples = _examples()
     offered = _offered()
@@ -126,13 +164,14 @@ def endpoints() -> list[Endpoint]:
         operation = operations.get("get")
         if operation is None:
             continue
-        of_this = offered if path == LIST_OF_MITIGATIONS else {}
+        of_all = {name: offered[name] for name in ("taxonomy", "release")}
+        of_this = offered if path == LIST_OF_MITIGATIONS else of_all
         parameters = [
             _for_people(one, of_this)
             for one in operation.get("parameters", [])
             if one["in"] == "query"
         ]
-        example = _example(path, examples)
+        example = _example(path, examples, host)
         description = operation.get("description", "").strip()
         name = operation["operationId"]
         summary = operation.get("summary", "")
@@ -142,22 +181,23 @@ def endpoints() -> list[Endpoint]:
             for one in DEPRECATIONS
             if one.stands_at(path.split("/")[3], taken)
         ]
-        found.append(
-            Endpoint(
-                name,
-                path,
-                summary,
-                description,
-                parameters,
-                example,
-                deprecated,
-            ),
+        endpoint = Endpoint(
+            name,
+            path,
+            summary,
+            description,
+            parameters,
+            example,
+            deprecated,
         )
+        if example:
+            endpoint.answer = _answer(endpoint, host)
+        found.append(endpoint)
     return sorted(
         found,
         key=lambda e: (
             "mitigations" not in e.path,
-            e.path.split("/")[3],
+            e.collection,
             not e.is_list,
         ),
     )
@@ -168,7 +208,7 @@ def api_documentation(request):
         request,
         "api_documentation.html",
         {
-            "endpoints": endpoints(),
+            "endpoints": endpoints(request.get_host()),
             "formats": tables_first(),
             "base": request.build_absolute_uri("/").rstrip("/"),
             "schema_url": reverse("api:schema"),

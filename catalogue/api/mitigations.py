@@ -48,7 +48,7 @@ def filter_parameters() -> list[OpenApiParameter]:
                 description=f"{one.label}.{note}",
             ),
         )
-    about = "The field to order by; with a minus sign descending. What is not known comes last either way."
+    about = "Field to order by; a minus sign means descending. Missing values come last."
     return [
         *rows,
         parameter("ordering", about, enum=MitigationFilter.ordering_values()),
@@ -57,16 +57,15 @@ def filter_parameters() -> list[OpenApiParameter]:
 
 FIELDS = parameter(
     "fields",
-    "Only these members, with commas, and the accession. Of files that are tables only these columns, by the names that the data "
-    "dictionary has.",
+    "Only these fields, separated by commas, besides the accession. Of tables such as CSV, only these columns of the data dictionary.",
 )
 INCLUDE = parameter(
     "include",
-    "With commas: members that a record has only where they are asked for, and the whole document in place of a reference.",
+    "Further fields, separated by commas; “document” gives the whole source in place of its slug.",
 )
 FACETS = parameter(
     "facets",
-    "Counts by these filters, with commas, in the same answer.",
+    "Filters, separated by commas, to count the values of in the same answer.",
 )
 
 
@@ -76,6 +75,19 @@ def values_of(facet: FacetFilter) -> list[str]:
         return [choice.value for choice in facet.choices()]
     except DatabaseError:
         return []
+
+
+def options_of(facet: FacetFilter) -> list[tuple[str, str]]:
+    """Its values with their labels: a category's is its code and name."""
+    return [
+        (
+            one.value,
+            f"{one.code} {one.label}"
+            if one.code
+            else f"{one.label} ({one.value})",
+        )
+        for one in facet.choices()
+    ]
 
 
 def _from_records(facet: FacetFilter) -> dict[str, Any]:

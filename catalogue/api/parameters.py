@@ -18,14 +18,13 @@ def parameter(name: str, description: str, **options) -> OpenApiParameter:
 
 FORMAT = parameter(
     "format",
-    "The whole list as a file, without “page_size” and “cursor”. “json” is a page that holds all; “metadata” says what the "
-    "columns of a table mean. Without it, a page; or what the header Accept asks for.",
+    "The whole list as a file, without “page_size” and “cursor”; “metadata” describes the columns. Without it, a page, or what the "
+    "header Accept names.",
     enum=list(FORMATS),
 )
 RELEASE = parameter(
     "release",
-    "The catalogue as a release froze it, by its number, such as 2026.11; “releases” lists those that there are. Without it, as it is "
-    "now.",
+    "Number of a release, such as 2026.11: answers are from that release. Without it, from today’s catalogue.",
 )
 PAGING = [
     OpenApiParameter(
@@ -36,11 +35,11 @@ PAGING = [
             "maximum": LARGEST_SIZE,
             "default": DEFAULT_SIZE,
         },
-        description="Records in a page.",
+        description=f"Records on a page: 1 to {LARGEST_SIZE}, {DEFAULT_SIZE} unless given.",
     ),
     parameter(
         "cursor",
-        "Where a page begins: taken from “next” or “previous”.",
+        "Start of a page, copied from “next” or “previous”.",
     ),
     FORMAT,
     RELEASE,

@@ -142,7 +142,7 @@ def term_view_set(terms: type[Term]) -> type[CatalogueViewSet]:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Documents", parameters=PAGING),
+    list=extend_schema(summary="Sources (documents)", parameters=PAGING),
     retrieve=extend_schema(summary="One document", parameters=[RELEASE]),
 )
 class DocumentViewSet(CatalogueViewSet):

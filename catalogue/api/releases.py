@@ -118,7 +118,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Releases, the newest first",
+        summary="Releases",
         parameters=[one for one in PAGING if one.name != "release"],
     ),
     retrieve=extend_schema(

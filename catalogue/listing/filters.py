@@ -182,7 +182,7 @@ class MitigationFilter(StrictFilterSet):
         label="Category",
         taxonomy_of=lambda filters: filters.code_taxonomy,
         explanation=(
-            "Codes of categories, in the default taxonomy or the one that “taxonomy” names; "
+            "Codes of categories, in the main taxonomy or the one that “taxonomy” names; "
             "each takes in everything below it."
         ),
     )

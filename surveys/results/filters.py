@@ -176,7 +176,7 @@ class MinimumAgreementFacet(FacetFilter):
 
     takes_more = "give a whole number of per cent from 0 to 100, such as 75"
     value_schema: ClassVar = {"type": "integer", "minimum": 0, "maximum": 100}
-    explanation = "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts."
+    explanation = "A whole number of per cent, such as 75: where a study found that so many experts agree, or more. Of several, the lowest counts."
 
     def accepts(self, value):
         return (
