@@ -58,7 +58,15 @@ class RootView(APIRootView):
 
 
 class Router(SimpleRouter):
-    """With a root that lists what there is."""
+    """With a root that lists what there is. A view set whose `retrieve` is None has a list alone."""
+
+    def get_method_map(self, viewset, method_map):
+        actions = super().get_method_map(viewset, method_map)
+        return {
+            method: action
+            for method, action in actions.items()
+            if getattr(viewset, action) is not None
+        }
 
     def get_urls(self):
         names = {

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import (
     extend_schema,
     extend_schema_serializer,
@@ -111,7 +110,6 @@ class AcrossForm(SearchForm):
         ],
         responses=FoundSerializer,
     ),
-    retrieve=extend_schema(exclude=True),
 )
 class SearchViewSet(CatalogueViewSet):
     """What a text leads to, as the page of the search has it."""
@@ -119,14 +117,12 @@ class SearchViewSet(CatalogueViewSet):
     queryset = Mitigation.objects.published()
     serializer_class = FoundSerializer
     pagination_class = None
+    retrieve = None  # type: ignore[assignment]
     page_parameters = ("format", "release")
     list_parameters = ("q", "kind")
 
     def get_renderers(self):
         return [JSONRenderer()]
-
-    def retrieve(self, request, *args, **kwargs):
-        raise Http404
 
     def list(self, request, *args, **kwargs):
         form = self._form()

@@ -121,7 +121,7 @@ def test_of_two_quick_actions_the_last_one_counts(
         "failed": False,
     }
     assert (
-        page.get_by_role("status").inner_text()
+        page.locator("#found").inner_text()
         == page.locator(".bar b").inner_text()
     )
 
@@ -181,7 +181,7 @@ def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
     choose(page, "function=govern")
     page.wait_for_url("**?function=govern")
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
-    count = page.get_by_role("status").inner_text()
+    count = page.locator("#found").inner_text()
 
     assert page.evaluate("scrollY") > 300
     assert is_in_sight(page, where)
