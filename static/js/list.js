@@ -37,6 +37,12 @@
     if (event.target.id === "q") unsentSearch = event.target.value;
   });
 
+  // On a phone "Show 42 mitigations" ends the choosing; "Filters", beside the count, begins it again.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".to-results a, .to-filters");
+    if (link && !wide.matches) document.querySelector(".facets").open = link.className === "to-filters";
+  });
+
   document.addEventListener("htmx:afterRequest", () => setBusy(false));
 
   // Whoever goes back waits for nothing any more. This is heard before htmx puts the earlier page there.

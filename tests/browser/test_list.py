@@ -42,7 +42,7 @@ def shown(page) -> dict:
             title: document.title.split(" · AI ")[0],
             chips: [...document.querySelectorAll(".chip:not(.clear)")].map((one) => one.innerText.split("\\n")[1]),
             box: document.querySelector("#q").value,
-            order: document.querySelector(".bar span [aria-current]").innerText,
+            order: document.querySelector(".sorting [aria-current]").innerText,
             failed: !document.querySelector("#failed").hidden,
         })""",
     )
@@ -195,6 +195,8 @@ def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
         page.wait_for_url("**?function=govern&ordering=name")
         page.go_back()
         page.wait_for_url("**?function=govern#results")
+        assert not page.locator(".facets").evaluate("(panel) => panel.open")
+        page.locator(".to-filters").click()
         assert page.locator(".facets").evaluate("(panel) => panel.open")
 
 
