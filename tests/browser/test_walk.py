@@ -351,7 +351,7 @@ def test_a_turned_page_begins_at_its_heading_with_the_focus_there(new_page):
 def test_the_count_is_said_in_a_live_region_that_stays(new_page):
     page = new_page()
     page.goto("/mitigations/")
-    region = page.get_by_role("status").element_handle()
+    region = page.locator("#found").element_handle()
     before = region.inner_text()
     page.locator("a.value[href='?phase=deploy']").click()
     page.wait_for_url("**phase=deploy")
