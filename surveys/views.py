@@ -20,23 +20,28 @@ from .results import exports, publishing
 from .results import study_table as results
 from .results.citing import citation_of
 from .results.evidence import evidence_of_each
+from .results.overview import home_evidence
 from .results.selection import ResultFilter
-from .results.strongest import strongest
 
 
 class HomeView(catalogue.HomeView):
-    """The home page, with what has the strongest support."""
+    """The home page, with where there is evidence, and where experts agree."""
 
     template_name = "surveys/home.html"
 
     def get_context_data(self, **kwargs):
-        studies = Study.objects.published()
-        rows = current_index().per_revision("strongest", strongest)
-        return super().get_context_data(
-            **kwargs,
-            strongest=rows,
-            studies=studies,
-        )
+        context = super().get_context_data(**kwargs)
+        index = current_index()
+        rows = [row["category"] for row in context["grid"]]
+
+        def overview() -> dict:
+            return home_evidence(index, context["taxonomy"], rows)
+
+        return {
+            **context,
+            **index.per_revision("evidence at home", overview),
+            "studies": Study.objects.published(),
+        }
 
 
 class MitigationDetailView(catalogue.MitigationDetailView):

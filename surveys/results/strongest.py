@@ -1,11 +1,13 @@
-"""What has the strongest support, for the home page."""
+"""What has the strongest support, and what the weakest, for the home page."""
 
-from django.db.models import Avg, OuterRef, Q, Subquery, Sum
+from collections.abc import Collection, Iterable
+
+from django.db.models import Avg, OuterRef, Q, QuerySet, Subquery, Sum
 
 from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 
-from ..models import Item, Tally
+from ..models import Item, Result, Tally
 from .filters import shares_agreeing
 from .findings import Finding, findings_of
 
@@ -18,17 +20,52 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
     asked about more than once, by criterion or risk area, the best finding counts. Only
     support, and only shares computed from counts.
     """
-    best: dict[int, int] = {}
-    for item, result in _by_support():
-        best.setdefault(item, result)
-    chosen = list(best)[:count]
+    return _rows(_by_support(), count)
+
+
+def least_agreed(
+    count: int = 3,
+    without: Collection[int] = (),
+) -> list[tuple[Item, Finding]]:
+    """The items with which the smallest share agrees, each with the finding that shows it; of
+    equal shares that of more answers first, then the older item. `without` are keys of items
+    that stand elsewhere on the page. Only support, and only shares computed from counts.
+    """
+    rows = (
+        _computed()
+        .annotate(n=Sum("tallies__count"))
+        .filter(n__gt=0)
+        .exclude(item__in=without)
+        .order_by("agreement", "-n", "item", "pk")
+    )
+    return _rows(rows.values_list("item", "pk"), count)
+
+
+def _rows(
+    pairs: Iterable[tuple[int, int]],
+    count: int,
+) -> list[tuple[Item, Finding]]:
+    """Of (item, result) the first of each item, as far as `count` items."""
+    first: dict[int, int] = {}
+    for item, result in pairs:
+        first.setdefault(item, result)
+    chosen = list(first)[:count]
     items = Item.objects.with_results().in_bulk(chosen)
     rows = []
     for key in chosen:
         for finding in findings_of(items[key]):
-            if finding.result.pk == best[key]:
+            if finding.result.pk == first[key]:
                 rows.append((items[key], finding))
     return rows
+
+
+def _computed() -> QuerySet[Result]:
+    """The shares of support that are computed from counts of what is published."""
+    return shares_agreeing().filter(
+        agreement_bound="",
+        expertise_area=None,
+        item__mitigation__status=Mitigation.Status.PUBLISHED,
+    )
 
 
 def _by_support() -> list[tuple[int, int]]:
@@ -38,13 +75,9 @@ def _by_support() -> list[tuple[int, int]]:
         point__side=1,
         point__value__isnull=False,
     )
-    rows = shares_agreeing().filter(
-        agreement_bound="",
-        item__mitigation__status=Mitigation.Status.PUBLISHED,
-    )
     agrees = Q(tallies__point__side=1)
     value = "tallies__point__value"
-    rows = rows.annotate(
+    rows = _computed().annotate(
         n=Sum("tallies__count"),
         highest=Subquery(ends.order_by("-point__value").values("count")[:1]),
         lowest=Subquery(ends.order_by("point__value").values("count")[:1]),

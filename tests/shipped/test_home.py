@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalogue.models import Mitigation
+from catalogue.listing.index import current_index
+from catalogue.models import Category, Mitigation, Taxonomy
+from surveys.results.overview import evidence_by_category
 from tests.factories import MitigationFactory
 
 pytestmark = [
@@ -88,3 +90,19 @@ def test_the_page_about_the_catalogue_says_what_it_does_not_cover(client):
     assert "holds 112 mitigations from three sources" in page
     assert "3.1.1 Legislation & Policy" in html.unescape(page)
     assert "Studies asked experts about 77 of the 112 mitigations." in page
+
+
+def test_each_category_says_how_many_of_its_measures_were_put_to_experts():
+    taxonomy = Taxonomy.objects.get(is_default=True)
+    rows = Category.objects.filter(
+        taxonomy=taxonomy,
+        code__in=["1.1", "3.2"],
+    ).order_by("path")
+
+    found = evidence_by_category(current_index(), taxonomy, rows)
+
+    assert found.study.slug == "schuett-2023"
+    model, shared = found.rows
+    assert 0 < model.studied < model.count
+    assert model.shares == sorted(model.shares)
+    assert (shared.count, shared.studied, shared.shares) == (0, 0, [])

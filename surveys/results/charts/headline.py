@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 
+from ...models import Criterion
 from ..evidence import ItemEvidence
 from ..findings import Finding
 from ..statistics import SHARE_AGREEING
@@ -201,7 +202,12 @@ def _found(finding: Finding, what: str) -> str:
     label = finding.scale.agree
     if finding.scale.points and label != "agree":
         return f"rated {what} {label}"
-    name = finding.criterion.name
-    if f" {name.lower()}" in finding.criterion.question.lower():
+    return found(finding.criterion, what)
+
+
+def found(criterion: Criterion, what: str) -> str:
+    """What those who agree said of `what`, where nothing is known of the scale but that."""
+    name = criterion.name
+    if f" {name.lower()}" in criterion.question.lower():
         return f"found {what} {name.lower()}"
     return f"agreed with {what}, asked “{name}”"

@@ -1,0 +1,239 @@
+"""Where there is evidence: by category and by risk area, for the home page."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+from pyroaring import BitMap
+
+from catalogue.listing.index import Index
+from catalogue.listing.sources import EMPTY, at_or_below
+from catalogue.models import Category, Mitigation, Taxonomy
+
+from ..models import Criterion, Item, Lean, Result, RiskArea, Study
+from .charts.headline import found
+from .filters import BY_STUDY, shown_shares
+from .strongest import least_agreed, strongest
+from .support import Line
+
+#: How many measures with most agreement, and with least, the home page names.
+AT_HOME = 3
+#: A figure with more dots is no longer read.
+MOST_DOTS = 200
+
+
+@dataclass(frozen=True)
+class CategoryEvidence:
+    """A category: how many measures it has, and how many of these a study asked about.
+    `shares` are those agreeing, in per cent, of the measures that the study of the figure asked
+    about.
+    """
+
+    category: Category
+    count: int
+    studied: int
+    shares: list[float]
+
+    @property
+    def largest_share(self) -> float:
+        return self.shares[-1]
+
+
+@dataclass(frozen=True)
+class EvidenceByCategory:
+    """Dots by category, all of one study and one question."""
+
+    criterion: Criterion
+    rows: list[CategoryEvidence]
+
+    @property
+    def study(self) -> Study:
+        return self.criterion.study
+
+
+def home_evidence(
+    index: Index,
+    taxonomy: Taxonomy | None,
+    categories: Iterable[Category],
+) -> dict:
+    """All that the home page says of evidence. It is everybody's: change nothing of it."""
+    most = strongest(AT_HOME)
+    shown = [item.pk for item, _ in most]
+    least = least_agreed(AT_HOME, without=shown)
+    return {
+        "strongest": [(item, Line(finding)) for item, finding in most],
+        "least_agreed": [(item, Line(finding)) for item, finding in least],
+        "by_category": evidence_by_category(index, taxonomy, categories),
+        "by_risk_area": evidence_by_risk_area(),
+    }
+
+
+def evidence_by_category(
+    index: Index,
+    taxonomy: Taxonomy | None,
+    categories: Iterable[Category],
+) -> EvidenceByCategory | None:
+    """Of the question on which most measures have a share computed from counts; None where
+    there is none.
+    """
+    criterion = _most_answered()
+    if taxonomy is None or criterion is None:
+        return None
+    filed = index.sets(at_or_below(taxonomy))
+    studied = BitMap.union(EMPTY, *index.sets(BY_STUDY).values())
+    shares = dict(
+        _shares(criterion).values_list("item__mitigation", "agreement"),
+    )
+    rows = []
+    for category in categories:
+        keys = filed.get(category.path, EMPTY)
+        row = CategoryEvidence(
+            category,
+            len(keys),
+            keys.intersection_cardinality(studied),
+            sorted(100 * shares[key] for key in shares if key in keys),
+        )
+        rows.append(row)
+    return EvidenceByCategory(criterion, rows)
+
+
+def _most_answered() -> Criterion | None:
+    rows = (
+        _computed_for_all()
+        .values("criterion")
+        .annotate(count=Count("item"))
+        .filter(count__lte=MOST_DOTS)
+        .order_by("-count", "criterion")
+    )
+    first = rows.first()
+    if first is None:
+        return None
+    return Criterion.objects.select_related("study").get(pk=first["criterion"])
+
+
+def _computed_for_all():
+    """Of everybody, and of no risk area."""
+    return shown_shares().filter(
+        agreement_bound="",
+        risk_area=None,
+        expertise_area=None,
+        item__mitigation__status=Mitigation.Status.PUBLISHED,
+    )
+
+
+def _shares(criterion: Criterion):
+    return _computed_for_all().filter(criterion=criterion)
+
+
+@dataclass
+class RiskAreaEvidence:
+    """What one study says about one risk area: of which items a share is published that more
+    than half of the experts make up, by criterion, or fewer; and which way the comments on how
+    many lean.
+    """
+
+    risk_area: RiskArea
+    study: Study
+    asked: int
+    #: By criterion, whether more than half agree, for each item.
+    majorities: dict[int, list[bool]] = field(default_factory=dict)
+    leans: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is known, in words."""
+        criteria = {one.pk: one for one in self.study.criteria.all()}
+        sentences = [
+            self._of_shares(criteria[key], majorities)
+            for key, majorities in self.majorities.items()
+        ]
+        leans = [
+            f"{label} on {self.leans[direction]}"
+            for direction, label in Lean.Direction.choices
+            if self.leans[direction]
+        ]
+        if leans:
+            sentences.append(f"Comments lean {', '.join(leans)}.")
+        return sentences
+
+    def _of_shares(self, criterion: Criterion, majorities: list[bool]) -> str:
+        known = len(majorities)
+        count = sum(majorities)
+        what = f"{count} of {known} measures"
+        if count == known:
+            what = "1 measure" if known == 1 else f"{known} measures"
+        sentence = f"More than half of the experts {found(criterion, what)}"
+        if known < self.asked:
+            sentence += (
+                f"; no figures are published on the other {self.asked - known}"
+            )
+        return f"{sentence}."
+
+
+def evidence_by_risk_area() -> list[RiskAreaEvidence]:
+    """By risk area in its order, and by study, the newest first; in six queries."""
+    published = Item.objects.published().filter(
+        mitigation__status=Mitigation.Status.PUBLISHED,
+    )
+    asked = Counter(published.values_list("study", flat=True))
+    studies = Study.objects.prefetch_related("criteria").in_bulk(asked)
+    areas = {area.pk: area for area in RiskArea.objects.all()}
+    rows: dict[tuple[int, int], RiskAreaEvidence] = {}
+
+    def of(area: int, study: int) -> RiskAreaEvidence:
+        if (area, study) not in rows:
+            rows[area, study] = RiskAreaEvidence(
+                areas[area],
+                studies[study],
+                asked[study],
+            )
+        return rows[area, study]
+
+    for area, study, criterion, has_majority in _majorities(published):
+        by_criterion = of(area, study).majorities
+        by_criterion.setdefault(criterion, []).append(has_majority)
+    leans = Lean.objects.filter(item__in=published).values_list(
+        "risk_area",
+        "item__study",
+        "direction",
+    )
+    for area, study, direction in leans:
+        of(area, study).leans[direction] += 1
+    return sorted(
+        rows.values(),
+        key=lambda one: (
+            one.risk_area.position,
+            -(one.study.year or 0),
+            one.study.pk,
+        ),
+    )
+
+
+def _majorities(
+    items: QuerySet[Item],
+) -> Iterable[tuple[int, int, int, bool]]:
+    """(risk area, study, criterion, whether more than half agree) of each share of support. Of
+    a bound only what it implies.
+    """
+    rows = shown_shares().filter(
+        item__in=items,
+        risk_area__isnull=False,
+        expertise_area=None,
+    )
+    columns = (
+        "risk_area",
+        "item__study",
+        "criterion",
+        "agreement",
+        "agreement_bound",
+    )
+    rows = rows.order_by("criterion__position", "criterion", "pk")
+    for area, study, criterion, share, bound in rows.values_list(*columns):
+        if bound == Result.Bound.ABOVE:
+            has_majority = share >= 0.5
+        elif bound == Result.Bound.BELOW:
+            has_majority = False
+        else:
+            has_majority = share > 0.5
+        yield area, study, criterion, has_majority

@@ -1,0 +1,152 @@
+"""Where there is evidence, for the home page."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.listing.index import current_index
+from catalogue.models import Mitigation
+from surveys.models import (
+    Figure,
+    Lean,
+    Result,
+    RiskArea,
+    Study,
+)
+from surveys.results.overview import (
+    evidence_by_category,
+    evidence_by_risk_area,
+    home_evidence,
+)
+from surveys.results.strongest import least_agreed
+from surveys.shares import refresh_shares_agreeing
+from tests.surveys.factories import make_full_study, make_study
+from tests.surveys.results.shown import published, text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
+
+
+def test_the_lowest_shares_come_first_and_none_that_stands_elsewhere():
+    half = published(slugs=["a"] * 5 + ["d"] * 5)
+    none = published(slugs=["d"] * 5)
+    all_ = published()
+    hidden = published(slugs=["d"] * 9)
+    Mitigation.objects.filter(items__study=hidden).update(
+        status=Mitigation.Status.DRAFT,
+    )
+    first = none.items.get()
+
+    def studies(**options):
+        return [item.study for item, _ in least_agreed(**options)]
+
+    assert studies() == [none, half, all_]
+    assert studies(count=1, without=[first.pk]) == [half]
+
+
+def by_area(*values, operator=">", items=2, leans=()) -> Study:
+    """A study that publishes a share of the first measures for a risk area."""
+    study = make_study(items=items, status="published", year=2026)
+    area, _ = RiskArea.objects.get_or_create(
+        slug="harm",
+        defaults={"name": "Harm", "definition": "Harm."},
+    )
+    study.criteria.update(
+        name="Effective",
+        question="Would it be effective?",
+        by_risk_area=True,
+    )
+    rows = list(study.items.all())
+    for item, value in zip(rows, values, strict=False):
+        result = Result.objects.create(
+            item=item,
+            criterion=study.criteria.get(),
+            risk_area=area,
+        )
+        Figure.objects.create(
+            result=result,
+            statistic="share_agreeing",
+            value=value,
+            decimals=0,
+            operator=operator,
+        )
+    for item, direction in zip(rows, leans, strict=False):
+        Lean.objects.create(item=item, risk_area=area, direction=direction)
+    refresh_shares_agreeing(study)
+    return study
+
+
+@pytest.mark.parametrize(
+    ("study", "sentences"),
+    [
+        (
+            {"values": (0.6, 0.5)},
+            ["More than half of the experts found 2 measures effective."],
+        ),
+        (
+            {"values": (0.6, 0.4)},
+            ["More than half of the experts found 1 of 2 measures effective."],
+        ),
+        (
+            {"values": (0.5,), "operator": "", "items": 3},
+            [
+                "More than half of the experts found 0 of 1 measures effective; no figures are published on the other 2.",
+            ],
+        ),
+        (
+            {"values": (0.6,), "operator": "<", "items": 1},
+            ["More than half of the experts found 0 of 1 measures effective."],
+        ),
+        (
+            {"values": (), "leans": ("+", "-")},
+            ["Comments lean more helpful on 1, less helpful on 1."],
+        ),
+    ],
+)
+def test_what_is_known_of_a_risk_area_is_said_in_words(study, sentences):
+    by_area(*study.pop("values"), **study)
+
+    [one] = evidence_by_risk_area()
+
+    assert (one.risk_area.slug, one.sentences) == ("harm", sentences)
+
+
+def test_a_study_that_is_not_published_says_nothing_of_a_risk_area():
+    study = by_area(0.6, 0.7, leans=("+",))
+    Study.objects.filter(pk=study.pk).update(status=Study.Status.CLOSED)
+
+    assert evidence_by_risk_area() == []
+
+
+def test_without_a_study_or_a_taxonomy_nothing_is_drawn():
+    index = current_index()
+
+    assert evidence_by_category(index, None, []) is None
+    assert home_evidence(index, None, []) == {
+        "strongest": [],
+        "least_agreed": [],
+        "by_category": None,
+        "by_risk_area": [],
+    }
+
+
+def test_the_home_page_says_what_was_asked_and_by_whom(client):
+    study = published(slugs=["a"] * 4 + ["d"])
+    by_area(0.6, 0.6)
+
+    shown = text_of(client.get("/"))
+
+    question = study.criteria.get().question
+    assert "4 of 5 experts said “point a or point sa”" in shown
+    assert f": “{question}”" in shown
+    assert "More than half of the experts found 2 measures effective." in shown
+
+
+def test_evidence_at_home_takes_the_same_queries_for_any_number():
+    counts = []
+    for _ in range(2):
+        make_full_study(items=4, experts=10, areas=2)
+        with CaptureQueriesContext(connection) as captured:
+            home_evidence(current_index(), None, [])
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
