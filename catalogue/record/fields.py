@@ -48,7 +48,7 @@ def requirements_change(old: str, new: str) -> str:
         return "what it takes added"
     if not new:
         return "what it takes removed"
-    return "what it takes worded anew"
+    return "what it takes reworded"
 
 
 #: In the order in which records of the API have them.

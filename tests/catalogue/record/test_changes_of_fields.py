@@ -9,7 +9,7 @@ from catalogue.record.fields import requirements_change
     ("old", "new", "text"),
     [
         ("", "Outside testers.", "what it takes added"),
-        ("Testers.", "Outside testers.", "what it takes worded anew"),
+        ("Testers.", "Outside testers.", "what it takes reworded"),
         ("Testers.", "", "what it takes removed"),
     ],
 )
