@@ -52,7 +52,7 @@ KINDS: Registry[str, str] = Registry(
     "kind of record",
     {
         "mitigation": "mitigations",
-        "document": "documents",
+        "document": "sources",
         "taxonomy": "taxonomies",
         "category": "categories",
         **{
