@@ -28,6 +28,7 @@ from .results import (
     exports,
     filters,
     gaps,
+    ordering,
     publishing,
     releases,
     serializers,
@@ -130,8 +131,12 @@ def _register_in_lists():
         MitigationFilter.base_filters.register(one, name)
     for surroundings in filters.SURROUNDINGS:
         SURROUNDINGS.register(surroundings)
+    MitigationFilter.base_filters.register(
+        ordering.FIRST_QUESTION,
+        ordering.PARAMETER,
+    )
     MitigationFilter.ORDERINGS.register(
-        filters.BY_SHARE_AGREEING,
+        ordering.BY_SHARE_AGREEING,
         "share_agreeing",
     )
     # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.

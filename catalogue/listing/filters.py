@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote_plus
 
 import django_filters
@@ -27,7 +27,7 @@ from .facets import (
     IndexFilter,
 )
 from .index import Index, current_index
-from .ordering import Ordering, Selection
+from .ordering import OrderGroups, Ordering, Selection
 from .search import SearchPlan, plan_search
 from .sources import EMPTY, at_or_below
 
@@ -84,6 +84,13 @@ class TaxonomyFilter(IndexFilter, NameFilter):
             return EMPTY
         filed = index.sets(at_or_below(taxonomy))
         return keys & BitMap.union(EMPTY, *filed.values())
+
+
+class FirstGroupFilter(IndexFilter, NameFilter):
+    """Which group comes first in an order that has groups. It narrows nothing."""
+
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        return keys
 
 
 class GroupFilter(IndexFilter, NameFilter):
@@ -370,6 +377,43 @@ class MitigationFilter(StrictFilterSet):
     def _ordering(self) -> Ordering:
         return self.ORDERINGS[self.ordering.removeprefix("-")]
 
+    @cached_property
+    def group_headings(self) -> dict[Any, str]:
+        """The headings within the list, by the value of `groups.column`: none in an order that
+        has no groups.
+        """
+        groups = self.groups
+        return groups.headings(self) if groups else {}
+
+    @property
+    def groups(self) -> OrderGroups | None:
+        return self._ordering.groups
+
+    @property
+    def first_groups(self) -> list[Choice]:
+        """Which group can be asked to come first, where there are several."""
+        if not self.groups:
+            return []
+        choices = self.groups.choices(self)
+        if len(choices) < 2:
+            return []
+        name = self.groups.parameter
+        # In their order: the first is the one that comes first now.
+        first = next(iter(choices))
+        return [
+            Choice(value, label, self.url(**{name: [value]}), value == first)
+            for value, label in choices.items()
+        ]
+
+    @property
+    def names_of_groups(self) -> list[str]:
+        """What a `FirstGroupFilter` takes."""
+        names: list[str] = []
+        for one in self.ORDERINGS.values():
+            if one.groups:
+                names += one.groups.choices(self)
+        return names
+
     @property
     def order_columns(self) -> list[str]:
         """The columns to order by, the last of them unique."""
@@ -461,6 +505,8 @@ class MitigationFilter(StrictFilterSet):
         chips = []
         for name in self.filters:
             if name in self.facet_filters or name == "group":
+                continue
+            if isinstance(self.filters[name], FirstGroupFilter):
                 continue
             if self.value(name):
                 chips.append(self._chip(name))

@@ -46,6 +46,23 @@ class ListFilters(Protocol):
     def search(self) -> SearchPlan | None: ...
     @property
     def code_taxonomy(self) -> Taxonomy | None: ...
+    def values(self, name: str) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class OrderGroups:
+    """What an order keeps together, under a heading of its own.
+
+    `column` is that of the order whose values tell the groups apart, and `headings` gives the
+    heading of each value. `choices` gives what can be asked to come first, by the value of
+    `parameter`; `note` says what pages say of it.
+    """
+
+    column: str
+    headings: Callable[[ListFilters], dict[Any, str]]
+    parameter: str
+    choices: Callable[[ListFilters], dict[str, str]]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ class Ordering:
     )
     reverse: tuple[str, ...] | None = None
     begins_with_most: bool = False
+    groups: OrderGroups | None = None
 
     def columns_of(self, ordering: str) -> list[str]:
         """The columns for a value of `ordering`, which a minus sign turns around."""

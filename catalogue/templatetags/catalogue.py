@@ -268,11 +268,33 @@ def entries(context, run, filter=None, level=None, look="entry"):
         return result
 
     if search:
-        return mark_safe("".join(drawn(run.keys).values()))
-    kind = (look, level, tuple(sorted(chosen.items())))
-    return mark_safe(
-        "".join(current_index().per_mitigation(kind, run.keys, drawn)),
-    )
+        parts = list(drawn(run.keys).values())
+    else:
+        kind = (look, level, tuple(sorted(chosen.items())))
+        parts = current_index().per_mitigation(kind, run.keys, drawn)
+    if filter and filter.group_headings and len(parts) == len(run.keys):
+        parts = _under_headings(parts, run, filter, look)
+    return mark_safe("".join(parts))
+
+
+def _under_headings(parts: list[str], run, filter, look: str) -> list[str]:
+    """Entries, with a heading before the first of each group."""
+    column = filter.groups.column
+    result: list[str] = []
+    current = None
+    for part, values in zip(parts, run.values.values(), strict=True):
+        if values[column] != current or not result:
+            current = values[column]
+            heading = escape(filter.group_headings[current])
+            if look == "row":
+                result.append(
+                    '<tr role="row" class="group"><th role="rowheader" scope="rowgroup" colspan="20">'
+                    f"{heading}</th></tr>",
+                )
+            else:
+                result.append(f'<li class="group"><h2>{heading}</h2></li>')
+        result.append(part)
+    return result
 
 
 @register.simple_tag

@@ -4,20 +4,16 @@ from functools import partial
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Max, Value
+from django.db.models import Max, Q, Value
+from django.db.models.functions import Concat
 from pyroaring import BitMap
 
 from catalogue.listing import around
 from catalogue.listing.around import Surroundings
 from catalogue.listing.facets import FacetFilter, FacetValue
-from catalogue.listing.ordering import ListFilters, Ordering
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
 from ..models import ExpertComment, Item, Lean, Result, RiskArea, Study
-
-#: Sorts below every share; never shown.
-UNKNOWN = -1.0
-
 
 BY_STUDY = FacetSource(
     "study",
@@ -204,26 +200,88 @@ class MinimumAgreementFacet(FacetFilter):
         )
 
 
-def by_support(filters: ListFilters) -> dict[float, BitMap]:
-    known = filters.index.sets(SUPPORT)
-    return {
-        **known,
-        UNKNOWN: filters.index.published
-        - BitMap.union(EMPTY, *known.values()),
+#: How it is read what experts said for a risk area, by the last part of a value.
+RESULTS = {
+    "found-effective": "found effective",
+    "comments-for": "comments lean for",
+    "comments-against": "comments lean against",
+    "comments-mixed": "comments are mixed",
+}
+DIRECTIONS = {
+    Lean.Direction.HELPFUL: "comments-for",
+    Lean.Direction.LESS: "comments-against",
+    Lean.Direction.MIXED: "comments-mixed",
+}
+
+
+def _results_by_risk_area(keys):
+    """(mitigation, “cbrn.found-effective”) for all that is known."""
+    bound = Q(agreement_bound=Result.Bound.ABOVE, agreement__gte=MOST_AGREE)
+    most = shares_agreeing().filter(
+        bound | Q(agreement__gt=MOST_AGREE),
+        risk_area__isnull=False,
+    )
+    value = _of_area("found-effective")
+    yield from pairs(
+        most.annotate(said=value),
+        "item__mitigation_id",
+        "said",
+        keys,
+    )
+    for direction, result in DIRECTIONS.items():
+        leaning = Lean.objects.filter(
+            item__in=Item.objects.published(),
+            direction=direction,
+        )
+        yield from pairs(
+            leaning.annotate(said=_of_area(result)),
+            "item__mitigation_id",
+            "said",
+            keys,
+        )
+
+
+def _of_area(result: str) -> Concat:
+    return Concat("risk_area__slug", Value(f".{result}"))
+
+
+BY_RESULT = FacetSource("result by risk area", _results_by_risk_area)
+
+
+class RiskAreaResultFacet(FacetFilter):
+    """By what experts said of a mitigation for a risk area: that most find it effective, or
+    which way their comments lean.
+    """
+
+    value_schema: ClassVar = {
+        "type": "string",
+        "pattern": rf"^[-\w]+\.({'|'.join(RESULTS)})$",
     }
+    explanation = (
+        "A risk area and what experts said for it, such as “cbrn.found-effective”: in a study more than half found it effective. "
+        "“comments-for”, “comments-against” and “comments-mixed” say which way their comments lean."
+    )
 
+    def choices(self):
+        return [
+            FacetValue(f"{area.slug}.{result}", f"{area.label}: {words}")
+            for area in RiskArea.objects.all()
+            for result, words in RESULTS.items()
+        ]
 
-def by_whether_unknown(filters: ListFilters) -> dict[int, BitMap]:
-    """0 where a study says how many agree, 1 where none does."""
-    unknown = by_support(filters)[UNKNOWN]
-    return {0: filters.index.published - unknown, 1: unknown}
+    def source(self):
+        return BY_RESULT
 
 
 FILTERS = {
     "study": StudyFacet(field_name="study", label="Study"),
     "risk_area": RiskAreaFacet(
         field_name="risk_area",
-        label="Risk area in studies",
+        label="Risk area asked about in studies",
+    ),
+    "risk_area_result": RiskAreaResultFacet(
+        field_name="risk_area_result",
+        label="What experts said by risk area",
     ),
     "min_agreement": MinimumAgreementFacet(
         field_name="min_agreement",
@@ -234,10 +292,3 @@ FILTERS = {
         label="Experts’ comments",
     ),
 }
-BY_SHARE_AGREEING = Ordering(
-    "agreement",
-    ("is_unknown", "support", "pk"),
-    {"is_unknown": by_whether_unknown, "support": by_support},
-    reverse=("is_unknown", "-support", "pk"),
-    begins_with_most=True,
-)

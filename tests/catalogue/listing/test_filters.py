@@ -196,7 +196,7 @@ def test_a_minus_sign_means_descending(client, field):
         "-newest": ["created_at", "pk"],
         "updated": ["-updated_at", "-pk"],
         "-updated": ["updated_at", "pk"],
-        "agreement": ["is_unknown", "-support", "pk"],
+        "agreement": ["question", "-support", "pk"],
         "relevance": ["-score", "name_length", "pk"],
     }.items(),
 )

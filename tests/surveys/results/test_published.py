@@ -188,12 +188,16 @@ def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_eith
             .context["filter"]
             .qs
         )
-        shares = [row.support for row in rows if not row.is_unknown]
+        places = [(row.question, row.support) for row in rows]
+        sign = -1 if largest_first else 1
 
-        assert shares == sorted(shares, reverse=largest_first)
-        assert [row.is_unknown for row in rows] == [0] * len(shares) + [1] * (
-            len(rows) - len(shares)
+        assert places == sorted(
+            places,
+            key=lambda place: (place[0], sign * place[1]),
         )
+        unknown = [share for question, share in places if question == 2]
+        assert set(unknown) == {-1.0}
+        assert len(unknown) == len(rows) - 53
 
 
 def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(

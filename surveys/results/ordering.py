@@ -1,0 +1,195 @@
+"""The order of mitigations by how many experts agree: within one question of one study, since
+answers to different questions cannot be ranked together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from django.db.models import Count, F
+from pyroaring import BitMap
+
+from catalogue.listing.filters import FirstGroupFilter
+from catalogue.listing.index import Index
+from catalogue.listing.ordering import ListFilters, OrderGroups, Ordering
+from catalogue.listing.sources import EMPTY, FacetSource, pairs
+
+from ..models import Criterion, RiskArea
+from .filters import shares_agreeing
+
+#: Sorts below every share; never shown.
+UNKNOWN = -1.0
+PARAMETER = "question"
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """What a study asked. `areas` are the keys of the risk areas in which it has shares, by
+    their slugs; under the empty slug None, where it has some for no area.
+    """
+
+    criterion: int
+    value: str
+    label: str
+    wording: str
+    areas: tuple[tuple[str, int | None], ...]
+
+    def areas_among(self, slugs: tuple[str, ...]) -> list[int | None]:
+        """Those that readers filter by, or all where they filter by none, or it has none of
+        these.
+        """
+        chosen = [area for slug, area in self.areas if slug in slugs]
+        return chosen or [area for _, area in self.areas]
+
+    def is_about(self, slugs: tuple[str, ...]) -> bool:
+        return any(slug in slugs for slug, _ in self.areas)
+
+
+def _questions() -> list[AskedQuestion]:
+    """Those that say how many support a measure: that of the most measures first."""
+    rows = (
+        shares_agreeing()
+        .order_by()
+        .values_list(
+            "criterion",
+            "risk_area__slug",
+            "risk_area",
+        )
+    )
+    areas: dict[int, list[tuple[str, int | None]]] = {}
+    for criterion, slug, area in rows.distinct():
+        areas.setdefault(criterion, []).append((slug or "", area))
+    asked = Criterion.objects.filter(pk__in=areas).select_related("study")
+    asked = asked.annotate(measures=Count("results__item", distinct=True))
+    newest = F("study__year").desc(nulls_last=True)
+    questions = []
+    for one in asked.order_by("-measures", newest, "pk"):
+        question = AskedQuestion(
+            one.pk,
+            f"{one.study.slug}.{one.slug}",
+            f"{one.study.label}: {one.name[:1].lower()}{one.name[1:]}",
+            f"{one.study.label}: “{one.worded()}”",
+            tuple(sorted(areas[one.pk])),
+        )
+        questions.append(question)
+    return questions
+
+
+def _in_order(filters: ListFilters) -> list[AskedQuestion]:
+    """The one that is asked to come first, then those about the risk areas filtered by."""
+    index = filters.index
+    questions = index.per_structure("questions of studies", _questions)
+    first = filters.values(PARAMETER)
+    areas = _areas(filters)
+    return sorted(
+        questions,
+        key=lambda one: (one.value not in first, not one.is_about(areas)),
+    )
+
+
+def _areas(filters: ListFilters) -> tuple[str, ...]:
+    return tuple(sorted(set(filters.values(RiskArea.parameter))))
+
+
+@cache
+def _shares_under(criterion: int, area: int | None) -> FacetSource:
+    """Mitigations by the share agreeing to a question in a risk area, or in none."""
+    rows = shares_agreeing().filter(criterion=criterion)
+    rows = rows.filter(risk_area=area)
+    return FacetSource(
+        f"shares under {criterion} in {area}",
+        partial(pairs, rows, "item__mitigation_id", "agreement"),
+    )
+
+
+#: For each question in order, the mitigations by their share; and those that have none.
+Ranked = tuple[list[dict[float, BitMap]], BitMap]
+
+
+def _ranked(filters: ListFilters) -> Ranked:
+    """A mitigation stands under the first question that has a share for it."""
+    index = filters.index
+    questions = _in_order(filters)
+    areas = _areas(filters)
+    order = tuple(question.criterion for question in questions)
+
+    def make() -> Ranked:
+        left = BitMap(index.published)
+        groups = []
+        for question in questions:
+            group: dict[float, BitMap] = {}
+            for share, keys in _from_largest(index, question, areas):
+                standing = keys & left
+                if standing:
+                    group[share] = group.get(share, EMPTY) | standing
+                    left -= standing
+            groups.append(group)
+        return groups, left
+
+    return index.per_revision(("ranked by question", order, areas), make)
+
+
+def _from_largest(
+    index: Index,
+    question: AskedQuestion,
+    areas: tuple[str, ...],
+) -> Iterator[tuple[float, BitMap]]:
+    rows = []
+    for area in question.areas_among(areas):
+        source = _shares_under(question.criterion, area)
+        rows += list(index.sets(source).items())
+    yield from sorted(rows, key=lambda row: -row[0])
+
+
+def by_question(filters: ListFilters) -> dict[int, BitMap]:
+    """By the place of the question; those without a share come after all."""
+    groups, left = _ranked(filters)
+    sets = {
+        place: BitMap.union(EMPTY, *group.values())
+        for place, group in enumerate(groups)
+    }
+    return {**sets, len(groups): left}
+
+
+def by_share(filters: ListFilters) -> dict[float, BitMap]:
+    groups, left = _ranked(filters)
+    sets: dict[float, BitMap] = {UNKNOWN: left}
+    for group in groups:
+        for share, keys in group.items():
+            sets[share] = sets.get(share, EMPTY) | keys
+    return sets
+
+
+def headings(filters: ListFilters) -> dict[Any, str]:
+    questions = _in_order(filters)
+    result: dict[Any, str] = {
+        place: one.wording for place, one in enumerate(questions)
+    }
+    result[len(questions)] = "No study here says how many experts agree"
+    return result
+
+
+def choices(filters: ListFilters) -> dict[str, str]:
+    return {one.value: one.label for one in _in_order(filters)}
+
+
+GROUPS = OrderGroups(
+    "question",
+    headings,
+    PARAMETER,
+    choices,
+    "Answers to one question are sorted among themselves, and show what experts think of a measure, not how well it works.",
+)
+BY_SHARE_AGREEING = Ordering(
+    "agreement",
+    ("question", "support", "pk"),
+    {"question": by_question, "support": by_share},
+    reverse=("question", "-support", "pk"),
+    begins_with_most=True,
+    groups=GROUPS,
+)
+FIRST_QUESTION = FirstGroupFilter(
+    label="Question sorted by first",
+    names="names_of_groups",
+)
