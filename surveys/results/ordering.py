@@ -189,7 +189,18 @@ BY_SHARE_AGREEING = Ordering(
     begins_with_most=True,
     groups=GROUPS,
 )
-FIRST_QUESTION = FirstGroupFilter(
+
+
+class FirstQuestionFilter(FirstGroupFilter):
+    """Which question comes first in the order by agreement."""
+
+    explanation = (
+        "A study and what it asked, such as “uuk-2024.effective”: which question comes first in the order by agreement. "
+        "It leaves nothing out."
+    )
+
+
+FIRST_QUESTION = FirstQuestionFilter(
     label="Question sorted by first",
     names="names_of_groups",
 )
