@@ -18,7 +18,7 @@ from .findings import Finding
 from .selection import ResultFilter
 from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
 from .study_filter import SORTS, StudyTableFilter
-from .wording import place_range
+from .wording import percent, place_range
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class StudyTable:
     def average_text(self) -> str:
         if self.average_agreement is None:
             return ""
-        return f"{100 * self.average_agreement:.1f} %"
+        return percent(self.average_agreement)
 
     # As charts
 

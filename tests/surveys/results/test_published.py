@@ -49,7 +49,7 @@ def test_a_figure_that_differs_from_its_counts_is_reported():
 def test_the_mean_agreement_of_schuett_is_the_published_one(rf):
     study = Study.objects.get(slug="schuett-2023")
 
-    assert StudyTable(study, rf.get("/").GET).average_text == "85.2 %"
+    assert StudyTable(study, rf.get("/").GET).average_text == "85 %"
     assert study.published_average_agreement == pytest.approx(0.852)
 
 
