@@ -253,6 +253,26 @@ def test_questions_are_changed_and_removed(admin_client):
     assert not study.criteria.exists()
 
 
+def test_a_question_has_the_clause_by_which_its_results_are_told(admin_client):
+    study = make_study()
+    old = study.criteria.get()
+
+    send(
+        admin_client,
+        study,
+        "questions",
+        **question(
+            total=1,
+            initial=1,
+            id=old.pk,
+            answers=old.scale_id,
+            clause="agreed that it should be done",
+        ),
+    )
+
+    assert study.criteria.get().clause == "agreed that it should be done"
+
+
 def test_a_question_named_as_a_column_of_answer_files_gets_another_key(
     admin_client,
 ):
