@@ -324,5 +324,16 @@ def _search_note(plan: SearchPlan) -> dict:
             {"taxonomy": one.taxonomy.slug, "code": one.code}
             for one in plan.categories
         ],
+        "synonyms": [
+            {
+                "typed": used.typed,
+                "meanings": [meaning.text for meaning in used.meanings],
+            }
+            for used in plan.synonyms
+        ],
+        "gaps": [
+            {"taxonomy": one.taxonomy.slug, "code": one.code, "name": one.name}
+            for one in plan.gaps
+        ],
         "words": "any" if plan.uses_any_word else "all",
     }

@@ -62,6 +62,8 @@ SEARCH_NOTE = {
         "missing",
         "beginnings",
         "categories",
+        "synonyms",
+        "gaps",
         "words",
     ],
     "properties": {
@@ -106,6 +108,35 @@ SEARCH_NOTE = {
                 "properties": {
                     "taxonomy": {"type": "string"},
                     "code": {"type": "string"},
+                },
+            },
+        },
+        "synonyms": {
+            "type": "array",
+            "description": "Words of the query that were searched for as others too, which curators declared.",
+            "items": {
+                "type": "object",
+                "required": ["typed", "meanings"],
+                "properties": {
+                    "typed": {"type": "string"},
+                    "meanings": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Words of the catalogue, or the kind, code and name of a category or risk.",
+                    },
+                },
+            },
+        },
+        "gaps": {
+            "type": "array",
+            "description": "Categories and risks that the query asks for, and that no mitigation is placed in.",
+            "items": {
+                "type": "object",
+                "required": ["taxonomy", "code", "name"],
+                "properties": {
+                    "taxonomy": {"type": "string"},
+                    "code": {"type": "string"},
+                    "name": {"type": "string"},
                 },
             },
         },

@@ -15,7 +15,7 @@ only, and the score is computed here from the rarity of a word and the field tha
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
@@ -26,10 +26,13 @@ from pyroaring import BitMap
 
 from catalogue.database.searched import SEARCHED
 
-from ..models import Taxonomy
+from ..models import Category, Taxonomy
+from . import around
+from .around import AT_OR_BELOW, words_around
 from .english import is_english
 from .index import Index
 from .search_names import PIECE, NamedOutright, typed_words
+from .search_questions import words_without_subject
 from .search_spelling import commoner, correction, offer
 from .search_terms import (
     FIELDS,
@@ -41,12 +44,15 @@ from .search_terms import (
     meanings_of,
 )
 from .sources import EMPTY
-from .synonyms import synonyms_of
+from .synonyms import Synonyms, synonyms_of
 from .words import tokens
 
 PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
+MOST_GAPS = 3
+#: Where not all words are found, what each that is found counts by itself.
+PER_WORD = 1000
 #: How much of its points what a word stands for counts, where the word itself is found too.
 SHARE_OF_MEANINGS = 0.5
 
@@ -76,7 +82,8 @@ class SearchPlan(NamedOutright):
     """What a query was taken to mean.
 
     `missing` is what no mitigation has; `offered` are spellings that may have been meant, by
-    what was typed; `synonyms` what some of its words stood for.
+    what was typed; `synonyms` what some of its words stood for; `gaps` are categories that it
+    asks for, and that have no mitigation.
     """
 
     terms: list[Term] = field(default_factory=list)
@@ -84,6 +91,7 @@ class SearchPlan(NamedOutright):
     missing: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
     uses_any_word: bool = False
+    gaps: list[Category] = field(default_factory=list)
 
     @property
     def corrections(self) -> dict[str, str]:
@@ -157,6 +165,9 @@ class SearchPlan(NamedOutright):
         for term in self.terms:
             as_typed = term.found_as_typed(index)
             yield from _points_of(term, index, term.found_as_typed)
+            if self.uses_any_word:
+                # Several words, each once, are nearer than one in several fields.
+                yield term.found_in(index), PER_WORD
             part = SHARE_OF_MEANINGS if as_typed else 1
             for meaning in term.meanings:
                 yield from _points_of(meaning, index, meaning.found_in, part)
@@ -208,10 +219,7 @@ def plan_search(
     typed = typed_words(plan, taxonomy, index)
     typed = _taken_apart(_standing_together(typed, index), index)
     joined = _written_together(typed, index)
-    chosen = list(
-        dict.fromkeys(one for one in typed if not one.is_stop_word),
-    ) or list(dict.fromkeys(typed))
-    for one in chosen[:MOST_TERMS]:
+    for one in _with_a_subject(typed, query)[:MOST_TERMS]:
         term = _resolved(one, joined.get(one, []), plan, index)
         if term not in plan.terms:
             plan.terms.append(term)
@@ -222,7 +230,44 @@ def plan_search(
                 SynonymUsed(term.text, term.meanings, is_found),
             )
     plan.uses_any_word = len(plan.terms) > 1 and not plan.found_in(index)
+    plan.gaps = _gaps(plan.terms, index)
     return plan
+
+
+def _with_a_subject(typed: list[Typed], query: str) -> list[Typed]:
+    """What was typed without words that say nothing of a subject, once each. Where nothing else
+    was typed, they are all there is.
+    """
+    typed = list(dict.fromkeys(typed))
+    left_out = words_without_subject(query)
+    without_stop_words = [one for one in typed if not one.is_stop_word]
+    chosen = [
+        one
+        for one in without_stop_words
+        if one.is_quoted or len(one.words) > 1 or one.words[0] not in left_out
+    ]
+    return chosen or without_stop_words or typed
+
+
+def _gaps(terms: list[Term], index: Index) -> list[Category]:
+    """The categories and risks in which no mitigation is placed, and that words stand for, or
+    name where no mitigation's own text has them.
+    """
+    keys: set[Hashable] = set()
+    for term in terms:
+        if not term.found_in_own_texts(index):
+            for spot in words_around(index).spots(term.forms, around.NAMES):
+                if spot.surroundings == "category":
+                    keys.add(spot.value)
+        expansion = synonyms_of(index).of(term.words)
+        if expansion:
+            keys.update(one.pk for one in expansion.categories)
+    empty = keys - index.sets(AT_OR_BELOW).keys() if keys else keys
+    if not empty:
+        return []
+    categories = Category.objects.filter(pk__in=empty)
+    ordered = categories.order_by("taxonomy__position", "path")
+    return list(ordered.select_related("taxonomy")[:MOST_GAPS])
 
 
 # What is looked for
@@ -241,12 +286,14 @@ def _resolved(
     known = Vocabulary(index)
     words = typed.words
     is_single = len(words) == 1 and not typed.is_quoted
+    written_in_one = known.forms("".join(words))
+    if len(words) > 1 and not typed.is_quoted and written_in_one:
+        others = [*others, Term(("".join(words),), (written_in_one,))]
     whole = Term(
         words,
         tuple(map(known.forms, words)),
         others=tuple(others),
         meanings=() if typed.is_quoted else meanings_of(words, index),
-        is_in_a_row=is_single or typed.is_quoted,
     )
     if whole.found_in(index):
         is_plain = is_single and not whole.meanings
@@ -276,6 +323,21 @@ def _standing_together(typed: list[Typed], index: Index) -> list[Typed]:
     switch”.
     """
     known = synonyms_of(index)
+    parts = []
+    for one in typed:
+        if one.is_quoted:
+            parts.append(one)
+        else:
+            parts += [Typed((part,)) for part in known.apart(one.words[0])]
+    return _in_rows(parts, known, index)
+
+
+def _in_rows(
+    typed: list[Typed],
+    known: Synonyms,
+    index: Index,
+) -> list[Typed]:
+    """The words that stand for something in a row as one, the longest row first."""
     together = []
     place = 0
     while place < len(typed):
@@ -283,7 +345,10 @@ def _standing_together(typed: list[Typed], index: Index) -> list[Typed]:
         words = [one.words[0] for one in row]
         expansion = known.first_of(words) if words else None
         length = len(expansion.typed.split()) if expansion else 1
-        if length > 1 and meanings_of(words[:length], index):
+        is_known = expansion and (
+            expansion.categories or meanings_of(words[:length], index)
+        )
+        if length > 1 and is_known:
             together.append(Typed(tuple(words[:length])))
             place += length
         else:

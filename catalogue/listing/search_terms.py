@@ -72,8 +72,7 @@ class PlaceMeant:
 
 @dataclass(frozen=True)
 class Term:
-    """A word, or several, in a row unless it says otherwise, with the words of the catalogue
-    that count as each.
+    """A word, or several in a row, with the words of the catalogue that count as each.
 
     `others` are other ways to write it; `meanings` what else it stands for, which counts less;
     `typed` is what the reader wrote where this was taken for it.
@@ -85,7 +84,6 @@ class Term:
     others: tuple["Term", ...] = ()
     typed: str = ""
     meanings: tuple["Term | PlaceMeant", ...] = ()
-    is_in_a_row: bool = True
     #: As whoever wrote it has it, where that is known.
     label: str = ""
 
@@ -106,13 +104,6 @@ class Term:
         field: str | None = None,
     ) -> BitMap:
         """The same without its meanings."""
-        if not self.is_in_a_row:
-            # Each anywhere: “switches that kill a run”.
-            single = [
-                Term((word,), (forms,)).found_in(index, field)
-                for word, forms in zip(self.words, self.forms, strict=True)
-            ]
-            return BitMap.intersection(*single)
         found = EMPTY
         if field not in around.FIELDS:
             found = self._found_in_own(index, field)

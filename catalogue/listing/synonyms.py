@@ -35,7 +35,9 @@ class Synonyms:
     def __init__(self, records: Sequence[Synonym]):
         self._means: dict[Roots, tuple[str, ...]] = {}
         self._places = _places() if records else {}
-        #: The words that are synonyms by themselves, as they were written.
+        #: Those of several words, by how they are written in one: “killswitch”.
+        self._apart: dict[str, list[str]] = {}
+        #: The words that are synonyms by themselves, and their plurals.
         self.words: set[str] = set()
         for record in records:
             means = tuple(lines(record.means))
@@ -44,13 +46,20 @@ class Synonyms:
         self.longest = max(map(len, self._means), default=0)
 
     def _add(self, words: list[str], means: tuple[str, ...]) -> None:
-        # “kill switch”, and “killswitch”
-        for written in (words, ["".join(words)]):
-            roots = tuple(map(root, written))
-            known = self._means.get(roots, ())
-            self._means[roots] = tuple(dict.fromkeys([*known, *means]))
-            if len(written) == 1:
-                self.words.update(written)
+        roots = tuple(map(root, words))
+        known = self._means.get(roots, ())
+        self._means[roots] = tuple(dict.fromkeys([*known, *means]))
+        if len(words) == 1:
+            self.words.update(words, [f"{words[0]}s"])
+        else:
+            self._apart[root("".join(words))] = words
+
+    def apart(self, word: str) -> list[str]:
+        """The words of which a synonym consists that is written in one, else this word."""
+        single = root(word)
+        if (single,) in self._means:
+            return [word]
+        return self._apart.get(single, [word])
 
     def of(self, words: Sequence[str]) -> Expansion | None:
         """What exactly these words stand for, or None."""
@@ -99,7 +108,7 @@ def expand(query: str, index: Index | None = None) -> list[Expansion]:
     catalogue's structure changed.
     """
     known = synonyms_of(index or current_index())
-    words = tokens(query)
+    words = [part for word in tokens(query) for part in known.apart(word)]
     expansions = []
     while words:
         expansion = known.first_of(words)

@@ -78,6 +78,7 @@ MUCH_RARER = 50
 SPELLINGS = [
     ("ise", "ize"),
     ("isation", "ization"),
+    ("isational", "izational"),
     ("yse", "yze"),
     ("ysis", "yze"),
     ("our", "or"),

@@ -117,7 +117,7 @@ def test_a_risk_area_finds_what_was_studied_there_and_first_what_helps(
 
     assert {"M0013", "M0019", "M0022"} <= set(studied[:5])
     # Its comments have it less helpful there.
-    assert studied[-1] == "M0003"
+    assert studied.index("M0003") > max(map(studied.index, ["M0016", "M0018"]))
 
 
 def test_international_does_not_find_internal_audit(client):
@@ -169,9 +169,9 @@ def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed
 
 
 def test_the_page_names_the_words_that_nothing_has(client):
-    page = client.get(reverse("mitigation-list"), {"q": "copyright audits"})
+    page = client.get(reverse("mitigation-list"), {"q": "zorbs audits"})
 
-    assert "No mitigation has “copyright” in its name or text." in page.text
+    assert "No mitigation matches “zorbs”." in page.text
 
 
 def test_the_page_says_that_a_beginning_was_searched_for(client):
