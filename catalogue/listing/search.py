@@ -15,11 +15,11 @@ only, and the score is computed here from the rarity of a word and the field tha
 
 import math
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import snowballstemmer
 from pyroaring import BitMap
@@ -253,7 +253,7 @@ def _gaps(terms: list[Term], index: Index) -> list[Category]:
     """The categories and risks in which no mitigation is placed, and that words stand for, or
     name where no mitigation's own text has them.
     """
-    keys: set[Hashable] = set()
+    keys: set[Any] = set()
     for term in terms:
         if not term.found_in_own_texts(index):
             for spot in words_around(index).spots(term.forms, around.NAMES):
