@@ -115,10 +115,21 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
         COLD,
         tuple(f"{API}?q={word}&{FACETS}" for word in WORDS),
     )
+    suggested_cold = Asked(
+        "suggestions while typing, cold",
+        COLD,
+        tuple(f"/search/suggestions/?q={word[:4]}" for word in WORDS),
+    )
     if not is_compared:
         return [
             Goal(one)
-            for one in (json_cold, page_cold, filter_cold, search_cold)
+            for one in (
+                json_cold,
+                page_cold,
+                filter_cold,
+                search_cold,
+                suggested_cold,
+            )
         ]
     filter_plain = Asked(
         "filtered",
@@ -147,6 +158,7 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
             Goal(filter_cold, filter_plain, 20),
             Goal(search_cold, search_plain, 20),
             Goal(search_cold, search_other, 20),
+            Goal(suggested_cold),
         ]
     json_warm, page_warm = (
         Asked("list JSON, warm", WARM, (API,)),

@@ -7,9 +7,7 @@ beginnings, one slip. All words must be found; where nothing has all of them, wh
 its names is found.
 """
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -18,34 +16,34 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import QueryDict
-from rapidfuzz.distance import OSA
 
 from catalogue.fields import code_from
 from serving.strict import StrictForm
 
 from ..models import Mitigation
 from ..models.document import bare_arxiv_id, bare_doi
-from .english import is_english
 from .filters import LONGEST_QUERY, TOO_LONG, MitigationFilter
 from .index import Index
 from .names import with_words_in_names
 from .ordering import Selection
-from .search_spelling import SHORTEST_CORRECTED
 from .search_terms import STOP_WORDS
 from .sources import EMPTY
-from .targets import DEFINITION, TARGET_KINDS, Target, TargetKind
-from .used_words import UsedWords
+from .synonyms import Expansion, expand, synonyms_of
+from .target_words import (
+    SHORTEST_TYPED,
+    Postings,
+    TargetWords,
+    known_targets,
+)
+from .targets import DEFINITION, Target, TargetKind
 from .words import tokens
 
-#: How much less the beginning of a word counts than a word, and one that was corrected.
-OF_BEGINNING = 0.7
-OF_CORRECTED = 0.5
+#: The beginning of a synonym has at least so many letters.
+SHORTEST_BEGINNING_OF_SYNONYM = 4
 #: How much more counts what is named by its code.
 OF_CODE = 100.0
 #: What is found by some words only is shown where it comes so near to the best.
 NEAR_ENOUGH = 0.5
-#: So much has to be typed before anything is suggested.
-SHORTEST_TYPED = 2
 MOST_WORDS_READ = 12
 #: So many ways are shown that have the words in their definitions only.
 MOST_BY_DEFINITION = 2
@@ -54,9 +52,6 @@ OF_QUESTIONS = frozenset(
     "best evidence expert experts find help helps measure measures mitigation mitigations most need needs opinion"
     " prevent reduce say says should stop strong stronger strongest support supported".split(),
 )
-
-#: By the place of a target, how much a word counts there.
-Postings = dict[int, float]
 
 
 class Match(NamedTuple):
@@ -117,92 +112,6 @@ class Group:
         return self.count - len(self.found)
 
 
-class TargetWords:
-    """All targets, by the words of their texts."""
-
-    def __init__(self, targets: Iterable[Target]):
-        self.targets = list(targets)
-        self.by_code: dict[str, list[int]] = defaultdict(list)
-        self._postings: dict[str, Postings] = defaultdict(dict)
-        self._words_in_name: list[int] = []
-        for place, target in enumerate(self.targets):
-            self._read(place, target)
-        self._used = UsedWords(self._postings)
-
-    def _read(self, place: int, target: Target) -> None:
-        if target.code:
-            self.by_code[target.code].append(place)
-        for text in target.texts:
-            words = tokens(text.text)
-            pairs = zip(words, words[1:], strict=False)
-            together = [first + second for first, second in pairs]
-            for word in [*words, *together]:
-                known = self._postings[word]
-                known[place] = max(text.weight, known.get(place, 0))
-        named = [
-            word for word in tokens(target.name) if word not in STOP_WORDS
-        ]
-        self._words_in_name.append(max(len(named), 1))
-
-    def __contains__(self, word: str) -> bool:
-        return bool(self._used.forms(word))
-
-    def having(self, word: str, *, is_unfinished: bool) -> Postings:
-        """The targets that have a form of a word; where there is none, or the word is still
-        being typed, those too that have it as a beginning.
-        """
-        found = self._union(self._used.forms(word))
-        if (is_unfinished or not found) and len(word) >= SHORTEST_TYPED:
-            beginning = self._union(self._used.beginning_with(word))
-            for place, weight in beginning.items():
-                found[place] = max(
-                    found.get(place, 0),
-                    weight * OF_BEGINNING,
-                )
-        return found
-
-    def _union(self, words: Iterable[str]) -> Postings:
-        found: Postings = {}
-        for word in words:
-            for place, weight in self._postings[word].items():
-                found[place] = max(weight, found.get(place, 0))
-        return found
-
-    def corrected(self, word: str) -> Postings:
-        """The targets that have what is one slip from a word that is not known here and in
-        English.
-        """
-        if len(word) < SHORTEST_CORRECTED or is_english(word):
-            return {}
-        near = [
-            other
-            for length in range(len(word) - 1, len(word) + 2)
-            for other in self._used.of_length(length)
-            if OSA.distance(word, other, score_cutoff=1) <= 1
-        ]
-        found = self._union(near)
-        return {
-            place: weight * OF_CORRECTED for place, weight in found.items()
-        }
-
-    def rarity(self, postings: Postings) -> float:
-        return math.log(1 + len(self.targets) / (len(postings) + 0.5))
-
-    def share_of_name(self, place: int, words: int) -> float:
-        """How much of a target's name so many words are, from 0 to 1."""
-        return min(words / self._words_in_name[place], 1.0)
-
-
-def known_targets(index: Index) -> TargetWords:
-    """All that a search can lead to, held until anything but mitigations changes."""
-    return index.per_structure("words of targets", _all_targets)
-
-
-def _all_targets() -> TargetWords:
-    kinds = TARGET_KINDS.values()
-    return TargetWords(target for kind in kinds for target in kind.read(kind))
-
-
 class SearchAcross:
     """What the search of a list of mitigations leads to beside them. `is_unfinished`: its last
     word is still being typed, and stands for all that begin with it.
@@ -255,8 +164,17 @@ class SearchAcross:
         if not self.is_readable:
             return Selection(EMPTY, ("pk",), {}, Mitigation.objects.all())
         if self.is_unfinished and not any(map(str.isdigit, self.text)):
-            return with_words_in_names(self.index, self._words)
+            return self._suggested()
         return self.filters.qs
+
+    def _suggested(self) -> Selection:
+        """By their names: with what was typed, else with what that stands for."""
+        found = with_words_in_names(self.index, self._words)
+        for expansion in self._expansions:
+            for label in expansion.words:
+                if not found:
+                    found = with_words_in_names(self.index, tokens(label))
+        return found
 
     def ways(self, most: int) -> list[FoundTarget]:
         """What leads to a list of mitigations: what has the words in its names; else the first
@@ -315,6 +233,11 @@ class SearchAcross:
     def _by_words(self, known: TargetWords) -> dict[int, Match]:
         words = self._words
         every = [self._having(known, at, words) for at in range(len(words))]
+        for expansion in self._expansions:
+            meant = known.meant_by(expansion)
+            for at, word in enumerate(words):
+                if self._is_part(word, expansion):
+                    every[at] = meant | every[at]
         matches = _matches(known, every)
         whole = {
             place: match
@@ -337,6 +260,35 @@ class SearchAcross:
         words = list(dict.fromkeys(tokens(text)))
         telling = [word for word in words if word not in STOP_WORDS]
         return (telling or words)[:MOST_WORDS_READ]
+
+    @cached_property
+    def _expansions(self) -> list[Expansion]:
+        """What the words stand for too, and, while the last is typed, what those stand for that
+        begin with it.
+        """
+        found = expand(self.text, self.index)
+        last = self._words[-1] if self._words else ""
+        if self._is_begun(last):
+            known = synonyms_of(self.index)
+            for word in sorted(known.words):
+                if word.startswith(last) and (meant := known.of([word])):
+                    found.append(meant)
+        return found
+
+    def _is_part(self, word: str, expansion: Expansion) -> bool:
+        """Whether a word is one of those that stand for something, or becomes one."""
+        typed = expansion.typed.split()
+        if self._is_begun(word):
+            return any(one.startswith(word) for one in typed)
+        return word in typed
+
+    def _is_begun(self, word: str) -> bool:
+        """Whether it is the last word, and enough of it is typed to tell what it may become."""
+        return (
+            self.is_unfinished
+            and word == self._words[-1]
+            and len(word) >= SHORTEST_BEGINNING_OF_SYNONYM
+        )
 
     def _having(
         self,

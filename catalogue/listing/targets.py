@@ -1,7 +1,7 @@
 """What a search leads to beside mitigations: categories, risks, terms, documents and filters.
 
 Each kind is declared once in `TARGET_KINDS`; other apps register theirs when Django is ready.
-What targets are called is read once for each structure of the catalogue (`search_across`).
+What targets are called is read once for each structure of the catalogue (`target_words`).
 """
 
 from collections.abc import Callable, Iterable
@@ -107,6 +107,11 @@ def list_with(parameter: str, value: str) -> str:
 # Categories and risks
 
 
+def category_id(category: Category) -> str:
+    """What programs call a category, in whichever taxonomy it is."""
+    return f"{category.taxonomy.slug}:{category.code}"
+
+
 def _categories(kind: TargetKind, *, are_risks: bool) -> Iterable[Target]:
     taxonomies = list(Taxonomy.objects.order_by("-is_default", "position"))
     for taxonomy in taxonomies:
@@ -122,7 +127,7 @@ def _categories(kind: TargetKind, *, are_risks: bool) -> Iterable[Target]:
             yield Target(
                 kind,
                 category,
-                id=f"{taxonomy.slug}:{category.code}",
+                id=category_id(category),
                 name=category.name,
                 code=category.code,
                 note=note,

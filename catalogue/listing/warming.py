@@ -3,9 +3,8 @@
 from django.http import QueryDict
 
 from ..models import Mitigation
-from .across import known_targets
+from .across import search_across
 from .filters import MitigationFilter
-from .names import WORDS_OF_NAMES
 from .ordering import BY_LENGTH_OF_NAME
 from .search_terms import Vocabulary
 
@@ -18,5 +17,6 @@ def make() -> None:
     filters.qs[:1]
     filters.index.sets(BY_LENGTH_OF_NAME)
     Vocabulary(filters.index).forms("")
-    filters.index.sets(WORDS_OF_NAMES)
-    known_targets(filters.index)
+    across = search_across("ab", is_unfinished=True)
+    across.found  # noqa: B018 - read now
+    across.mitigations[:1]

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from catalogue.listing.across import search_across
+from catalogue.models import Synonym
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
@@ -196,6 +197,31 @@ def test_ways_have_the_words_in_their_names_unless_only_definitions_have(
     ]
     by_definition = search_across("weapons").ways(3)
     assert [str(one.target) for one in by_definition] == ["4 Malicious actors"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unfinished"),
+    [
+        ("bioweapons", False),
+        ("biowea", True),
+        ("Which measures help against bioweapons?", False),
+    ],
+)
+def test_what_a_word_stands_for_is_found_too(catalogue, text, is_unfinished):
+    Synonym.objects.create(term="bioweapon", means="risk 4\nwatermarking")
+
+    assert names(text, is_unfinished=is_unfinished) == [
+        "Category: 3 Provenance & Watermarking (0)",
+        "Risk: 4 Malicious actors (0)",
+    ]
+
+
+def test_mitigations_are_suggested_by_what_a_word_stands_for(catalogue):
+    Synonym.objects.create(term="inspection", means="model audit")
+
+    found = search_across("inspecti", is_unfinished=True).mitigations
+
+    assert [one.accession for one in found] == ["M0030"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
