@@ -1,6 +1,6 @@
 from django.urls import path
 
-from serving.traits import ignores_query, refuses_query
+from serving.traits import costly, ignores_query, refuses_query
 
 from . import views
 from .running import answering
@@ -23,6 +23,21 @@ urlpatterns = [
         "studies/<slug:slug>/",
         views.StudyDetailView.as_view(),
         name="study-detail",
+    ),
+    path(
+        "studies/<slug:slug>/chart/",
+        views.study_chart,
+        name="study-chart",
+    ),
+    path(
+        "studies/<slug:slug>/chart.svg",
+        views.study_chart_svg,
+        name="study-chart-svg",
+    ),
+    path(
+        "studies/<slug:slug>/chart.png",
+        costly(views.study_chart_png),
+        name="study-chart-png",
     ),
     path(
         "studies/<slug:slug>/results.<str:form>",

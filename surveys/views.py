@@ -1,6 +1,10 @@
+from csp.decorators import csp_replace
+from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
@@ -22,6 +26,7 @@ from .results.citing import citation_of
 from .results.evidence import evidence_of_each
 from .results.overview import home_evidence
 from .results.selection import ResultFilter
+from .results.study_chart import StudyChart
 
 
 class HomeView(catalogue.HomeView):
@@ -98,10 +103,74 @@ class StudyDetailView(catalogue.RecordView):
         table = results.StudyTable(self.object, request.GET)
         if table.filter.problems:
             return bad_address(request, table.filter.problems)
+        chart = chart_of(request, table)
         citation = citation_of(self.object, catalogue.site_url(request))
         return self.render_to_response(
-            self.get_context_data(table=table, citation=citation),
+            self.get_context_data(
+                table=table,
+                chart=chart,
+                citation=citation,
+            ),
         )
+
+
+def chart_of(request, table: results.StudyTable) -> StudyChart:
+    return StudyChart(table, catalogue.site_url(request), settings.SITE_NAME)
+
+
+def published_chart(request, slug: str) -> StudyChart:
+    """Raises Http404 where the study has nothing to draw. Its parameters may be wrong: see
+    `chart.table.filter.problems`.
+    """
+    table = results.StudyTable(published_study(slug), request.GET)
+    chart = chart_of(request, table)
+    if not table.filter.problems and chart.is_empty:
+        raise Http404(
+            "This study has published no counts that could be drawn.",
+        )
+    return chart
+
+
+@require_safe
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
+def study_chart(request, slug):
+    """The chart by itself: the one page that other sites may frame."""
+    chart = published_chart(request, slug)
+    if problems := chart.table.filter.problems:
+        return bad_address(request, problems)
+    context = {
+        "chart": chart,
+        "table": chart.table,
+        "study": chart.table.study,
+    }
+    response = TemplateResponse(request, "surveys/chart.html", context)
+    # Also by pages that let nothing in that does not say so.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def study_chart_svg(request, slug):
+    return _picture(request, slug, "svg", lambda picture: picture.svg)
+
+
+@require_safe
+def study_chart_png(request, slug):
+    return _picture(request, slug, "png", lambda picture: picture.png())
+
+
+def _picture(request, slug, form, content_of):
+    chart = published_chart(request, slug)
+    if problems := chart.table.filter.problems:
+        return bad_parameters([described(one) for one in problems])
+    types = {"svg": "image/svg+xml", "png": "image/png"}
+    response = HttpResponse(
+        content_of(chart.picture),
+        content_type=types[form],
+    )
+    response["Content-Disposition"] = f'inline; filename="{slug}.{form}"'
+    return response
 
 
 def published_study(slug: str) -> Study:

@@ -26,6 +26,7 @@ NOT_IN_SITEMAP = {
     "data-changes": "what it shows follows from what is asked: two states",
     "search": "what it shows follows from what is typed",
     "search-suggestions": SUGGESTED,
+    "study-chart": "a part of the page of a study, for pages of others",
 }
 NOT_LINKED = {"release-list": LEADS_ON, "search-suggestions": SUGGESTED}
 #: Of `PAGES` in tests/browser/test_pages.py, of which the data are the shipped ones.
@@ -37,7 +38,10 @@ NOT_LOOKED_AT = {
     "search-suggestions": f"{SUGGESTED}; test_suggestions looks at it",
 }
 #: Of `STARTS` in tests/browser/test_walk.py.
-NOT_WALKED_FROM = {"search-suggestions": SUGGESTED}
+NOT_WALKED_FROM = {
+    "search-suggestions": SUGGESTED,
+    "study-chart": "its links open windows of their own, since it stands in frames",
+}
 
 
 def pages(resolver, before=""):

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from ..estimates import rank_ranges
-from ..models import Criterion, Study
+from ..models import Criterion, RiskArea, Study
 from .charts.bounds import BoundsTable, bounds_tables
 from .charts.headline import answered, headline, headline_of_bounds
 from .charts.plot import Panel, panels_by_group, panels_by_risk_area
@@ -289,6 +289,27 @@ class StudyTable:
         return urlencode(
             {name: value for name, value in chosen.items() if value},
         )
+
+    @property
+    def shown_query(self) -> str:
+        """The same with their order: all that decides on what is drawn."""
+        order = urlencode({"sort": self.filter.value("sort")})
+        parts = [self.export_query]
+        if self.filter.value("sort"):
+            parts.append(order)
+        return "&".join(filter(None, parts))
+
+    @property
+    def chosen_risk_area(self) -> RiskArea | None:
+        for area in self.filter.scaled_risk_areas:
+            if area.slug == self.risk_area:
+                return area
+        return None
+
+    @property
+    def question(self) -> str:
+        """As it was asked, about the risk area that is chosen if one is. Empty: nothing was."""
+        return self.asked.worded(self.chosen_risk_area) if self.asked else ""
 
     @property
     def direction(self) -> str:

@@ -35,6 +35,7 @@ PAGES = [
     "/studies/",
     "/studies/schuett-2023/",
     "/studies/uuk-2024/",
+    "/studies/schuett-2023/chart/",
     "/mitigations/M0013/",
     "/mitigations/M0061/",
     "/documents/",

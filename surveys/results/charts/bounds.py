@@ -59,7 +59,7 @@ def _table(pairs: list[tuple[ItemEvidence, Finding]]) -> BoundsTable:
     items: dict[int, ItemEvidence] = {}
     for item, finding in pairs:
         area = finding.risk_area
-        name = area.name if area else ""
+        name = area.label if area else ""
         columns[name] = area.position if area else -1
         items[item.item.pk] = item
         cells[item.item.pk, name] = finding.estimates[SHARE_AGREEING]
