@@ -43,6 +43,17 @@ class TableRow:
     reasons: list[Reason]
 
 
+#: The sorts in the heads of columns, by their parameter.
+SORTED_IN_HEADS = (
+    "agreement",
+    "strong",
+    "disagreement",
+    "dont-know",
+    "n",
+    "spread",
+)
+
+
 class StudyTable:
     """The items of a study, a row for each finding on a scale: under one criterion, for all
     risk areas or one, of everybody or of one area of expertise.
@@ -274,6 +285,15 @@ class StudyTable:
         return {key.replace("-", "_"): option for key, option in options}
 
     @property
+    def further_sorts(self) -> list[Option]:
+        """Those that no column has, to be offered beside what else can be chosen."""
+        return [
+            option
+            for key, option in zip(SORTS, self.sorts, strict=True)
+            if key not in SORTED_IN_HEADS
+        ]
+
+    @property
     def is_sorted_by_more(self) -> bool:
         """By a figure that stands in the second table."""
         return self.sort in ("n", "spread")
@@ -368,7 +388,8 @@ class StudyTable:
     def has_options(self) -> bool:
         """Whether anything can be chosen."""
         return bool(
-            self.criterion_options[1:]
+            self.further_sorts
+            or self.criterion_options[1:]
             or self.risk_area_options
             or self.expertise_options
             or self.category_options,

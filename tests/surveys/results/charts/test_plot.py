@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from surveys.models import Study, Tally
+from surveys.results import study_table
 from surveys.results.charts.plot import MAJORITY, MINORITY, UNSURE, Dot
 from surveys.results.study_table import StudyTable
 from tests.surveys.factories import make_full_study, make_study
@@ -137,6 +138,17 @@ def test_the_heads_of_columns_sort_and_say_how(client):
     assert 'aria-sort="ascending"' in body
     for sort in ("agreement", "strong", "disagreement", "dont-know", "n"):
         assert f'href="?sort={sort}#answers"' in body, sort
+
+
+def test_a_sort_that_no_column_has_is_offered_beside_them(
+    client,
+    monkeypatch,
+):
+    monkeypatch.setattr(study_table, "SORTED_IN_HEADS", ("agreement",))
+
+    body = client.get(published().get_absolute_url()).content.decode()
+
+    assert 'href="?sort=spread#results"' in body
 
 
 def test_who_was_asked_what_stands_on_the_page_word_for_word(client):
