@@ -193,6 +193,9 @@ def test_what_is_of_all_releases_is_of_none(client, release):
         == "/data/changes/"
     )
     assert client.get("/api/v1/releases/?release=2026.11").status_code == 400
+    # What changed since is told by today's pages alone.
+    page = client.get("/releases/2026.11/about/").content.decode()
+    assert "/changes/" not in page
 
 
 def test_an_unknown_release_is_refused_with_those_that_there_are(
