@@ -200,6 +200,9 @@ class MitigationFilter(StrictFilterSet):
         explanation="Codes of risks; each takes in everything below it.",
     )
 
+    #: Where its views are: the page itself, or on a page about something else the list's address.
+    address = ""
+
     class Meta(StrictFilterSet.Meta):
         model = Mitigation
         fields: list[str] = []
@@ -461,14 +464,15 @@ class MitigationFilter(StrictFilterSet):
         parameters = self._parameters.copy()
         for name, values in changes.items():
             parameters[name] = _assignments(name, values)
-        return "?" + "&".join(filter(None, parameters.values()))
+        query = "&".join(filter(None, parameters.values()))
+        return f"{self.address}?{query}"
 
     def _urls_by(self, name: str) -> Callable[[list[str]], str]:
         """What gives the query string of this view with one parameter changed: a page has
         hundreds of these.
         """
         rest = self.url(**{name: []})
-        start = rest if rest == "?" else f"{rest}&"
+        start = rest if rest.endswith("?") else f"{rest}&"
         return lambda values: (
             start + _assignments(name, values) if values else rest
         )

@@ -189,9 +189,9 @@ def newest(most: int) -> Selection:
     return entries_of(BitMap(keys), ("-created_at", "-pk"))
 
 
-def in_category(category: Category) -> Selection:
-    """Those at or below a category by their codes; those whose primary place is elsewhere come
-    last.
+def in_category(category: Category) -> tuple[Selection, Selection]:
+    """Those at or below a category, by their codes: those whose primary place it is, and those
+    whose primary place is elsewhere.
     """
     index = current_index()
     standing = index.sets(at_or_below(category.taxonomy)).get(
@@ -211,20 +211,15 @@ def in_category(category: Category) -> Selection:
         **places,
         UNCODED: standing - BitMap.union(EMPTY, *places.values()),
     }
-    return entries_of(
-        standing,
-        ("elsewhere", "code_path", "pk"),
-        {"elsewhere": {0: below, 1: standing - below}, "code_path": codes},
+    order = ("code_path", "pk"), {"code_path": codes}
+    return (
+        entries_of(standing & below, *order),
+        entries_of(standing - below, *order),
     )
 
 
 def carrying(term: Term | Document) -> BitMap:
     return current_index().sets(BY_KEY[type(term)]).get(term.pk, EMPTY)
-
-
-def with_term(term: Term) -> Selection:
-    """Those with a term of a vocabulary."""
-    return entries_of(carrying(term))
 
 
 def from_document(document: Document) -> Selection:

@@ -6,6 +6,7 @@ from django.http import (
     Http404,
     HttpResponse,
     HttpResponsePermanentRedirect,
+    QueryDict,
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
@@ -128,18 +129,12 @@ class MitigationListView(FilterView):
         return {
             **context,
             "view": self.layout.value("view") or browsing.LAYOUTS[0],
-            "pages": self.pages(context["page_obj"]),
+            "pages": page_links(self.filter, context["page_obj"]),
             "is_whole": self.is_whole,
             "whole_count": min(count, browsing.LONGEST_PAGE),
             "whole_url": self.filter.url(page=[browsing.WHOLE]),
             "paged_url": self.filter.url(page=[]),
-            "cards_url": self.filter.url(view=[]),
-            "table_url": self.filter.url(view=["table"]),
-            "api_query": self.filter.url(**OF_THE_PAGE),
-            **taken_along(
-                site_url(self.request),
-                self.filter.url(**OF_THE_PAGE),
-            ),
+            **list_links(self.request, self.filter),
             "active": bool(self.filter.chips),
             "ways": browsing.further_ways(
                 self.filter,
@@ -147,29 +142,67 @@ class MitigationListView(FilterView):
             ),
         }
 
-    def pages(self, page) -> dict:
-        """Links to the pages: `before` and `after` this one (or None), and `numbers`; a gap has
-        no address.
-        """
 
-        def url(number):
-            return self.filter.url(page=[str(number)] if number > 1 else [])
+def page_links(filters: MitigationFilter, page) -> dict:
+    """Links to the pages: `before` and `after` this one (or None), and `numbers`; a gap has
+    no address.
+    """
 
-        numbers = page.paginator.get_elided_page_range(
-            page.number,
-            on_each_side=1,
-            on_ends=1,
-        )
-        return {
-            "before": url(page.previous_page_number())
-            if page.has_previous()
-            else None,
-            "after": url(page.next_page_number()) if page.has_next() else None,
-            "numbers": [
-                (number, url(number) if isinstance(number, int) else None)
-                for number in numbers
-            ],
-        }
+    def url(number):
+        return filters.url(page=[str(number)] if number > 1 else [])
+
+    numbers = page.paginator.get_elided_page_range(
+        page.number,
+        on_each_side=1,
+        on_ends=1,
+    )
+    return {
+        "before": url(page.previous_page_number())
+        if page.has_previous()
+        else None,
+        "after": url(page.next_page_number()) if page.has_next() else None,
+        "numbers": [
+            (number, url(number) if isinstance(number, int) else None)
+            for number in numbers
+        ],
+    }
+
+
+def list_links(request, filters: MitigationFilter) -> dict:
+    """What leads on from a list: its layouts, its files and code that fetches it."""
+    api_query = filters.url(**OF_THE_PAGE).partition("?")[2]
+    return {
+        "cards_url": filters.url(view=[]),
+        "table_url": filters.url(view=["table"]),
+        "api_query": f"?{api_query}",
+        **taken_along(site_url(request), f"?{api_query}"),
+    }
+
+
+#: How many a category's page shows of those placed there, and of those placed there too.
+MOST_HERE = 50
+
+
+def part_of_list(request, list_url: str) -> dict:
+    """What a page about one value of a filter shows of the list, which `list_url` addresses: its
+    first page, with the filters, orders and files that the list has there.
+    """
+    address, _, query = list_url.partition("?")
+    filters = MitigationFilter(QueryDict(query), Mitigation.objects.for_list())
+    filters.address = address
+    page = ShallowPaginator(filters.qs, browsing.PAGE_SIZE).page(1)
+    count = page.paginator.count
+    return {
+        "filter": filters,
+        "page_obj": page,
+        "paginator": page.paginator,
+        "pages": page_links(filters, page),
+        "view": browsing.LAYOUTS[0],
+        "whole_count": min(count, browsing.LONGEST_PAGE),
+        "whole_url": filters.url(page=[browsing.WHOLE]),
+        "list_url": list_url,
+        **list_links(request, filters),
+    }
 
 
 def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
@@ -301,12 +334,15 @@ class CategoryDetailView(DetailView):
     def get_context_data(self, **kwargs):
         category = self.object
         branch, beside = browsing.branch_of(category)
-        mitigations = browsing.in_category(category)
+        here, further = browsing.in_category(category)
         return super().get_context_data(
             **kwargs,
+            **part_of_list(self.request, category.list_url),
             branch=branch,
             beside=beside,
-            mitigations=mitigations[:50],
+            mitigations=here[:MOST_HERE],
+            further_mitigations=further[:MOST_HERE],
+            is_cut=max(len(here), len(further)) > MOST_HERE,
             coverage=coverage() if not branch.count else None,
             record_url=reverse(
                 "api:category-detail",
@@ -341,18 +377,17 @@ class TermDetailView(RecordView):
 
     def get_context_data(self, **kwargs):
         term = self.object
-        mitigations = browsing.with_term(term)
+        list_url = f"{reverse('mitigation-list')}?{term.parameter}={term.slug}"
+        part = part_of_list(self.request, list_url)
         return super().get_context_data(
             **kwargs,
+            **part,
             term=term,
             kind=term._meta.verbose_name,
             others=browsing.with_shares(
                 browsing.counted(self.model.objects.all()),
             ),
-            count=len(mitigations),
-            mitigations=mitigations[:50],
-            coverage=coverage() if not mitigations else None,
-            list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
+            coverage=None if part["paginator"].count else coverage(),
             record_url=reverse(
                 f"api:{term.parameter}-detail",
                 args=[term.slug],
