@@ -82,7 +82,7 @@ def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(
     shown = client.get(preview.url(proposal))
 
     assert "Asked twice." in text_of(shown)
-    assert "100.0 %" in text_of(shown)
+    assert "100 %" in text_of(shown)
     assert "Preview: not published." in text_of(shown)
     assert "Asked twice." not in text_of(
         client.get(published.get_absolute_url()),
@@ -108,7 +108,7 @@ def test_a_closed_study_is_shown_as_it_would_be_published_and_stays_as_it_is(
 def test_a_submitted_study_is_shown_from_its_proposal(client, lead):
     proposal = submitted(make_closed_study(year=2026), lead)
 
-    assert "100.0 %" in text_of(client.get(preview.url(proposal)))
+    assert "100 %" in text_of(client.get(preview.url(proposal)))
 
 
 def test_results_are_narrowed_within_the_preview(client):
@@ -215,9 +215,9 @@ def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_ano
 
     shown = client.get(address)
 
-    assert "100.0 %" in with_results
+    assert "100 %" in with_results
     assert shown.status_code == 410
-    assert "100.0 %" not in text_of(shown)
+    assert "100 %" not in text_of(shown)
 
 
 def test_a_preview_is_no_page_to_be_found_cited_or_kept(client):

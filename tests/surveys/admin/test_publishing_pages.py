@@ -128,7 +128,7 @@ def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps
 
     assert "only its leads see this page" in shown
     assert "Several experts fear what it costs." in shown
-    assert "100.0 %" in shown
+    assert "100 %" in shown
     assert ExpertComment.objects.get().count is None
     assert study.items.get().summary.body == "{cost} fear what it costs."
 

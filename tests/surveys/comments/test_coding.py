@@ -199,4 +199,4 @@ def test_a_published_study_is_on_the_site_with_its_checksum(client):
 
     study.refresh_from_db()
     assert study.checksum in shown
-    assert "100.0 %" in shown
+    assert "100 %" in shown
