@@ -20,7 +20,7 @@ from django.http import QueryDict
 from catalogue.fields import code_from
 from serving.strict import StrictForm
 
-from ..models import Mitigation
+from ..models import Category, Mitigation
 from ..models.document import bare_arxiv_id, bare_doi
 from .filters import LONGEST_QUERY, TOO_LONG, MitigationFilter
 from .index import Index
@@ -180,9 +180,20 @@ class SearchAcross:
         """What leads to a list of mitigations: what has the words in its names; else the first
         of what has them in definitions.
         """
-        ways = [one for one in self.found if not one.target.kind.is_source]
+        gaps = self._gaps
+        ways = [
+            one
+            for one in self.found
+            if not one.target.kind.is_source and one.target.record not in gaps
+        ]
         named = [one for one in ways if one.is_named]
         return named[:most] or ways[:MOST_BY_DEFINITION]
+
+    @property
+    def _gaps(self) -> list[Category]:
+        """What the search itself says of: categories that nothing stands in."""
+        plan = None if self.is_unfinished else self.filters.search
+        return plan.gaps if plan else []
 
     def further_ways(self, most: int) -> list[FoundTarget]:
         """Those that the list itself does not have among its filters, nor tells of as codes."""

@@ -243,8 +243,9 @@ def _choice(
         name=choice.label,
         note=str(facet.label),
         texts=(
-            TargetText(choice.label, NAME),
-            TargetText(str(facet.label), OTHER_NAME),
+            # Less than the name of a record: “CBRN: found effective” comes after CBRN.
+            TargetText(choice.label, OTHER_NAME),
+            TargetText(str(facet.label), DEFINITION),
         ),
     )
 

@@ -183,7 +183,7 @@ def test_a_way_leads_to_its_list_and_where_that_is_empty_to_its_page(
         "2.2 Testing & Auditing": f"{reverse('mitigation-list')}?category=2.2",
         "2 Audits": "/taxonomies/former/2/",
     }
-    assert search_across("watermarking").ways(3)[0].counted == (
+    assert search_across("watermarking").found[0].counted == (
         "no document here names such a measure yet"
     )
 
