@@ -42,10 +42,12 @@ class HomeView(catalogue.HomeView):
         def overview() -> dict:
             return home_evidence(index, context["taxonomy"], rows)
 
+        studies = list(Study.objects.published())
         return {
             **context,
             **index.per_revision("evidence at home", overview),
-            "studies": Study.objects.published(),
+            "studies": studies,
+            "expert_count": sum(study.responded or 0 for study in studies),
         }
 
 
