@@ -448,7 +448,7 @@ def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(
     assert finding.estimates["share_agreeing"].low == max(
         f.estimates["share_agreeing"].low for f in supports
     )
-    assert f"“{finding.question}”" in text_of(client.get("/"))
+    assert f"“{finding.worded}”" in text_of(client.get("/"))
 
 
 def test_the_sitemap_has_published_studies_alone(client, study):
