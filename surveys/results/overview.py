@@ -14,7 +14,7 @@ from catalogue.models import Category, Mitigation, Taxonomy
 from ..models import Criterion, Item, Lean, Result, RiskArea, Study
 from .charts.headline import found
 from .filters import BY_STUDY, shown_shares
-from .strongest import least_agreed, strongest
+from .strongest import most_and_least
 from .support import Line
 
 #: How many measures with most agreement, and with least, the home page names.
@@ -58,9 +58,7 @@ def home_evidence(
     categories: Iterable[Category],
 ) -> dict:
     """All that the home page says of evidence. It is everybody's: change nothing of it."""
-    most = strongest(AT_HOME)
-    shown = [item.pk for item, _ in most]
-    least = least_agreed(AT_HOME, without=shown)
+    most, least = most_and_least(AT_HOME)
     return {
         "strongest": [(item, Line(finding)) for item, finding in most],
         "least_agreed": [(item, Line(finding)) for item, finding in least],

@@ -11,8 +11,10 @@ from ..models import Item, Result, Tally
 from .filters import shares_agreeing
 from .findings import Finding, findings_of
 
+Row = tuple[Item, Finding]
 
-def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
+
+def strongest(count: int = 5) -> list[Row]:
     """The items with the strongest support, each with the finding that shows it.
 
     By the lower end of the interval of the share agreeing, so that few answers do not win by
@@ -20,17 +22,31 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
     asked about more than once, by criterion or risk area, the best finding counts. Only
     support, and only shares computed from counts.
     """
-    return _rows(_by_support(), count)
+    return _read(_first_results(_by_support(), count))
 
 
 def least_agreed(
     count: int = 3,
     without: Collection[int] = (),
-) -> list[tuple[Item, Finding]]:
+) -> list[Row]:
     """The items with which the smallest share agrees, each with the finding that shows it; of
     equal shares that of more answers first, then the older item. `without` are keys of items
     that stand elsewhere on the page. Only support, and only shares computed from counts.
     """
+    return _read(_first_results(_by_lowest_share(without), count))
+
+
+def most_and_least(count: int) -> tuple[list[Row], list[Row]]:
+    """Both, without an item in both; its findings are read once for all."""
+    most = _first_results(_by_support(), count)
+    least = _first_results(_by_lowest_share(without=most), count)
+    rows = _read({**most, **least})
+    return rows[: len(most)], rows[len(most) :]
+
+
+def _by_lowest_share(
+    without: Collection[int],
+) -> Iterable[tuple[int, int]]:
     rows = (
         _computed()
         .annotate(n=Sum("tallies__count"))
@@ -38,23 +54,27 @@ def least_agreed(
         .exclude(item__in=without)
         .order_by("agreement", "-n", "item", "pk")
     )
-    return _rows(rows.values_list("item", "pk"), count)
+    return rows.values_list("item", "pk")
 
 
-def _rows(
+def _first_results(
     pairs: Iterable[tuple[int, int]],
     count: int,
-) -> list[tuple[Item, Finding]]:
-    """Of (item, result) the first of each item, as far as `count` items."""
+) -> dict[int, int]:
+    """Of (item, result) the first result of each item, as far as `count` items."""
     first: dict[int, int] = {}
     for item, result in pairs:
         first.setdefault(item, result)
-    chosen = list(first)[:count]
-    items = Item.objects.with_results().in_bulk(chosen)
+    return dict(list(first.items())[:count])
+
+
+def _read(results: dict[int, int]) -> list[Row]:
+    """The items with these results, in their order."""
+    items = Item.objects.with_results().in_bulk(list(results))
     rows = []
-    for key in chosen:
+    for key, result in results.items():
         for finding in findings_of(items[key]):
-            if finding.result.pk == first[key]:
+            if finding.result.pk == result:
                 rows.append((items[key], finding))
     return rows
 
