@@ -163,7 +163,7 @@ def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
     page.locator("a.value[href='?phase=deploy']").click()
     page.wait_for_url("**phase=deploy**")
 
-    page.get_by_text("Copy as curl, Python or R").click()
+    page.get_by_text("Code for curl, Python and R").click()
     page.get_by_role("button", name="Copy").first.click()
     page.get_by_role("button", name="Copied").wait_for()
 
