@@ -43,8 +43,17 @@ class ReleaseQuerySet(models.QuerySet):
         )
         if seen.filter(updated_at__gt=last.cut_at).exists():
             return None
-        for model in (Document, Taxonomy, Category, Mapping, *VOCABULARIES):
-            if model.history.filter(history_date__gt=last.cut_at).exists():
+        # Those of a draft tell nobody anything, and are not to be noticed.
+        keys = seen.values("pk")
+        histories = [
+            Mapping.history.filter(source__in=keys).filter(
+                models.Q(target=None) | models.Q(target__in=keys),
+            ),
+        ]
+        for model in (Document, Taxonomy, Category, *VOCABULARIES):
+            histories.append(model.history.all())
+        for history in histories:
+            if history.filter(history_date__gt=last.cut_at).exists():
                 return None
         return last
 

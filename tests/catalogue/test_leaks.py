@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from itertools import product
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -36,6 +37,7 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
+from catalogue.models.release import ReleaseQuerySet
 from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import files
 from catalogue.releases.cutting import cut
@@ -577,7 +579,10 @@ def assert_nothing_counts_it(world, after):
         secret.record.delete()
     hidden.delete()
     Proposal.objects.all().delete()
-    without = walk(Readers(), is_alike)
+    # What was deleted moved what it was mapped to, so that the release is no longer of today,
+    # as after any write.
+    with patch.object(ReleaseQuerySet, "of_today", ReleaseQuerySet.last):
+        without = walk(Readers(), is_alike)
 
     differing = {
         path: (with_it.get(path), without.get(path))
