@@ -18,11 +18,11 @@ pytestmark = [
 
 ADDRESSES = [
     # First, while no record is kept yet: of many, other lists keep but the first 500.
-    "/api/v1/mitigations/?q=audits&facets=category&facets=phase&facets=document",
+    "/api/v1/mitigations/?q=restrictions&facets=category&facets=phase&facets=document",
     "/",
     "/mitigations/",
     "/mitigations/?view=table",
-    "/mitigations/?q=audits",
+    "/mitigations/?q=restrictions",
     "/mitigations/?category=2.3&risk=7&phase=deploy&actor=developer&function=manage&preliminary=true",
     "/mitigations/?taxonomy=mitigations-v1&ordering=created_at",
     "/mitigations/M0006/",
