@@ -38,7 +38,9 @@ NAMES = "names around"
 DEFINITIONS = "definitions around"
 #: Names of what mitigations do not only stand in, but were found to help with.
 HELPED = "names of what they help with"
-FIELDS = (NAMES, DEFINITIONS, HELPED)
+#: Likewise, of what they are said to help with and nobody counted.
+SAID_TO_HELP = "names of what they are said to help with"
+FIELDS = (NAMES, DEFINITIONS, HELPED, SAID_TO_HELP)
 
 #: The end of a sentence that says what stands elsewhere: “Screening what users type is 1.2.1.”
 ELSEWHERE = re.compile(r"\b[0-9]+(\.[0-9]+)*\.?$")

@@ -553,12 +553,15 @@ class MitigationFilter(StrictFilterSet):
         """The values that each entry of the list answers to, by parameter: the risk areas whose
         figures are to be shown, the taxonomy whose codes.
         """
-        chosen = {}
+        chosen: dict[str, list[str]] = {}
         for name, one in self.filters.items():
-            values = self.values(name)
-            if values and getattr(one, "is_shown_in_entries", False):
-                chosen[name] = tuple(values)
-        return chosen
+            for parameter, values in one.in_entries(self.values(name)).items():
+                chosen.setdefault(parameter, []).extend(values)
+        return {
+            parameter: tuple(dict.fromkeys(values))
+            for parameter, values in chosen.items()
+            if values
+        }
 
     @property
     def orderings(self) -> list[Choice]:

@@ -22,7 +22,8 @@ from .words import tokens
 FIELDS = (
     *((column.name, column.weight) for column in SEARCHED),
     (around.NAMES, 2),
-    (around.HELPED, 2),
+    (around.HELPED, 3),
+    (around.SAID_TO_HELP, 1),
     (around.DEFINITIONS, 1),
 )
 

@@ -45,22 +45,25 @@ MOST_AGREE = 0.5
 
 
 def _risk_areas_helped(keys):
-    """Where most experts of a study, or more comments for than against, have it that a
-    mitigation helps.
-    """
+    """Where most experts of a study have it that a mitigation helps."""
     found = shares_agreeing().filter(
         agreement__gte=MOST_AGREE,
         risk_area__isnull=False,
     )
-    yield from pairs(found, "item__mitigation_id", "risk_area__slug", keys)
+    return pairs(found, "item__mitigation_id", "risk_area__slug", keys)
+
+
+def _risk_areas_commended(keys):
+    """Where the comments of a study lean to that a mitigation helps."""
     leaning = Lean.objects.filter(
         item__in=Item.objects.published(),
         direction=Lean.Direction.HELPFUL,
     )
-    yield from pairs(leaning, "item__mitigation_id", "risk_area__slug", keys)
+    return pairs(leaning, "item__mitigation_id", "risk_area__slug", keys)
 
 
 HELPED = FacetSource("risk area helped", _risk_areas_helped)
+COMMENDED = FacetSource("risk area commended", _risk_areas_commended)
 
 
 def _texts_of_risk_areas():
@@ -73,7 +76,8 @@ def _names_of_risk_areas():
         yield slug, name, ""
 
 
-#: A search for a risk area finds what was studied there, and first what was found to help.
+#: A search for a risk area finds what was studied there: first what most experts found to help,
+#: then what their comments commend.
 SURROUNDINGS = (
     Surroundings("risk area", BY_RISK_AREA, _texts_of_risk_areas),
     Surroundings(
@@ -81,6 +85,12 @@ SURROUNDINGS = (
         HELPED,
         _names_of_risk_areas,
         around.HELPED,
+    ),
+    Surroundings(
+        "risk area commended",
+        COMMENDED,
+        _names_of_risk_areas,
+        around.SAID_TO_HELP,
     ),
 )
 
@@ -261,6 +271,12 @@ class RiskAreaResultFacet(FacetFilter):
         "A risk area and what experts said for it, such as “cbrn.found-effective”: in a study more than half found it effective. "
         "“comments-for”, “comments-against” and “comments-mixed” say which way their comments lean."
     )
+
+    def in_entries(self, values):
+        """The risk areas of the values: their figures are to be shown."""
+        return {
+            RiskArea.parameter: [value.partition(".")[0] for value in values]
+        }
 
     def choices(self):
         return [

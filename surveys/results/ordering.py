@@ -89,7 +89,7 @@ def _in_order(filters: ListFilters) -> list[AskedQuestion]:
 
 
 def _areas(filters: ListFilters) -> tuple[str, ...]:
-    return tuple(sorted(set(filters.values(RiskArea.parameter))))
+    return tuple(sorted(filters.for_entries.get(RiskArea.parameter, ())))
 
 
 @cache

@@ -104,6 +104,20 @@ def test_a_facet_tells_what_experts_said_from_that_they_were_asked(
     assert set(api_numbers(client, f"risk_area_result={value}")) == expected
 
 
+def test_a_result_for_a_risk_area_shows_the_figure_of_that_area(client):
+    page = client.get("/mitigations/?risk_area_result=cbrn.found-effective")
+    assert "in each of four areas" not in page.text
+    assert page.text.count("against CBRN risks") == 3
+
+
+def test_a_search_for_a_risk_area_has_first_what_most_experts_found_to_help(
+    client,
+):
+    found = client.get("/api/v1/mitigations/?q=bioweapons").json()["results"]
+    numbers = [one["accession"] for one in found]
+    assert {*numbers[:3]} == {"M0013", "M0019", "M0022"}
+
+
 def test_what_was_said_for_one_risk_area_is_not_taken_for_another(client):
     found = api_numbers(
         client,
