@@ -129,10 +129,14 @@ def words_of_names() -> frozenset[str]:
     return frozenset(words)
 
 
+#: Long texts, and what curators write for each other.
+NOT_NAMES = ("abstract", "note")
+
+
 def _is_of_names(column: models.Field) -> bool:
     """Whether a column holds words for readers, and not too many: an abstract is no name."""
     is_text = isinstance(
         column,
         models.CharField | models.TextField,
     ) and not isinstance(column, models.URLField)
-    return is_text and not column.choices and column.name != "abstract"
+    return is_text and not column.choices and column.name not in NOT_NAMES

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..models import Category, Synonym
-from ..models.synonym import PLACE, lines
+from ..models.synonym import lines, place_named
 from .index import Index, current_index
 from .word_forms import root
 from .words import tokens
@@ -40,9 +40,10 @@ class Synonyms:
         #: The words that are synonyms by themselves, and their plurals.
         self.words: set[str] = set()
         for record in records:
-            means = tuple(lines(record.means))
+            means = tuple(line for line in lines(record.means) if tokens(line))
             for typed in record.typed:
-                self._add(tokens(typed), means)
+                if words := tokens(typed):
+                    self._add(words, means)
         self.longest = max(map(len, self._means), default=0)
 
     def _add(self, words: list[str], means: tuple[str, ...]) -> None:
@@ -66,13 +67,14 @@ class Synonyms:
         means = self._means.get(tuple(map(root, words)))
         if means is None:
             return None
+        places = [place_named(line) for line in means]
         return Expansion(
             " ".join(words),
-            tuple(line for line in means if not PLACE.match(line)),
+            tuple(line for line in means if not place_named(line)),
             tuple(
-                self._places[line.lower()]
-                for line in means
-                if line.lower() in self._places
+                self._places[place]
+                for place in places
+                if place in self._places
             ),
         )
 

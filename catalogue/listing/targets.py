@@ -93,7 +93,7 @@ class TargetKind:
     carriers: Callable[[Index, Any], BitMap]
     page_url: Callable[[Any], str] = lambda record: record.get_absolute_url()
     counted: tuple[str, str] = ("mitigation", "mitigations")
-    without: str = "no document here names such a measure yet"
+    without: str = "no mitigation"
     is_source: bool = False
 
 
@@ -105,6 +105,10 @@ def list_with(parameter: str, value: str) -> str:
 
 
 # Categories and risks
+
+#: What is said of a category, and of a risk, that no mitigation stands in.
+NAMES_NOTHING = "no document here names such a measure yet"
+AGAINST_NOTHING = "no document here names a measure against it yet"
 
 
 def category_id(category: Category) -> str:
@@ -157,6 +161,7 @@ def _kind_of_categories(
         read=partial(_categories, are_risks=are_risks),
         list_url=lambda category: category.list_url,
         carriers=_classified_in,
+        without=AGAINST_NOTHING if are_risks else NAMES_NOTHING,
     )
 
 

@@ -8,6 +8,7 @@ from catalogue.fields import LineField, ProseField
 from .history import History
 from .taxonomy import Category
 
+WORD = re.compile(r"[^\W_]")
 #: “category 1.2.5” is a place in the default taxonomy, “risk 4.2” one in that of risks.
 PLACE = re.compile(r"(category|risk)\s+([0-9.]+)$", re.IGNORECASE)
 
@@ -45,7 +46,14 @@ class Synonym(models.Model):
         return [self.term, *lines(self.also_typed)]
 
     def clean(self):
-        """Raises ValidationError where it leads to a place that there is not."""
+        """Raises ValidationError where a line has no word, or leads to a place that there is
+        not.
+        """
+        for name in ("term", "also_typed", "means"):
+            for line in without_words(getattr(self, name)):
+                raise ValidationError(
+                    {name: f"“{line}” has no letter and no digit."},
+                )
         for line in lines(self.means):
             place = PLACE.match(line)
             if place and not category_named(*place.groups()):
@@ -58,6 +66,19 @@ class Synonym(models.Model):
 
 def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def without_words(text: str) -> list[str]:
+    """The lines of which nothing could be searched for."""
+    return [line for line in lines(text) if not WORD.search(line)]
+
+
+def place_named(line: str) -> str:
+    """A place as it is looked up, such as “category 1.2.5”, however it is written; empty: it
+    is words.
+    """
+    place = PLACE.match(line)
+    return f"{place[1].lower()} {place[2]}" if place else ""
 
 
 def category_named(kind: str, code: str) -> Category | None:

@@ -322,6 +322,7 @@ def names_of(index: Index) -> dict[int, str]:
     return {
         key: accessions[wordings.min()]
         for key, wordings in measures.wordings.items()
+        if wordings.min() in accessions  # else withdrawn this moment
     }
 
 

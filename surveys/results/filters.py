@@ -40,14 +40,30 @@ def _risk_areas(keys):
 BY_RISK_AREA = FacetSource("risk area", _risk_areas)
 
 
-#: From so large a share of experts on, they find that a measure helps.
-MOST_AGREE = 0.5
+#: Of more than so large a share of experts it is said that most agree.
+HALF = 0.5
+#: Where the share, or what a bound implies, is more than half.
+MOST_AGREE = Q(agreement__gt=HALF) | Q(
+    agreement=HALF,
+    agreement_bound=Result.Bound.ABOVE,
+)
+
+
+def majority(share: float, bound: str) -> bool | None:
+    """Whether more than half agree; None where a bound leaves it open. `MOST_AGREE` is the
+    same for a query.
+    """
+    if bound == Result.Bound.ABOVE:
+        return True if share >= HALF else None
+    if bound == Result.Bound.BELOW:
+        return False if share <= HALF else None
+    return share > HALF
 
 
 def _risk_areas_helped(keys):
     """Where most experts of a study have it that a mitigation helps."""
     found = shares_agreeing().filter(
-        agreement__gte=MOST_AGREE,
+        MOST_AGREE,
         risk_area__isnull=False,
     )
     return pairs(found, "item__mitigation_id", "risk_area__slug", keys)
@@ -226,9 +242,8 @@ DIRECTIONS = {
 
 def _results_by_risk_area(keys):
     """(mitigation, “cbrn.found-effective”) for all that is known."""
-    bound = Q(agreement_bound=Result.Bound.ABOVE, agreement__gte=MOST_AGREE)
     most = shares_agreeing().filter(
-        bound | Q(agreement__gt=MOST_AGREE),
+        MOST_AGREE,
         risk_area__isnull=False,
     )
     value = _of_area("found-effective")

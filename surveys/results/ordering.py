@@ -5,6 +5,7 @@ answers to different questions cannot be ranked together.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 from django.db.models import Count, F
@@ -92,8 +93,17 @@ def _areas(filters: ListFilters) -> tuple[str, ...]:
     return tuple(sorted(filters.for_entries.get(RiskArea.parameter, ())))
 
 
-@cache
+_making = Lock()
+
+
 def _shares_under(criterion: int, area: int | None) -> FacetSource:
+    """Made once: two threads that ask at the same time would make two of one name."""
+    with _making:
+        return _source_of_shares(criterion, area)
+
+
+@cache
+def _source_of_shares(criterion: int, area: int | None) -> FacetSource:
     """Mitigations by the share agreeing to a question in a risk area, or in none."""
     rows = shares_agreeing().filter(criterion=criterion)
     rows = rows.filter(risk_area=area)

@@ -11,9 +11,9 @@ from catalogue.listing.index import Index
 from catalogue.listing.sources import EMPTY, at_or_below
 from catalogue.models import Category, Mitigation, Taxonomy
 
-from ..models import Criterion, Item, Lean, Result, RiskArea, Study
+from ..models import Criterion, Item, Lean, RiskArea, Study
 from .charts.headline import found
-from .filters import BY_STUDY, shown_shares
+from .filters import BY_STUDY, majority, shown_shares
 from .strongest import most_and_least
 from .support import Line
 
@@ -163,9 +163,7 @@ class RiskAreaEvidence:
             what = "1 measure" if known == 1 else f"{known} measures"
         sentence = f"More than half of the experts {found(criterion, what)}"
         if known < self.asked:
-            sentence += (
-                f"; no figures are published on the other {self.asked - known}"
-            )
+            sentence += f"; what is published does not tell this of the other {self.asked - known}"
         return f"{sentence}."
 
 
@@ -228,10 +226,6 @@ def _majorities(
     )
     rows = rows.order_by("criterion__position", "criterion", "pk")
     for area, study, criterion, share, bound in rows.values_list(*columns):
-        if bound == Result.Bound.ABOVE:
-            has_majority = share >= 0.5
-        elif bound == Result.Bound.BELOW:
-            has_majority = False
-        else:
-            has_majority = share > 0.5
-        yield area, study, criterion, has_majority
+        has_majority = majority(share, bound)
+        if has_majority is not None:
+            yield area, study, criterion, has_majority

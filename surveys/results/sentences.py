@@ -95,8 +95,8 @@ def interval_sentence(finding: Finding) -> str:
     share = finding.estimates[SHARE_AGREEING]
     if share.low is None or share.high is None:
         return ""
-    verb = "agree" if _is_agreement(finding) else f"answer {share.label}"
-    return f"Had another such group been asked, {share.between} would likely {verb}."
+    verb = "agree" if _is_agreement(finding) else f"would answer {share.label}"
+    return f"Among all such experts, {share.between} likely {verb}."
 
 
 # Counts

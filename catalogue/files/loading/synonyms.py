@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalogue.models.synonym import PLACE, lines
+from catalogue.models.synonym import lines, place_named, without_words
 
 from .contents import Contents
 
@@ -38,11 +38,16 @@ def _as_lines(values: list[Any] | None) -> str:
 
 
 def check_places(contents: Contents) -> None:
-    """Notes synonyms that lead to a place that there is not."""
+    """Notes synonyms that lead to a place that there is not, and lines without a word."""
     places = _places(contents)
-    for record in contents.of_kind("synonym").values():
+    for term, record in contents.of_kind("synonym").items():
+        texts = [term, record.values["also_typed"], record.values["means"]]
+        for line in without_words("\n".join(texts)):
+            contents.problems.append(
+                f"{record.source}: “{line}” has no letter and no digit",
+            )
         for line in lines(record.values["means"]):
-            if PLACE.match(line) and line.lower() not in places:
+            if place_named(line) and place_named(line) not in places:
                 contents.problems.append(
                     f"{record.source}: means: there is no {line}",
                 )

@@ -9,6 +9,7 @@ from ...models import Criterion
 from ..evidence import ItemEvidence
 from ..findings import Finding
 from ..statistics import SHARE_AGREEING
+from ..wording import whole_percent
 from .plot import Dot, Row, dot_of
 
 #: Of how many measures in a hundred more than half agree, at least, and how that is said.
@@ -184,7 +185,7 @@ def _all_measures(count: int) -> str:
 
 def _published_share(finding: Finding) -> tuple[str, int]:
     share = finding.estimates[SHARE_AGREEING]
-    return share.operator, round(100 * (share.value or 0))
+    return share.operator, whole_percent(share.value or 0)
 
 
 def answered(finding: Finding) -> str:

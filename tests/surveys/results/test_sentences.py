@@ -1,6 +1,7 @@
 """What experts said in one sentence: every number in it was counted, and none is made up."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from surveys.models import (
     Study,
     Tally,
 )
+from surveys.results.filters import majority
 from surveys.results.findings import Finding
 from surveys.results.sentences import (
     absence,
@@ -24,6 +26,7 @@ from surveys.results.sentences import (
     sentence,
     short_sentence,
 )
+from surveys.results.wording import whole_percent
 
 #: (slug, label, side) of the points of a scale, don't know last.
 AGREEMENT = [
@@ -298,7 +301,7 @@ def test_the_interval_is_put_into_words():
     finding = finding_of((1, 0, 1, 12, 37, 0))
 
     assert interval_sentence(finding) == (
-        "Had another such group been asked, between 87 and 99 % would likely agree."
+        "Among all such experts, between 87 and 99 % likely agree."
     )
 
 
@@ -327,3 +330,29 @@ def test_the_numbers_of_a_sentence_come_to_all_who_answered(counts, scale):
         counts[5],
     }
     assert 0 not in numbers[2:]
+
+
+@pytest.mark.parametrize("n", range(1, 100))
+def test_whole_per_cents_round_half_up_for_every_count(n):
+    for count in range(n + 1):
+        exact = (Decimal(100 * count) / n).quantize(0, ROUND_HALF_UP)
+        assert whole_percent(count / n) == exact
+
+
+@pytest.mark.parametrize(
+    ("share", "bound", "expected"),
+    [
+        (0.5, "", False),
+        (0.51, "", True),
+        (0.5, ">", True),
+        (0.4, ">", None),
+        (0.5, "<", False),
+        (0.75, "<", None),
+    ],
+)
+def test_a_bound_tells_of_a_majority_only_what_it_implies(
+    share,
+    bound,
+    expected,
+):
+    assert majority(share, bound) is expected
