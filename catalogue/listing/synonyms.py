@@ -70,7 +70,11 @@ class Synonyms:
         places = [place_named(line) for line in means]
         return Expansion(
             " ".join(words),
-            tuple(line for line in means if not place_named(line)),
+            tuple(
+                line
+                for line in means
+                if not place_named(line) and tokens(line) != [*words]
+            ),
             tuple(
                 self._places[place]
                 for place in places

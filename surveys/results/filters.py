@@ -308,7 +308,7 @@ FILTERS = {
     "study": StudyFacet(field_name="study", label="Study"),
     "risk_area": RiskAreaFacet(
         field_name="risk_area",
-        label="Risk area asked about in studies",
+        label="Risk area with results or comments",
     ),
     "risk_area_result": RiskAreaResultFacet(
         field_name="risk_area_result",

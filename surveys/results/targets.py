@@ -58,6 +58,11 @@ PUT_TO_EXPERTS = (
     "measure was put to experts",
     "measures were put to experts",
 )
+#: More were asked about than those of which something is published.
+WITH_RESULTS = (
+    "measure with results or comments",
+    "measures with results or comments",
+)
 RISK_AREAS = TargetKind(
     "risk-area",
     "Risk area in studies",
@@ -70,8 +75,8 @@ RISK_AREAS = TargetKind(
         area.slug,
     ),
     page_url=lambda area: "",
-    counted=PUT_TO_EXPERTS,
-    without="no measure was put to experts",
+    counted=WITH_RESULTS,
+    without="no results and no comments",
 )
 STUDIES = TargetKind(
     "study",

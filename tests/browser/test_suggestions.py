@@ -39,7 +39,7 @@ def test_a_reader_without_a_mouse_goes_through_suggestions(
     count = options.count()
     words = f"{count} suggestion{'s' if count > 1 else ''}"
     expect(status).to_have_text(words)
-    expect(options.first).to_contain_text("measures were put to experts")
+    expect(options.first).to_contain_text("measures with results or comments")
     assert page.locator("h1").bounding_box() == before  # nothing moves
     assert active(field) == ""
 
