@@ -40,11 +40,11 @@ def beginning_with(prefix: str) -> Iterator[None]:
 
 def address_of(view: str, *arguments: str) -> str:
     """The same as `reverse(view, args=arguments)`."""
-    return _address(_thread.prefix, view, arguments)
+    return _reversed(_thread.prefix, view, arguments)
 
 
 @lru_cache(maxsize=KEPT)
-def _address(
+def _reversed(
     prefix: str | None,
     view: str,
     arguments: tuple[str, ...],

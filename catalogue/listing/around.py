@@ -177,7 +177,7 @@ def _categories() -> Iterable[Row]:
     return Category.objects.order_by().values_list(*columns)
 
 
-def _terms(model: type[VocabularyTerm]) -> Iterable[Row]:
+def _names_of_terms(model: type[VocabularyTerm]) -> Iterable[Row]:
     """But for special ones, which say that none fits."""
     columns = ("pk", "name", "definition")
     terms = model._default_manager.filter(is_special=False)
@@ -201,7 +201,7 @@ for _model in VOCABULARIES:
         Surroundings(
             _model.parameter,
             BY_KEY[_model],
-            partial(_terms, _model),
+            partial(_names_of_terms, _model),
         ),
     )
 SURROUNDINGS.register(Surroundings("document", BY_DOCUMENT, _documents))

@@ -41,9 +41,9 @@ def with_words_in_names(index: Index, words: list[str]) -> Selection:
         lambda: UsedWords(sets),
     )
     *before, last = words
-    having = [_any_of(sets, used.forms(word)) for word in before]
-    as_word = _any_of(sets, used.forms(last))
-    begun = _any_of(sets, used.beginning_with(last))
+    having = [_having_any(sets, used.forms(word)) for word in before]
+    as_word = _having_any(sets, used.forms(last))
+    begun = _having_any(sets, used.beginning_with(last))
     found = BitMap.intersection(as_word | begun, *having)
     splits = {
         "is_begun": {0: found & as_word, 1: found - as_word},
@@ -57,5 +57,5 @@ def with_words_in_names(index: Index, words: list[str]) -> Selection:
     )
 
 
-def _any_of(sets: Sets, words: Iterable[str]) -> BitMap:
+def _having_any(sets: Sets, words: Iterable[str]) -> BitMap:
     return BitMap.union(EMPTY, *(sets[word] for word in words))

@@ -116,7 +116,9 @@ def category_id(category: Category) -> str:
     return f"{category.taxonomy.slug}:{category.code}"
 
 
-def _categories(kind: TargetKind, *, are_risks: bool) -> Iterable[Target]:
+def _targets_of_categories(
+    kind: TargetKind, *, are_risks: bool
+) -> Iterable[Target]:
     taxonomies = list(Taxonomy.objects.order_by("-is_default", "position"))
     for taxonomy in taxonomies:
         if taxonomy.is_of_risks != are_risks:
@@ -158,7 +160,7 @@ def _kind_of_categories(
         name,
         label,
         heading,
-        read=partial(_categories, are_risks=are_risks),
+        read=partial(_targets_of_categories, are_risks=are_risks),
         list_url=lambda category: category.list_url,
         carriers=_classified_in,
         without=AGAINST_NOTHING if are_risks else NAMES_NOTHING,
@@ -172,7 +174,9 @@ def _carried_by(index: Index, record: Term | Document) -> BitMap:
     return index.sets(BY_KEY[type(record)]).get(record.pk, EMPTY)
 
 
-def _terms(kind: TargetKind, *, vocabulary: type[Term]) -> Iterable[Target]:
+def _targets_of_terms(
+    kind: TargetKind, *, vocabulary: type[Term]
+) -> Iterable[Target]:
     for term in vocabulary._default_manager.all():
         yield Target(
             kind,
@@ -193,13 +197,13 @@ def _kind_of_terms(vocabulary: type[Term]) -> TargetKind:
         vocabulary.parameter,
         label[0].upper() + label[1:],
         vocabulary.title,
-        read=partial(_terms, vocabulary=vocabulary),
+        read=partial(_targets_of_terms, vocabulary=vocabulary),
         list_url=lambda term: list_with(vocabulary.parameter, term.slug),
         carriers=_carried_by,
     )
 
 
-def _documents(kind: TargetKind) -> Iterable[Target]:
+def _targets_of_documents(kind: TargetKind) -> Iterable[Target]:
     for document in Document.objects.with_authors():
         authors = [author.family for author in document.authors.all()]
         known_as = (document.slug, document.doi, document.arxiv_id)
@@ -278,7 +282,7 @@ _KINDS = [
         "document",
         "Source",
         "Sources",
-        read=_documents,
+        read=_targets_of_documents,
         list_url=lambda document: list_with("document", document.slug),
         carriers=_carried_by,
         is_source=True,

@@ -82,14 +82,14 @@ def _in_order(filters: ListFilters) -> list[AskedQuestion]:
     index = filters.index
     questions = index.per_structure("questions of studies", _questions)
     first = filters.values(PARAMETER)
-    areas = _areas(filters)
+    areas = _areas_filtered_by(filters)
     return sorted(
         questions,
         key=lambda one: (one.value not in first, not one.is_about(areas)),
     )
 
 
-def _areas(filters: ListFilters) -> tuple[str, ...]:
+def _areas_filtered_by(filters: ListFilters) -> tuple[str, ...]:
     return tuple(sorted(filters.for_entries.get(RiskArea.parameter, ())))
 
 
@@ -121,7 +121,7 @@ def _ranked(filters: ListFilters) -> Ranked:
     """A mitigation stands under the first question that has a share for it."""
     index = filters.index
     questions = _in_order(filters)
-    areas = _areas(filters)
+    areas = _areas_filtered_by(filters)
     order = tuple(question.criterion for question in questions)
 
     def make() -> Ranked:

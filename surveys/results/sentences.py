@@ -76,7 +76,7 @@ def short_sentence(finding: Finding, areas: int = 1) -> str:
     return f"{lead} {_predicate(finding, areas, [])}"
 
 
-def band(finding: Finding) -> str:
+def share_in_words(finding: Finding) -> str:
     """How many agree, in words of which each stands for a fixed range: “nearly all”. Empty
     where a bound leaves it open, or nothing is known.
     """

@@ -9,7 +9,7 @@ from catalogue.record.serializers import Linked, OrNull
 
 from ..models import ExpertComment, RiskArea, Study
 from .findings import Finding, findings_of
-from .sentences import band, sentence
+from .sentences import sentence, share_in_words
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):
@@ -109,7 +109,7 @@ class FindingSerializer(serializers.Serializer):
     estimates = serializers.SerializerMethodField()
 
     def get_in_words(self, finding: Finding) -> str | None:
-        return band(finding) or None
+        return share_in_words(finding) or None
 
     def get_sentence(self, finding: Finding) -> str | None:
         said = sentence(finding)

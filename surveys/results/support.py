@@ -10,9 +10,9 @@ from .findings import Finding, foremost, supporting
 from .sentences import (
     Sentence,
     absence,
-    band,
     interval_sentence,
     sentence,
+    share_in_words,
     short_sentence,
 )
 from .statistics import SHARE_AGREEING, Estimate
@@ -49,7 +49,7 @@ class Line:
         """How many agree, in words of a fixed range: “nearly all agree”. Empty where the answers
         are no agreement, or where it is left open.
         """
-        word = band(self.finding)
+        word = share_in_words(self.finding)
         if not word or self.finding.scale.agree != "agree":
             return ""
         return f"{word} agree"

@@ -17,12 +17,12 @@ from ..models import RiskArea, Study
 from .filters import FILTERS
 
 
-def _carried_by(parameter: str, index: Index, slug: str):
+def _with_value(parameter: str, index: Index, slug: str):
     """As many as the list has under that filter."""
     return FILTERS[parameter].carriers(index)(slug) & index.published
 
 
-def _risk_areas(kind: TargetKind) -> Iterable[Target]:
+def _targets_of_risk_areas(kind: TargetKind) -> Iterable[Target]:
     for area in RiskArea.objects.all():
         yield Target(
             kind,
@@ -67,9 +67,9 @@ RISK_AREAS = TargetKind(
     "risk-area",
     "Risk area in studies",
     "Risk areas in studies",
-    read=_risk_areas,
+    read=_targets_of_risk_areas,
     list_url=lambda area: list_with(RiskArea.parameter, area.slug),
-    carriers=lambda index, area: _carried_by(
+    carriers=lambda index, area: _with_value(
         RiskArea.parameter,
         index,
         area.slug,
@@ -84,7 +84,7 @@ STUDIES = TargetKind(
     "Studies",
     read=_studies,
     list_url=lambda study: list_with("study", study.slug),
-    carriers=lambda index, study: _carried_by("study", index, study.slug),
+    carriers=lambda index, study: _with_value("study", index, study.slug),
     counted=PUT_TO_EXPERTS,
     without="no measure was put to experts",
     is_source=True,

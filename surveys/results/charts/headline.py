@@ -54,7 +54,7 @@ def headline(rows: Sequence[Row], *, group: str = "") -> str:
     return " ".join(sentences)
 
 
-def band(count: int, of: int) -> str:
+def measures_in_words(count: int, of: int) -> str:
     """How a part of a whole is said: “nearly all”. Raises ValueError where the whole is
     nothing.
     """
@@ -102,7 +102,7 @@ def _main(
     areas: list[str],
     group: str,
 ) -> str:
-    part = band(count, of)
+    part = measures_in_words(count, of)
     label = first.scale.agree
     who = _experts(group)
     if label == "agree":

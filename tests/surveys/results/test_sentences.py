@@ -21,9 +21,9 @@ from surveys.results.filters import majority
 from surveys.results.findings import Finding
 from surveys.results.sentences import (
     absence,
-    band,
     interval_sentence,
     sentence,
+    share_in_words,
     short_sentence,
 )
 from surveys.results.wording import whole_percent
@@ -219,7 +219,7 @@ def test_no_sentence_is_made_where_nothing_is_known():
 
     assert sentence(finding) is None
     assert short_sentence(finding) == ""
-    assert band(finding) == ""
+    assert share_in_words(finding) == ""
     assert interval_sentence(finding) == ""
 
 
@@ -294,7 +294,7 @@ def test_where_there_is_no_sentence_plain_words_say_why(
     ],
 )
 def test_bands_stand_for_fixed_ranges(counts, word):
-    assert band(finding_of(counts)) == word
+    assert share_in_words(finding_of(counts)) == word
 
 
 def test_the_interval_is_put_into_words():

@@ -11,7 +11,7 @@ from surveys.models import (
     Study,
     Tally,
 )
-from surveys.results.charts.headline import band
+from surveys.results.charts.headline import measures_in_words
 from surveys.results.study_table import StudyTable
 from surveys.shares import refresh_shares_agreeing
 from tests.surveys.factories import make_full_study, make_study
@@ -37,12 +37,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
     ],
 )
 def test_a_part_of_a_whole_is_said_in_fixed_bands(count, of, words):
-    assert band(count, of) == words
+    assert measures_in_words(count, of) == words
 
 
 def test_of_nothing_there_is_no_part():
     with pytest.raises(ValueError, match="no part"):
-        band(0, 0)
+        measures_in_words(0, 0)
 
 
 def headline_of(study: Study, rf, query: str = "") -> str:
