@@ -275,7 +275,7 @@ def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
 
     mitigation = study.items.get().mitigation
     shown = page_of(client, mitigation)
-    assert "> 60 % very or extremely effective" in shown
+    assert "of experts said “very or extremely effective”" in shown
     shown = text_of(client.get(study.get_absolute_url()))
     assert "who answered “very or extremely effective”" in shown
     assert "More than 60 % of experts rated the one measure" in shown
