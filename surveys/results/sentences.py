@@ -95,8 +95,11 @@ def interval_sentence(finding: Finding) -> str:
     share = finding.estimates[SHARE_AGREEING]
     if share.low is None or share.high is None:
         return ""
-    verb = "agree" if _is_agreement(finding) else f"would answer {share.label}"
-    return f"Among all such experts, {share.between} likely {verb}."
+    if _is_agreement(finding):
+        verb = "likely agree"
+    else:
+        verb = f"would likely answer {share.label}"
+    return f"Among all such experts, {share.between} {verb}."
 
 
 # Counts

@@ -114,7 +114,7 @@ def test_a_mitigation_says_how_many_agreed_with_interval_and_origin(client):
 
     for text in (
         "47 of 51 experts</b> agreed that AGI laboratories should do this; 2 disagreed",
-        "between 82 and 97 % would likely agree",
+        "between 82 and 97 % likely agree",
         "computed from counts",
         "2 strongly disagree",
     ):
