@@ -117,7 +117,9 @@ def category_id(category: Category) -> str:
 
 
 def _targets_of_categories(
-    kind: TargetKind, *, are_risks: bool
+    kind: TargetKind,
+    *,
+    are_risks: bool,
 ) -> Iterable[Target]:
     taxonomies = list(Taxonomy.objects.order_by("-is_default", "position"))
     for taxonomy in taxonomies:
@@ -175,7 +177,9 @@ def _carried_by(index: Index, record: Term | Document) -> BitMap:
 
 
 def _targets_of_terms(
-    kind: TargetKind, *, vocabulary: type[Term]
+    kind: TargetKind,
+    *,
+    vocabulary: type[Term],
 ) -> Iterable[Target]:
     for term in vocabulary._default_manager.all():
         yield Target(

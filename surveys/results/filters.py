@@ -290,7 +290,7 @@ class RiskAreaResultFacet(FacetFilter):
     def in_entries(self, values):
         """The risk areas of the values: their figures are to be shown."""
         return {
-            RiskArea.parameter: [value.partition(".")[0] for value in values]
+            RiskArea.parameter: [value.partition(".")[0] for value in values],
         }
 
     def choices(self):
