@@ -19,7 +19,7 @@ from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.facets import FacetFilter, facet_payload
 from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.search import SearchPlan
+from catalogue.listing.search import SearchPlan, SynonymUsed
 from catalogue.models import Mitigation
 from catalogue.record.reader import Reader
 from catalogue.record.schema import MEMBERS, MitigationSerializer
@@ -308,6 +308,13 @@ class MitigationViewSet(CatalogueViewSet):
         )
 
 
+def _synonym_payload(used: SynonymUsed) -> dict:
+    return {
+        "typed": used.typed,
+        "meanings": [meaning.text for meaning in used.meanings],
+    }
+
+
 def _search_note(plan: SearchPlan) -> dict:
     """As `views.SEARCH_NOTE` describes it."""
     return {
@@ -324,13 +331,7 @@ def _search_note(plan: SearchPlan) -> dict:
             {"taxonomy": one.taxonomy.slug, "code": one.code}
             for one in plan.categories
         ],
-        "synonyms": [
-            {
-                "typed": used.typed,
-                "meanings": [meaning.text for meaning in used.meanings],
-            }
-            for used in plan.synonyms
-        ],
+        "synonyms": list(map(_synonym_payload, plan.synonyms)),
         "gaps": [
             {"taxonomy": one.taxonomy.slug, "code": one.code, "name": one.name}
             for one in plan.gaps

@@ -48,7 +48,7 @@ MOST_WORDS_READ = 12
 #: So many ways are shown that have the words in their definitions only.
 MOST_BY_DEFINITION = 2
 #: Words of a question about anything here: where nothing has all words, they find nothing.
-OF_QUESTIONS = frozenset(
+OF_ANY_MEASURE = frozenset(
     "best evidence expert experts find help helps measure measures mitigation mitigations most need needs opinion"
     " prevent reduce say says should stop strong stronger strongest support supported".split(),
 )
@@ -250,17 +250,18 @@ class SearchAcross:
                 if self._is_part(word, expansion):
                     every[at] = meant | every[at]
         matches = _matches(known, every)
+        everywhere = set.intersection(*map(set, every)) if every else set()
         whole = {
             place: match
             for place, match in matches.items()
-            if all(place in postings for postings in every)
+            if place in everywhere
         }
         if whole or len(words) < 2:
             return whole
         telling = [
             postings
             for word, postings in zip(words, every, strict=True)
-            if word not in OF_QUESTIONS
+            if word not in OF_ANY_MEASURE
         ]
         return _near_the_best(_matches(known, telling))
 

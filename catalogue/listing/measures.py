@@ -12,7 +12,7 @@ import numpy
 from pyroaring import BitMap
 
 from ..models import Mapping
-from .sources import EMPTY, FacetSource, Row, Sets, pairs, values_by_key
+from .sources import FacetSource, Row, Sets, pairs, values_by_key
 
 
 def _rows(keys: Iterable[int] | None) -> Iterable[Row]:
@@ -88,7 +88,7 @@ class Measures:
         has, the one that comes first there.
         """
         chosen = BitMap()
-        seen = BitMap(EMPTY)
+        seen = BitMap()
         for key in in_order:
             if key not in seen:
                 chosen.add(key)

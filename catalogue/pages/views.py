@@ -26,6 +26,7 @@ from ..curation.coder_agreement import agreement_by_level
 from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
+from ..listing.targets import list_with
 from ..models import (
     Category,
     Document,
@@ -377,7 +378,7 @@ class TermDetailView(RecordView):
 
     def get_context_data(self, **kwargs):
         term = self.object
-        list_url = f"{reverse('mitigation-list')}?{term.parameter}={term.slug}"
+        list_url = list_with(term.parameter, term.slug)
         part = part_of_list(self.request, list_url)
         return super().get_context_data(
             **kwargs,
