@@ -4,7 +4,7 @@ const form = document.querySelector(".answering");
 const told = document.querySelector("#saved");
 const BOOKKEEPING = /^(was-|tried-|stands-|csrfmiddlewaretoken$)/;
 let again;
-let saved = entered();
+let saved = asServed();
 let sending = saved;
 // What went out as the page was left: nobody hears whether it arrived.
 let sentAtLeaving;
@@ -12,12 +12,19 @@ let isFailing = false;
 let isSubmitting = false;
 let hasNewToken = false;
 
-function fields() {
-  return [...new FormData(form)].filter(([name]) => !BOOKKEEPING.test(name));
+function fields(of = form) {
+  return [...new FormData(of)].filter(([name]) => !BOOKKEEPING.test(name));
 }
 
 function entered() {
   return JSON.stringify(fields());
+}
+
+// What the site wrote into the form, whatever was entered before this script ran.
+function asServed() {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return JSON.stringify(fields(copy));
 }
 
 function remember(name, value) {
@@ -45,6 +52,10 @@ function resendSoon(why) {
   again = setTimeout(resend, 5000);
 }
 
+// On a slow line the form is there, and answered, before the scripts are. htmx listens from here on.
+document.addEventListener("DOMContentLoaded", () => {
+  if (entered() !== saved) resend();
+});
 document.addEventListener("htmx:beforeSend", (event) => {
   clearTimeout(again);
   sending = entered();

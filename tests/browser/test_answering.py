@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from surveys.models import Remark, Response
+from surveys.models import Remark, Response, ScalePoint
 from surveys.running import fielding, rounds
 from tests.surveys.factories import make_study, make_token
 
@@ -76,6 +76,36 @@ def test_answers_are_kept_before_the_page_is_left(new_page):
     response = Response.objects.get()
     assert [answer.point.slug for answer in response.answers.all()] == ["sa"]
     assert response.remarks.get().body == "It depends."
+
+
+def test_an_answer_given_before_the_scripts_are_there_is_saved(new_page):
+    page, awaited = new_page(), []
+    page.route("**/js/answer*.js", lambda route: awaited.append(route))
+    begin(page, make_study(items=1))
+
+    page.check("[value=sa]")
+    awaited.pop().continue_()
+    page.locator("#saved", has_text=SAVED).wait_for()
+
+    assert Response.objects.get().answers.get().point.slug == "sa"
+
+
+def test_back_shows_the_answer_that_another_tab_gave_since(new_page):
+    study = make_study(items=2)
+    page = new_page()
+    begin(page, study)
+    page.check("[value=sa]")
+    page.locator("#saved", has_text=SAVED).wait_for()
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_text("Measure 2 of 2").wait_for()
+
+    Response.objects.get().answers.update(
+        point=ScalePoint.objects.get(slug="a")
+    )
+    page.go_back()
+    page.get_by_text("Measure 1 of 2").wait_for()
+
+    assert page.get_by_role("radio", name="Point a").is_checked()
 
 
 def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(
