@@ -7,7 +7,7 @@ RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-input --require-hashes -r requirements/base.txt
 COPY . .
 RUN DATA_DIR=/tmp/data /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
- && /venv/bin/python -m compileall -q catalogue config serving surveys
+ && /venv/bin/python -m compileall -q catalogue config decisions serving surveys
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-create-home catalogue && install -d -o catalogue /data

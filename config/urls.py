@@ -4,6 +4,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("config.api", namespace="api")),
+    path("", include("decisions.urls")),
     path("", include("surveys.urls")),
     path("", include("catalogue.urls")),
 ]

@@ -63,6 +63,7 @@ SECONDS_TO_WAIT = 10
 SOURCES = (
     "catalogue",
     "config",
+    "decisions",
     "serving",
     "surveys",
     "templates",

@@ -18,7 +18,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-OWN_APPS = {"catalogue", "surveys"}
+OWN_APPS = {"catalogue", "decisions", "surveys"}
 
 
 def test_docs_name_every_command():
@@ -114,7 +114,7 @@ def test_every_page_is_in_the_index():
 def test_links_and_files_named_in_docs_exist(page):
     text = page.read_text()
     named = re.findall(
-        r"`((?:catalogue|surveys|serving|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`",
+        r"`((?:catalogue|decisions|surveys|serving|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`",
         text,
     )
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)

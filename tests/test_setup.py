@@ -105,7 +105,7 @@ def test_env_example_explains_every_variable():
 def test_no_other_file_reads_the_environment_past_the_settings():
     readers = [
         str(path.relative_to(ROOT))
-        for app in ("catalogue", "config", "serving", "surveys")
+        for app in ("catalogue", "config", "decisions", "serving", "surveys")
         for path in (ROOT / app).rglob("*.py")
         if re.search(
             r"\benv(\.[a-z]+)?\(\s*\"|os\.environ(\.get\(|\[)|getenv",

@@ -1,0 +1,96 @@
+"""The mitigations that a reader chose: `m=` in an address, in the reader's own order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models.functions import Lower
+
+from catalogue.fields import accession_from
+from catalogue.models import Mitigation
+from catalogue.models.mitigation import MitigationQuerySet
+
+PARAMETER = "m"
+
+
+@dataclass
+class Selected:
+    """What the names in an address are of.
+
+    `mitigations` are published or withdrawn ones, each once, in the order requested. `unknown`
+    are the names of which there is none, and `repeated` the accessions that were named more
+    than once, in whatever spelling. `is_canonical`: each was named by its accession, as it is
+    written here.
+    """
+
+    mitigations: list[Mitigation] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    is_canonical: bool = True
+
+    @property
+    def accessions(self) -> list[str]:
+        return [one.accession for one in self.mitigations]
+
+    @property
+    def published(self) -> list[Mitigation]:
+        seen = Mitigation.Status.PUBLISHED
+        return [one for one in self.mitigations if one.status == seen]
+
+    @property
+    def withdrawn(self) -> list[Mitigation]:
+        seen = Mitigation.Status.PUBLISHED
+        return [one for one in self.mitigations if one.status != seen]
+
+
+def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
+    """Of `rows` the mitigations that are named: by their accessions, in any spelling (`m1`), or
+    by the identifiers that other catalogues have for them (`AML.M0004`). Two queries beside
+    those that `rows` makes, however many names there are.
+    """
+    names = [name.strip() for name in names if name.strip()]
+    seen = rows.with_page()
+    accessions = _accessions(names, seen)
+    by_accession = {
+        one.accession: one
+        for one in seen.filter(accession__in=accessions.values())
+    }
+    selected = Selected()
+    for name in names:
+        mitigation = by_accession.get(accessions.get(name, ""))
+        if mitigation is None:
+            selected.unknown.append(name)
+            continue
+        if name != mitigation.accession:
+            selected.is_canonical = False
+        if mitigation in selected.mitigations:
+            selected.repeated.append(mitigation.accession)
+        else:
+            selected.mitigations.append(mitigation)
+    return selected
+
+
+def _accessions(names: list[str], rows: MitigationQuerySet) -> dict[str, str]:
+    """The accession that each name means, where it means just one."""
+    accessions = {}
+    others = []
+    for name in names:
+        if accession := accession_from(name):
+            accessions[name] = accession
+        else:
+            others.append(name)
+    if not others:
+        return accessions
+    named = (
+        rows.annotate(identifier=Lower("external_identifiers__value"))
+        .filter(identifier__in=[name.lower() for name in others])
+        .order_by()
+        .values_list("identifier", "accession")
+    )
+    by_identifier: dict[str, set[str]] = {}
+    for identifier, accession in named:
+        by_identifier.setdefault(identifier, set()).add(accession)
+    for name in others:
+        meant = by_identifier.get(name.lower(), set())
+        if len(meant) == 1:
+            accessions[name] = next(iter(meant))
+    return accessions
