@@ -75,6 +75,11 @@ class FoundTarget:
         return len(self.target.carriers(self.index))
 
     @property
+    def leads_somewhere(self) -> bool:
+        """Whether it has a page of its own, or mitigations."""
+        return bool(self.target.page_url or self.count)
+
+    @property
     def url(self) -> str:
         """Where a reader who chooses it is led: to the list of its mitigations; of a source, or
         of what has none, to its page.
@@ -150,10 +155,14 @@ class SearchAcross:
         matches = self._by_code(known) or self._by_words(known)
         found = []
         for place, match in sorted(matches.items(), key=_nearest_first):
-            target = known.targets[place]
-            found.append(
-                FoundTarget(target, match.score, match.is_named, self.index),
+            one = FoundTarget(
+                known.targets[place],
+                match.score,
+                match.is_named,
+                self.index,
             )
+            if one.leads_somewhere:
+                found.append(one)
         return found
 
     @cached_property

@@ -203,6 +203,9 @@ class Study(Withdrawable):
         blank=True,
         related_name="studies",
     )
+    #: How experts are asked here.
+    COMBINATION_QUESTION = "Which measures would you combine?"
+
     asks_combination = models.BooleanField(
         "asks for a preferred combination",
         default=False,

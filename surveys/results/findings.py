@@ -82,6 +82,16 @@ class Finding:
         return ""
 
     @property
+    def asked(self) -> str:
+        """The question as pages tell it: in quotation marks where its wording is known."""
+        study = self.result.item.study
+        if self.criterion:
+            return f"“{self.worded}”" if self.worded else ""
+        if study.ran_here:
+            return f"“{study.COMBINATION_QUESTION}”"
+        return "which measures they would combine. The wording is not reported."
+
+    @property
     def is_support(self) -> bool:
         return self.criterion is not None and self.criterion.is_support
 

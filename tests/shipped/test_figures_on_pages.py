@@ -52,8 +52,8 @@ def questions():
             criterion.clause.partition(" {risk")[0],
             f"“{criterion.name}",
         ]
-    # Asked of the measures as a set.
-    return [*filter(None, result), "combination"]
+    # Asked of the measures as a set, in words that are not known.
+    return [*filter(None, result), "which measures they would combine"]
 
 
 def text_of(element) -> str:

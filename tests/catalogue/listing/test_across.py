@@ -98,10 +98,7 @@ def names(text: str, *, is_unfinished: bool = False) -> list[str]:
             "Which measures help against malicious actors in Ruritania?",
             ["Risk: 4 Malicious actors (0)"],
         ),
-        (
-            "preliminary",
-            ["Filter: Preliminary (0)", "Filter: Not preliminary (1)"],
-        ),
+        ("preliminary", ["Filter: Not preliminary (1)"]),
         ("wat", ["Category: 3 Provenance & Watermarking (0)"]),
         ("zzzqq", []),
         ("w", []),
@@ -242,3 +239,12 @@ def test_a_search_takes_the_same_queries_for_any_number_of_results(
     search()
     with django_assert_num_queries(1):  # the first mitigations
         assert search() == 2 * count
+
+
+def test_a_filter_without_results_is_no_way():
+    mitigation = MitigationFactory()
+    assert names("preliminary") == ["Filter: Not preliminary (1)"]
+
+    mitigation.is_preliminary = True
+    mitigation.save()
+    assert names("preliminary") == ["Filter: Preliminary (1)"]
