@@ -89,7 +89,9 @@ class Finding:
             return f"“{self.worded}”" if self.worded else ""
         if study.ran_here:
             return f"“{study.COMBINATION_QUESTION}”"
-        return "which measures they would combine. The wording is not reported."
+        return (
+            "which measures they would combine. The wording is not reported."
+        )
 
     @property
     def is_support(self) -> bool:

@@ -100,7 +100,7 @@ def test_back_shows_the_answer_that_another_tab_gave_since(new_page):
     page.get_by_text("Measure 2 of 2").wait_for()
 
     Response.objects.get().answers.update(
-        point=ScalePoint.objects.get(slug="a")
+        point=ScalePoint.objects.get(slug="a"),
     )
     page.go_back()
     page.get_by_text("Measure 1 of 2").wait_for()
