@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
-from catalogue.listing.facets import FacetFilter, facet_payload
+from catalogue.listing.facets import NOT_GIVEN, FacetFilter, facet_payload
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan, SynonymUsed
 from catalogue.models import Mitigation
@@ -41,6 +41,8 @@ def filter_parameters() -> list[OpenApiParameter]:
             if getattr(one, "is_tree", False)
             else ""
         )
+        if repeated and one.not_given:
+            note += f" “{NOT_GIVEN}”: {one.not_given.lower()}."
         rows.append(
             OpenApiParameter(
                 name,
@@ -104,6 +106,8 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
 def _of_facet(facet: FacetFilter) -> dict[str, Any]:
     """Members of the parameter of a facet in the API's schema."""
     values = values_of(facet) if facet.has_fixed_values else []
+    if values and facet.not_given:
+        values.append(NOT_GIVEN)
     items = facet.value_schema
     if values:
         items = {**items, "enum": values}
@@ -116,6 +120,10 @@ def _of_facet(facet: FacetFilter) -> dict[str, Any]:
         members |= _from_records(facet)
     elif facet.explanation:
         members["description"] = facet.explanation
+    if facet.not_given:
+        text = members.get("description", f"{facet.label}.")
+        without = f"“{NOT_GIVEN}”: {facet.not_given.lower()}."
+        members["description"] = f"{text} {without}"
     return members
 
 

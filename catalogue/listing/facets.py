@@ -31,6 +31,9 @@ from .sources import (
     slugs_of,
 )
 
+#: The value of a facet for mitigations that have none of its values.
+NOT_GIVEN = "none"
+
 
 @dataclass(slots=True)
 class FacetValue:
@@ -80,7 +83,7 @@ class FacetValue:
 
     def _overlaps(self, other: str) -> bool:
         """Whether one of the two lies in the other."""
-        if not self.is_code:
+        if not self.is_code or NOT_GIVEN in (self.value, other):
             return False
         shorter, longer = sorted(
             [code_path(self.value), code_path(other)],
@@ -192,6 +195,9 @@ class FacetFilter(IndexFilter):
     #: Where it takes other values than its choices too: which ones, for an error. `accepts`
     #: says whether a value is one.
     takes_more = ""
+    #: What a mitigation without any of its values is called, which `NOT_GIVEN` asks for. Empty:
+    #: each has one.
+    not_given = ""
     #: So many values are shown at most, those with the most results; all where it is None.
     most_shown: int | None = None
 
@@ -208,7 +214,13 @@ class FacetFilter(IndexFilter):
             )
         return self._field
 
+    def in_entries(self, values: list[str]) -> dict[str, list[str]]:
+        given = [value for value in values if value != NOT_GIVEN]
+        return super().in_entries(given)
+
     def accepts(self, value: str) -> bool:
+        if value == NOT_GIVEN and self.not_given:
+            return True
         return value in self.known(self.parent.index)
 
     def refusal(self, value: str) -> forms.ValidationError:
@@ -218,12 +230,16 @@ class FacetFilter(IndexFilter):
             # Its choices are only examples of what it takes: they are not what is allowed.
             params |= {"allowed": [], "reason": f": {self.takes_more}"}
         else:
-            params["allowed"] = list(self.known(self.parent.index)) or [""]
+            allowed = list(self.known(self.parent.index))
+            if self.not_given:
+                allowed.append(NOT_GIVEN)
+            params["allowed"] = allowed or [""]
         return forms.ValidationError("", code="invalid_choice", params=params)
 
     def choice(self, value: str) -> FacetValue:
         """A value that was asked for and is not among the choices."""
-        return FacetValue(value, value)
+        label = self.not_given if value == NOT_GIVEN else value
+        return FacetValue(value, label, is_special=value == NOT_GIVEN)
 
     def choices(self) -> list[FacetValue]:
         """All its values, in the order in which they are shown."""
@@ -245,8 +261,22 @@ class FacetFilter(IndexFilter):
         sets = index.sets(self.source())
         return lambda value: sets.get(value, EMPTY)
 
+    def without_value(self, index: Index) -> BitMap:
+        """The mitigations that carry none of its choices."""
+        return index.per_revision(
+            ("without value", self.name),
+            lambda: index.published - BitMap.union(EMPTY, *self._sets(index)),
+        )
+
+    def standing_at(self, index: Index, value: str) -> BitMap:
+        """The mitigations behind a value: those that carry it, or for `NOT_GIVEN` none."""
+        if value == NOT_GIVEN and self.not_given:
+            return self.without_value(index)
+        return self.carriers(index)(value)
+
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        return keys & BitMap.union(EMPTY, *map(self.carriers(index), values))
+        sets = [self.standing_at(index, value) for value in values]
+        return keys & BitMap.union(EMPTY, *sets)
 
     def facet(
         self,
@@ -267,13 +297,11 @@ class FacetFilter(IndexFilter):
         if measures is not None:
             counts = counts - measures.surpluses(keys, self._sets(index))
         shown, more = self._shown(counts, choices, selected, most_shown)
-        if self.takes_more:
-            carrying = self.carriers(index)
-            for other in self._other_choices(index, selected):
-                found = keys & carrying(other.value)
-                number = measures.count(found) if measures else len(found)
-                shown[len(choices)] = number
-                choices.append(other)
+        for other in self._other_choices(index, selected):
+            found = keys & self.standing_at(index, other.value)
+            number = measures.count(found) if measures else len(found)
+            shown[len(choices)] = number
+            choices.append(other)
 
         make = partial(self._values, choices, shown, selected, query)
         look = (
@@ -335,7 +363,7 @@ class FacetFilter(IndexFilter):
         return [
             self.choice(one)
             for one in dict.fromkeys(selected)
-            if one not in known
+            if one not in known and self.accepts(one)
         ]
 
     @property
@@ -407,6 +435,7 @@ class TermFacet(FacetFilter):
     """By the terms of a vocabulary."""
 
     has_fixed_values = True
+    not_given = "Not given"
 
     def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
@@ -531,9 +560,10 @@ class CategoryFacet(FacetFilter):
     """
 
     is_tree = True
+    not_given = "Not classified"
     value_schema: ClassVar = {
         "type": "string",
-        "pattern": r"^[0-9]+(\.[0-9]+)*$",
+        "pattern": rf"^([0-9]+(\.[0-9]+)*|{NOT_GIVEN})$",
     }
 
     def __init__(self, *args, taxonomy_of, explanation, **kwargs):

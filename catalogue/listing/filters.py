@@ -1,6 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -302,11 +302,11 @@ class MitigationFilter(StrictFilterSet):
         """The same for all that is worked out here."""
         return current_index()
 
-    def narrowed(self, without: str | None = None) -> BitMap:
-        """The keys of the mitigations that every filter but `without` lets through."""
+    def narrowed(self, without: Collection[str] = ()) -> BitMap:
+        """The keys of the mitigations that every filter but those `without` lets through."""
         keys = self.index.published
         for name, one in self.filters.items():
-            if name == without:
+            if name in without:
                 continue
             if values := self.values(name):
                 keys = one.narrow(self.index, keys, values)
@@ -425,7 +425,7 @@ class MitigationFilter(StrictFilterSet):
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
-        among = self.narrowed(without=name) if values else self.wordings
+        among = self.narrowed(without=[name]) if values else self.wordings
         measures = self.index.measures if self.is_by_measure else None
         is_whole = name in self.values(WHOLE_FACET)
         urls = self._urls_by(name)

@@ -115,6 +115,7 @@ class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
     resource = "studies"
+    not_given = "In no study"
 
     def choices(self):
         return [
@@ -133,6 +134,7 @@ class RiskAreaFacet(FacetFilter):
 
     is_shown_in_entries = True
     resource = "risk-areas"
+    not_given = "In none"
 
     def choices(self):
         return [

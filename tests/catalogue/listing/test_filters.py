@@ -396,3 +396,27 @@ def test_the_form_judges_as_the_list_does_and_renders():
     assert set(bad.form.errors) == {
         problem.parameter for problem in bad.problems
     }
+
+
+def test_none_lists_what_has_no_value_of_a_filter():
+    phase = LifecyclePhaseFactory(slug="deploy")
+    MitigationFactory(phases=[phase])
+    without = MitigationFactory()
+
+    assert results("phase=none") == [without.accession]
+    assert len(results("phase=none&phase=deploy")) == 2
+    assert filters("phase=none").chips[0].label == "Not given"
+
+
+def test_none_lists_what_stands_in_no_category():
+    taxonomy = TaxonomyFactory(is_default=True)
+    ClassificationFactory(category__taxonomy=taxonomy)
+    without = MitigationFactory()
+
+    assert results("category=none") == [without.accession]
+
+
+def test_none_is_refused_where_each_has_a_value():
+    [problem] = filters("document=none").problems
+
+    assert problem.value == "none"
