@@ -10,6 +10,7 @@ from catalogue.files.exports.listings import NOTICES
 from catalogue.files.exports.tables import FURTHER
 from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.around import SURROUNDINGS
+from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.targets import TARGET_KINDS
 from catalogue.models.mitigation import MitigationQuerySet
@@ -153,6 +154,8 @@ def _register_in_lists():
         APP,
     )
     SITEMAPS.register(Studies(), "studies")
+    for kind in filters.AXES:
+        AXES.register(kind, kind.parameter)
     TARGET_KINDS.register(RISK_AREAS)
     TARGET_KINDS.register(STUDIES)
 

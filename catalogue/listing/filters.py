@@ -338,6 +338,12 @@ class MitigationFilter(StrictFilterSet):
         """What an entry of the list is."""
         return "measure" if self.is_by_measure else "mitigation"
 
+    def count_entries(self, keys: BitMap) -> int:
+        """How many entries the list would have for these mitigations."""
+        if self.is_by_measure:
+            return self.index.measures.count(keys)
+        return len(keys)
+
     @cached_property
     def measure_count(self) -> int:
         """How many measures it lets through, in whatever words."""

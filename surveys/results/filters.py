@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from catalogue.listing import around
 from catalogue.listing.around import Surroundings
+from catalogue.listing.crosstab import AxisKind
 from catalogue.listing.facets import FacetFilter, FacetValue
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
@@ -325,3 +326,5 @@ FILTERS = {
         label="Experts’ comments",
     ),
 }
+
+AXES = [AxisKind("risk_area", "risk area"), AxisKind("study", "study")]

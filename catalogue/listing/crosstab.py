@@ -1,0 +1,322 @@
+"""Counts of mitigations by two fields: one declaration for the matrix, the API, files and the
+figure on the home page.
+
+    filters = MitigationFilter(query)
+    crosstab = Crosstab(filters, axis_of(filters, "category"), axis_of(filters, "phase"))
+    for row in crosstab.rows:
+        for column in crosstab.columns:
+            cell = crosstab.cell(row, column)  # cell.count, cell.url, cell.keys
+
+Axes are filters of the list, so that each number is that of the list behind its address: that
+of a cell, a row, a column and of all. Sets of keys are intersected; nothing is asked of the
+database but what the index has not read yet, however many cells there are.
+
+A mitigation stands at each value that it has: cells may add up to more than all. A value of a
+tree takes in all below it, and counts each mitigation once. The last value of an axis is for
+those without any (`NOT_GIVEN`).
+
+Where a filter stands on the field of an axis, the axis has the values chosen and those below
+them, and the address of a cell has its value in place of them.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pyroaring import BitMap
+
+from serving.registry import Registry
+
+from .facets import NOT_GIVEN, FacetFilter, FacetValue
+from .filters import MitigationFilter
+
+#: So many values an axis has at most, those with the most mitigations.
+MOST_VALUES = 100
+
+
+@dataclass(frozen=True)
+class AxisKind:
+    """A field that mitigations are counted by: the name of its filter, and what a title calls
+    it. `level`: of a tree, how deep its values are unless asked otherwise.
+    """
+
+    parameter: str
+    noun: str
+    level: int = 1
+
+
+_KINDS = [
+    AxisKind("category", "category", level=2),
+    AxisKind("risk", "risk"),
+    AxisKind("phase", "lifecycle phase"),
+    AxisKind("actor", "actor"),
+    AxisKind("function", "function"),
+    AxisKind("document", "source"),
+]
+#: Other apps register theirs when Django is ready.
+AXES: Registry[str, AxisKind] = Registry(
+    "axis",
+    {kind.parameter: kind for kind in _KINDS},
+)
+
+
+@dataclass(frozen=True, eq=False)
+class AxisValue:
+    """One row or column. `depth` is 1 at the top of a tree; `parent` is the value above it, or
+    empty. `is_open`: those below it follow. `keys`: the mitigations that have it.
+    """
+
+    value: str
+    label: str
+    code: str
+    depth: int
+    is_special: bool
+    keys: BitMap = field(repr=False)
+    has_children: bool = False
+    is_open: bool = False
+
+    @property
+    def parent(self) -> str:
+        return self.value.rpartition(".")[0] if self.code else ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.code} {self.label}".strip()
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """The rows or the columns. `deepest`: how many levels its tree has, 1 where it is none.
+    `more`: how many further values it has, with fewer mitigations than those shown.
+    """
+
+    kind: AxisKind
+    label: str
+    level: int
+    deepest: int
+    values: list[AxisValue]
+    more: int = 0
+
+    @property
+    def parameter(self) -> str:
+        return self.kind.parameter
+
+
+def axis_of(
+    filters: MitigationFilter,
+    parameter: str,
+    level: int | None = None,
+    opened: Collection[str] = (),
+) -> Axis:
+    """The axis of a filter. Of a tree: its values at `level`, those above without any below
+    them, and what lies under the codes that are `opened`.
+    """
+    kind = AXES[parameter]
+    facet = filters.facet_filters[parameter]
+    choices = _chosen(facet, filters.values(parameter))
+    depths = [_depth(facet, one) for one in choices]
+    deepest = max(depths, default=1)
+    level = min(level or kind.level, deepest)
+    parents = {_above(one) for one in choices if facet.is_tree}
+    values = []
+    for choice, depth in zip(choices, depths, strict=True):
+        has_children = choice.value in parents
+        if _is_shown(choice, depth, level, has_children, opened):
+            values.append(
+                AxisValue(
+                    choice.value,
+                    choice.label,
+                    choice.code,
+                    depth,
+                    choice.is_special,
+                    facet.standing_at(filters.index, choice.value),
+                    has_children,
+                    choice.value in opened,
+                ),
+            )
+    shown = _most(values)
+    more = len(values) - len(shown)
+    return Axis(kind, str(facet.label), level, deepest, shown, more)
+
+
+def _most(values: list[AxisValue]) -> list[AxisValue]:
+    """As many as an axis has at most, in their order."""
+    if len(values) <= MOST_VALUES:
+        return values
+    by_size = sorted(values, key=lambda one: -len(one.keys))
+    least = len(by_size[MOST_VALUES - 1].keys)
+    largest = [one for one in values if len(one.keys) >= least]
+    return largest[:MOST_VALUES]
+
+
+def _chosen(facet: FacetFilter, chosen: Sequence[str]) -> list[FacetValue]:
+    """Its values in order; where some are chosen, those and what lies below them."""
+    choices = list(facet.known(facet.parent.index).values())
+    if facet.not_given:
+        choices.append(facet.choice(NOT_GIVEN))
+    if not chosen:
+        return choices
+    return [one for one in choices if _is_within(facet, one.value, chosen)]
+
+
+def _is_within(
+    facet: FacetFilter,
+    value: str,
+    chosen: Sequence[str],
+) -> bool:
+    if value in chosen:
+        return True
+    if not facet.is_tree:
+        return False
+    return any(value.startswith(f"{one}.") for one in chosen)
+
+
+def _depth(facet: FacetFilter, choice: FacetValue) -> int:
+    return choice.value.count(".") + 1 if facet.is_tree else 1
+
+
+def _above(choice: FacetValue) -> str:
+    return choice.value.rpartition(".")[0]
+
+
+def _is_shown(
+    choice: FacetValue,
+    depth: int,
+    level: int,
+    has_children: bool,
+    opened: Collection[str],
+) -> bool:
+    if depth == level or (depth < level and not has_children):
+        return True
+    return depth > level and _above(choice) in opened
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """The mitigations of a row and a column. `count` is that of the list at `url`: of measures
+    where the list shows one entry for each.
+    """
+
+    keys: BitMap = field(repr=False)
+    count: int
+    url: str
+
+
+class Crosstab:
+    """See above. `filters` are those of the list, judged to be without problems."""
+
+    def __init__(self, filters: MitigationFilter, rows: Axis, columns: Axis):
+        self.filters = filters
+        self.row_axis = rows
+        self.column_axis = columns
+        names = (rows.parameter, columns.parameter)
+        #: What all filters but those of the axes let through.
+        self._keys = filters.narrowed(without=names)
+
+    @property
+    def rows(self) -> list[AxisValue]:
+        return self.row_axis.values
+
+    @property
+    def columns(self) -> list[AxisValue]:
+        return self.column_axis.values
+
+    def cell(self, row: AxisValue, column: AxisValue) -> Cell:
+        keys = self._in_row(row) & column.keys
+        values = {
+            self.row_axis.parameter: row.value,
+            self.column_axis.parameter: column.value,
+        }
+        return self._cell(keys, values)
+
+    def row_total(self, row: AxisValue) -> Cell:
+        keys = row.keys & self._without(self.row_axis)
+        return self._cell(keys, {self.row_axis.parameter: row.value})
+
+    def column_total(self, column: AxisValue) -> Cell:
+        keys = column.keys & self._without(self.column_axis)
+        return self._cell(keys, {self.column_axis.parameter: column.value})
+
+    @cached_property
+    def total(self) -> Cell:
+        return self._cell(self.filters.wordings, {})
+
+    def _in_row(self, row: AxisValue) -> BitMap:
+        return self._rows_of_keys[row.value]
+
+    @cached_property
+    def _rows_of_keys(self) -> dict[str, BitMap]:
+        return {row.value: row.keys & self._keys for row in self.rows}
+
+    def _without(self, axis: Axis) -> BitMap:
+        return self._narrowed[axis.parameter]
+
+    @cached_property
+    def _narrowed(self) -> dict[str, BitMap]:
+        return {
+            axis.parameter: self.filters.narrowed(without=[axis.parameter])
+            for axis in (self.row_axis, self.column_axis)
+        }
+
+    def _cell(self, keys: BitMap, values: dict[str, str]) -> Cell:
+        chosen = {name: [value] for name, value in values.items()}
+        count = self.filters.count_entries(keys)
+        return Cell(keys, count, self.filters.url(**chosen))
+
+
+# What a cell may say beside its number
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a cell says: as text, and as numbers for programs.
+
+    `status` says why there is no value: “none” (no mitigation stands there), “not asked” (no
+    expert was asked about any of them), “withheld” (too few answered); empty where there is
+    one. `low` and `high` are the lowest and the highest of its mitigations, and `known` how
+    many of them it is made of. `note` is said below the table, once.
+    """
+
+    text: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    known: int = 0
+    status: str = ""
+    note: str = ""
+    is_preliminary: bool = False
+
+
+#: What a cell without any mitigation says.
+NOTHING = Figure("0", status="none")
+
+
+@dataclass(frozen=True)
+class Show:
+    """What cells say. `label` is the choice on the page, `caption` what a number is. `prepare`
+    gives what makes the figure of some mitigations, under the filters of the list and further
+    parameters; None where these do not say enough, such as which question.
+    """
+
+    name: str
+    label: str
+    caption: str
+    prepare: Callable[
+        [MitigationFilter],
+        Callable[[BitMap], Figure] | None,
+    ]
+
+
+def _counting(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
+    def figure(keys: BitMap) -> Figure:
+        count = filters.count_entries(keys)
+        if not count:
+            return NOTHING
+        return Figure(f"{count:,}", value=count, known=count)
+
+    return figure
+
+
+COUNT = Show("count", "How many", "How many there are", _counting)
+#: Other apps register theirs when Django is ready.
+SHOWS: Registry[str, Show] = Registry("show of a matrix", {COUNT.name: COUNT})
