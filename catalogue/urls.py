@@ -5,7 +5,7 @@ from serving.traits import costly, ignores_query, refuses_query
 
 from .curation import preview
 from .models import VOCABULARIES
-from .pages import downloads, feeds, search, views
+from .pages import citing, downloads, feeds, search, views
 from .pages import feedback as feedback_views
 from .pages import releases as releases
 from .pages.sitemaps import SITEMAPS
@@ -20,7 +20,7 @@ urlpatterns = [
     ),
     path(
         "mitigations/cite.<str:form>",
-        costly(views.cite_list),
+        costly(citing.cite_list),
         name="mitigation-list-cite",
     ),
     path(

@@ -16,6 +16,7 @@ from catalogue.models import Mitigation
 from catalogue.pages import downloads
 from catalogue.pages import views as catalogue
 from catalogue.pages.browsing import other_wordings
+from catalogue.pages.citing import citation_file, site_url
 from serving.parameters import described
 from serving.problems import bad_address, bad_parameters
 
@@ -100,13 +101,13 @@ class StudyDetailView(catalogue.RecordView):
             return catalogue.withdrawn_page(
                 request,
                 self.object,
-                citation_of(self.object, catalogue.site_url(request)),
+                citation_of(self.object, site_url(request)),
             )
         table = results.StudyTable(self.object, request.GET)
         if table.filter.problems:
             return bad_address(request, table.filter.problems)
         chart = chart_of(request, table)
-        citation = citation_of(self.object, catalogue.site_url(request))
+        citation = citation_of(self.object, site_url(request))
         return self.render_to_response(
             self.get_context_data(
                 table=table,
@@ -117,7 +118,7 @@ class StudyDetailView(catalogue.RecordView):
 
 
 def chart_of(request, table: results.StudyTable) -> StudyChart:
-    return StudyChart(table, catalogue.site_url(request), settings.SITE_NAME)
+    return StudyChart(table, site_url(request), settings.SITE_NAME)
 
 
 def published_chart(request, slug: str) -> StudyChart:
@@ -185,8 +186,8 @@ def cite_study(request, slug, form):
         Study.objects.with_page().for_detail(),
         slug=slug,
     )
-    return catalogue.citation_file(
-        citation_of(study, catalogue.site_url(request)),
+    return citation_file(
+        citation_of(study, site_url(request)),
         form,
     )
 
@@ -204,10 +205,10 @@ def study_data(request, slug, form):
         return bad_parameters([described(one) for one in selection.problems])
     if form == "json":
         return JsonResponse(
-            exports.data_file(selection, catalogue.site_url(request)),
+            exports.data_file(selection, site_url(request)),
         )
     address = ListAddress(
-        catalogue.site_url(request),
+        site_url(request),
         reverse("api:study-results", args=[slug]),
         request.GET,
     )

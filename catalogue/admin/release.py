@@ -9,7 +9,7 @@ from django.urls import path
 from catalogue.fields import CleanedCharField
 from catalogue.models import Release, ReleaseCutting
 from catalogue.models.release import validate_number
-from catalogue.pages.views import site_url
+from catalogue.pages.citing import site_url
 from catalogue.releases import cutting, running
 
 PERMISSION = "catalogue.cut_release"

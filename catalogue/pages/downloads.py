@@ -25,7 +25,7 @@ from ..files.exports.sqlite_file import sqlite_file
 from ..models import Release, Taxonomy
 from ..record.citations import cite_catalogue
 from ..record.structured_data import dataset_data
-from .views import citation_file, site_url
+from .citing import citation_file, site_url
 
 
 def files_of(base_url: str) -> list[tuple[str, str, str]]:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from catalogue.files.exports.cells import as_text
 from catalogue.files.exports.delivery import content_type
 from catalogue.models import Release
-from catalogue.pages.views import citation_file, site_url
+from catalogue.pages.citing import citation_file, site_url
 from catalogue.reading import one_state_of_the_database
 from catalogue.record.citations import cite_catalogue
 from serving.parameters import described

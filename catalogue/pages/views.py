@@ -17,13 +17,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 from django_filters.views import FilterView
 
-from serving.attachments import attached
-from serving.parameters import described
-from serving.problems import bad_address, bad_parameters
+from serving.problems import bad_address
 
-from .. import reading, revision
 from ..curation.coder_agreement import agreement_by_level
-from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
 from ..listing.targets import list_with
@@ -33,20 +29,11 @@ from ..models import (
     Mitigation,
     Taxonomy,
 )
-from ..record.citations import (
-    Bibliography,
-    Citation,
-    cite,
-    cite_catalogue,
-    cite_view,
-)
+from ..record.citations import Citation, cite
 from ..record.structured_data import document_data, mitigation_data
 from . import browsing
+from .citing import citation_file, citing, site_url
 from .coverage import coverage
-
-
-def site_url(request) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 class HomeView(TemplateView):
@@ -177,6 +164,7 @@ def list_links(request, filters: MitigationFilter) -> dict:
         "table_url": filters.url(view=["table"]),
         "api_query": f"?{api_query}",
         **taken_along(site_url(request), f"?{api_query}"),
+        **citing(request, filters),
     }
 
 
@@ -446,27 +434,6 @@ class AboutView(TemplateView):
         )
 
 
-CITATION_FORMS = {
-    "bib": ("bibtex", "application/x-bibtex"),
-    "ris": ("ris", "application/x-research-info-systems"),
-    "json": ("csl_json", "application/vnd.citationstyles.csl+json"),
-}
-
-
-def citation_file(
-    citation: Citation | Bibliography,
-    form: str,
-) -> HttpResponse:
-    if form not in CITATION_FORMS:
-        raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
-    attribute, content_type = CITATION_FORMS[form]
-    answer = HttpResponse(
-        getattr(citation, attribute),
-        content_type=f"{content_type}; charset=utf-8",
-    )
-    return attached(answer, f"{citation.key}.{form}")
-
-
 @require_safe
 def cite_mitigation(request, accession, form):
     rows = Mitigation.objects.with_page()
@@ -488,36 +455,6 @@ def icon(request):
     names none.
     """
     return redirect(static("img/favicon.svg"))
-
-
-@require_safe
-def cite_list(request, form):
-    """What a list of mitigations rests on: the list itself, at its address and of this state,
-    and every document behind it.
-    """
-    filters = MitigationFilter(request.GET, Mitigation.objects.for_list())
-    if filters.problems:
-        return bad_parameters(
-            [described(problem) for problem in filters.problems],
-        )
-    base = site_url(request)
-    notices = MitigationListing(filters, base).notices()
-    whole = cite_catalogue(
-        revision.shown(),
-        base,
-        notices,
-        reading.current_release(),
-    )
-    query = filters.url()
-    address = (
-        base + reverse("mitigation-list") + (query if query != "?" else "")
-    )
-    documents = browsing.documents_behind(filters.keys)
-    citations = [
-        cite_view(whole, filters.title, address),
-        *(cite(document, base) for document in documents),
-    ]
-    return citation_file(Bibliography("mitigations", citations), form)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 Each becomes one CSL-JSON item; `citation_formats.py` writes APA, BibTeX and RIS from it.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,10 +12,9 @@ from typing import Any
 
 from django.conf import settings
 
-from catalogue import reading
+from catalogue import reading, revision
 from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation, Release
-from catalogue.revision import moment_of
 
 from . import citation_formats as formats
 
@@ -79,6 +79,17 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class ViewCitation(Citation):
+    """Of one view of the catalogue. There is one for each address that readers think of, so
+    that APA is written without the engine but for once in each state.
+    """
+
+    @property
+    def apa(self) -> str:
+        return formats.apa_by_pattern(self.csl)
+
+
+@dataclass(frozen=True)
 class Bibliography:
     """Several citations in one file, in their order. `key` names the file."""
 
@@ -123,84 +134,104 @@ def _without_empty(item: dict) -> dict:
 
 
 def cite_catalogue(
-    revision: int,
+    number: int,
     base_url: str = "",
     notices: Iterable[str] = (),
     release: Release | None = None,
 ) -> Citation:
     """The citation of the catalogue itself: of a release, the last one where nothing has
-    changed since, or else as it stood at a revision, which is the moment of its last change in
-    microseconds since 1970. Its version is then that moment, as people read it. `notices` are
-    of what is preliminary in it.
+    changed since, or else as it stood at a revision, whose `number` is the moment of its last
+    change in microseconds since 1970. Its version is then that moment, as people read it.
+    `notices` are of what is preliminary in it.
     """
+    release = release or _release_of_today()
     if release is None:
-        release = current_index().per_revision(
-            "release of today",
-            Release.objects.of_today,
-        )
-    if release:
-        return _cite_release(release, base_url)
-    site = plain(settings.SITE_NAME)
-    notes = [plain(notice) for notice in notices]
-    moment = moment_of(revision)
-    item = {
-        "id": "catalogue",
-        "type": "dataset",
-        "title": f"{site} {PRELIMINARY_IN_PART}" if notes else site,
-        "author": [{"literal": site}],
-        "publisher": site,
-        "genre": "Data set",
-        "version": f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "",
-        "issued": _issued(moment.year if moment else None),
-        "URL": f"{base_url.rstrip('/')}/" if base_url else "",
-        "note": " ".join(notes),
-    }
-    return Citation(_without_empty(item))
+        item = _item_of_revision(number, notices)
+        item["URL"] = f"{base_url.rstrip('/')}/" if base_url else ""
+        return Citation(_without_empty(item))
+    item = _item_of_release(release, release.notices)
+    if base_url:
+        path = f"/data/releases/{release.number}/"
+        item["URL"] = base_url.rstrip("/") + path
+    return Citation(_without_empty(item), is_of_release=True)
 
 
-def cite_view(whole: Citation, title: str, address: str) -> Citation:
-    """The citation of a part of the catalogue: that of the `whole`, with what the part is
-    called and where it stands.
+def cite_view(
+    title: str,
+    address: str,
+    notices: Iterable[str] = (),
+) -> "ViewCitation":
+    """The citation of one view of the catalogue, such as a filtered list or a comparison, as
+    this request reads it: of the release, or of the revision.
+
+    `title` says in a few words what the view holds, `address` is its whole canonical address,
+    and `notices` are of what is preliminary in it. Shown by `catalogue/_cite_view.html`. The
+    key is made of the address: two views have two keys.
     """
-    name, mark, _ = whole.csl["title"].partition(f" {PRELIMINARY_IN_PART}")
-    return Citation(
-        {
-            **whole.csl,
-            "title": f"{name}: {plain(title)}{mark}",
-            "URL": address,
-        },
+    release = reading.current_release() or _release_of_today()
+    if release:
+        item = _item_of_release(release, notices)
+    else:
+        item = _item_of_revision(revision.shown(), notices)
+    site, mark, _ = item["title"].partition(f" {PRELIMINARY_IN_PART}")
+    digest = hashlib.sha256(address.encode()).hexdigest()
+    item |= {
+        "id": f"{item['id']}-{digest[:8]}",
+        "title": f"{site}: {plain(title)}{mark}",
+        "URL": address,
+    }
+    return ViewCitation(
+        _without_empty(item),
+        is_of_release=release is not None,
     )
 
 
-def _cite_release(release: Release, base_url: str) -> Citation:
-    """By its number, at its permanent address."""
+def _release_of_today() -> Release | None:
+    return current_index().per_revision(
+        "release of today",
+        Release.objects.of_today,
+    )
+
+
+def _item_of_catalogue(notices: Iterable[str]) -> dict:
     site = plain(settings.SITE_NAME)
-    notes = [plain(notice) for notice in release.notices]
-    cut = release.cut_at
-    item = {
-        "id": f"catalogue-{release.number}",
+    return {
+        "id": "catalogue",
         "type": "dataset",
-        "title": f"{site} {PRELIMINARY_IN_PART}" if notes else site,
+        "title": f"{site} {PRELIMINARY_IN_PART}" if notices else site,
         "author": [{"literal": site}],
         "publisher": site,
         "genre": "Data set",
+    }
+
+
+def _item_of_revision(number: int, notices: Iterable[str]) -> dict:
+    notes = [plain(notice) for notice in notices]
+    moment = revision.moment_of(number)
+    return {
+        **_item_of_catalogue(notes),
+        "version": f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "",
+        "issued": _issued(moment.year if moment else None),
+        "note": " ".join(notes),
+    }
+
+
+def _item_of_release(release: Release, notices: Iterable[str]) -> dict:
+    """By its number."""
+    notes = [plain(notice) for notice in notices]
+    cut = release.cut_at
+    checksum = (
+        f"SHA-256 of its records: {release.checksum}."
+        if release.checksum
+        else ""
+    )
+    return {
+        **_item_of_catalogue(notes),
+        "id": f"catalogue-{release.number}",
         "version": release.number,
         "issued": {"date-parts": [[cut.year, cut.month, cut.day]]},
-        "URL": f"{base_url.rstrip('/')}/data/releases/{release.number}/"
-        if base_url
-        else "",
-        "note": " ".join(
-            [
-                *(
-                    [f"SHA-256 of its records: {release.checksum}."]
-                    if release.checksum
-                    else []
-                ),
-                *notes,
-            ],
-        ),
+        "note": " ".join(filter(None, [checksum, *notes])),
     }
-    return Citation(_without_empty(item), is_of_release=True)
 
 
 # The CSL-JSON item

@@ -17,7 +17,7 @@ from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
 from catalogue.pages.browsing import lifecycle, other_wordings
-from catalogue.pages.views import site_url
+from catalogue.pages.citing import site_url
 from catalogue.record import prose
 from catalogue.record.field_types import Choice, Terms
 from catalogue.record.fields import of_type

@@ -243,15 +243,17 @@ def columns(
 
 def notices(filters: MitigationFilter) -> list[str]:
     """Of preliminary studies that asked about any of these mitigations."""
-    carrying = filters.facet_filters["study"].carriers(filters.index)
-    preliminary = (
-        Study.objects.published()
-        .filter(is_preliminary=True)
-        .select_related("document")
-    )
+    index = filters.index
+    carrying = filters.facet_filters["study"].carriers(index)
+    preliminary = index.per_structure("preliminary studies", _preliminary)
     return [
         s.named_notice for s in preliminary if filters.keys & carrying(s.slug)
     ]
+
+
+def _preliminary() -> list[Study]:
+    published = Study.objects.published().filter(is_preliminary=True)
+    return list(published.select_related("document"))
 
 
 # A row for each figure of a study

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from django.http import StreamingHttpResponse
-from django.utils.text import slugify
 
-from catalogue import reading, revision
+from catalogue import reading
 
 from .address import ListAddress
 from .formats import Format
 from .listings import Listing
-
-#: Parameters that choose no records.
-NOT_CHOOSING = ("fields", "include", "ordering", "release")
+from .names import file_name
 
 
 def consistent(make: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
@@ -26,30 +23,6 @@ def content_type(media_type: str) -> str:
     if media_type.startswith("text/"):
         return f"{media_type}; charset=utf-8"
     return media_type
-
-
-#: So much of what was chosen is told in the name of a file.
-LONGEST_CHOICE = 60
-
-
-def file_name(name: str, address: ListAddress) -> str:
-    """What tells the files in a folder apart: which list, what of it, and of which release or
-    revision.
-    """
-    words = []
-    for parameter, values in address.parameters.items():
-        if parameter not in NOT_CHOOSING:
-            words += [_as_part_of_name(value) for value in values]
-    choice = "-".join(words)[:LONGEST_CHOICE].strip("-.")
-    release = reading.current_release()
-    state = release.number if release else f"r{revision.shown()}"
-    return "-".join(filter(None, [name, choice, state]))
-
-
-def _as_part_of_name(value: str) -> str:
-    """Points stay where they part numbers: a code is read as it stands, and 4.2 is no 42."""
-    parts = [slugify(part) for part in value.split(".")]
-    return ".".join(filter(None, parts))
 
 
 def deliver(
@@ -67,9 +40,8 @@ def deliver(
         content_type=content_type(form.media_type),
     )
     if form.suffix:
-        answer["Content-Disposition"] = (
-            f'attachment; filename="{file_name(name, address)}.{form.suffix}"'
-        )
+        full_name = f"{file_name(name, address.parameters)}.{form.suffix}"
+        answer["Content-Disposition"] = f'attachment; filename="{full_name}"'
     if form.name != "metadata":
         changes: dict[str, str | None] = {"format": "metadata"}
         if not form.is_table:

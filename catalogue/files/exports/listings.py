@@ -27,6 +27,30 @@ NOTICES: Registry[str, Callable[[MitigationFilter], list[str]]] = Registry(
 )
 
 
+def notices_of(filters: MitigationFilter) -> list[str]:
+    """What is to be shown with the mitigations that filters let through: the notices of the
+    documents of those that are preliminary, and what studies have to say.
+    """
+    facets = filters.facet_filters
+    index = filters.index
+    preliminary = filters.keys & facets["preliminary"].carriers(index)("true")
+    taken_from = facets["document"].carriers(index)
+    noticed = index.per_structure("documents with notices", _noticed)
+    found = [
+        document.named_notice
+        for document in noticed
+        if preliminary & taken_from(document.slug)
+    ]
+    for notices in NOTICES.values():
+        found += notices(filters)
+    return list(dict.fromkeys(found))
+
+
+def _noticed() -> list[Document]:
+    documents = Document.objects.exclude(preliminary_notice="")
+    return list(documents.only("slug", "label", "preliminary_notice"))
+
+
 class Listing(ABC):
     """A list, of which `records` and `rows` are read as they are asked for, so many at once."""
 
@@ -89,35 +113,7 @@ class MitigationListing(Listing):
         )
 
     def notices(self):
-        """Those of the documents of its preliminary mitigations, and what studies have to say."""
-        facets = self.filters.facet_filters
-        index = self.filters.index
-        preliminary = self.filters.keys & facets["preliminary"].carriers(
-            index,
-        )("true")
-        taken_from = facets["document"].carriers(index)
-        noticed = Document.objects.exclude(preliminary_notice="").only(
-            "slug",
-            "label",
-            "preliminary_notice",
-        )
-        found = [
-            document.named_notice
-            for document in noticed
-            if preliminary & taken_from(document.slug)
-        ]
-        return list(
-            dict.fromkeys(
-                [
-                    *found,
-                    *(
-                        notice
-                        for say in NOTICES.values()
-                        for notice in say(self.filters)
-                    ),
-                ],
-            ),
-        )
+        return notices_of(self.filters)
 
 
 class ListingReadOnce(MitigationListing):

@@ -676,7 +676,10 @@ def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(
     query,
     documents,
 ):
-    assert keys_cited(client, form, query) == ["catalogue", *documents]
+    view, *sources = keys_cited(client, form, query)
+
+    assert re.fullmatch(r"catalogue-[0-9a-f]{8}", view)
+    assert sources == documents
 
 
 def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(
