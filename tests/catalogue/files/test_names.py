@@ -20,7 +20,8 @@ def some_state():
 
 def test_a_name_says_filter_revision_and_day(some_state):
     name = file_name(
-        "mitigations", {"phase": ["deploy"], "ordering": ["name"]}
+        "mitigations",
+        {"phase": ["deploy"], "ordering": ["name"]},
     )
 
     assert re.fullmatch(f"mitigations_phase-deploy{STATE}", name)
