@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -27,6 +27,7 @@ from serving.sharing import API_ROOT
 
 from .deprecation import DEPRECATIONS, Deprecation
 from .samples import answer_of, sample
+from .views import CatalogueViewSet
 
 LIST_OF_MITIGATIONS = f"{API_ROOT}mitigations/"
 #: So many values of a filter are offered in a form.
@@ -133,7 +134,20 @@ def _offered() -> dict[str, list[Option]]:
     }
 
 
+def _formats(path: str) -> list[str]:
+    """Those that the list at an address comes in."""
+    view = None
+    if "{" not in path:
+        view = getattr(resolve(path).func, "cls", None)
+    if view and issubclass(view, CatalogueViewSet):
+        return list(view.formats())
+    return [
+        form.name for form in FORMATS.values() if not form.is_of_references
+    ]
+
+
 def _for_people(
+    path: str,
     parameter: dict[str, Any],
     offered: dict[str, list[Option]],
 ) -> dict[str, Any]:
@@ -141,7 +155,7 @@ def _for_people(
     files out: clients are made of it, and read records.
     """
     name, schema = parameter["name"], parameter["schema"]
-    listed = list(FORMATS) if name == "format" else schema.get("enum", [])
+    listed = _formats(path) if name == "format" else schema.get("enum", [])
     options = offered.get(name) or [(str(one), str(one)) for one in listed]
     # Of several, with commas, one is typed after the other.
     several = schema.get("items", {}).get("enum", [])
@@ -167,7 +181,7 @@ def endpoints(host: str) -> list[Endpoint]:
         of_all = {name: offered[name] for name in ("taxonomy", "release")}
         of_this = offered if path == LIST_OF_MITIGATIONS else of_all
         parameters = [
-            _for_people(one, of_this)
+            _for_people(path, one, of_this)
             for one in operation.get("parameters", [])
             if one["in"] == "query"
         ]

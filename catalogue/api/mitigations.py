@@ -190,6 +190,7 @@ class MitigationViewSet(CatalogueViewSet):
 
     queryset = Mitigation.objects.published()
     serializer_class = MitigationSerializer
+    has_references = True
     lookup_field = "accession"
     lookup_value_regex = "[^/]+"  # identifiers of other catalogues have points
     filterset_class = MitigationFilter

@@ -10,6 +10,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework.exceptions import NotFound
 
+from catalogue.files.exports.listings import DocumentListing
 from catalogue.models import (
     Category,
     Document,
@@ -148,6 +149,8 @@ def term_view_set(terms: type[Term]) -> type[CatalogueViewSet]:
 class DocumentViewSet(CatalogueViewSet):
     queryset = Document.objects.with_authors()
     serializer_class = DocumentSerializer
+    listing_class = DocumentListing
+    has_references = True
 
     def notices(self):
         return [

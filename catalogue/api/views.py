@@ -49,6 +49,8 @@ PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
 OF_PAGES = ("page_size", "cursor", "facets")
 OF_RECORDS = ("include",)
+#: What references have none of.
+OF_MEMBERS = ("fields", "include")
 
 #: How a search was read, for the API's schema. `mitigations._search_note` makes it.
 SEARCH_NOTE = {
@@ -203,6 +205,31 @@ def values_listed(
     return values
 
 
+def without_meaning(form: Format) -> dict[str, str]:
+    """The parameters that have no meaning in a format, each with the reason."""
+    reasons = {
+        name: f"“{form.name}” holds the whole list: leave “{name}” out."
+        for name in OF_PAGES
+    }
+    if not form.is_table and not form.is_of_references:
+        return reasons
+    of_records = [
+        name
+        for name, one in FORMATS.items()
+        if not one.is_table and not one.is_of_references
+    ]
+    takes = f"take one of {', '.join(of_records)}."
+    if form.is_table:
+        reason = f"A table has no records within records: {takes}"
+        reasons |= dict.fromkeys(OF_RECORDS, reason)
+    else:
+        reason = (
+            f"References have no members to choose: leave it out, or {takes}"
+        )
+        reasons |= dict.fromkeys(OF_MEMBERS, reason)
+    return reasons
+
+
 class PageResponse(Response):
     """A page of a list."""
 
@@ -262,6 +289,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     order_columns = ["pk"]
     #: Whether it is of no release, but of all that there are.
     is_of_today = False
+    #: What makes files of the list, and whether it is of works to cite.
+    listing_class: type[SerializedListing] = SerializedListing
+    has_references = False
     #: Further actions whose answer comes as a file too.
     exported: tuple[str, ...] = ()
     lookup_field = "slug"
@@ -270,9 +300,23 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_renderers(self):
         """Only lists, and what has results in rows, come as files."""
-        if self.action in (None, "list", *self.exported):
-            return super().get_renderers()
-        return [JSONRenderer()]
+        if self.action not in (None, "list", *self.exported):
+            return [JSONRenderer()]
+        formats = self.formats()
+        renderers = []
+        for renderer in super().get_renderers():
+            if getattr(renderer, "form", "json") in formats:
+                renderers.append(renderer)
+        return renderers
+
+    @classmethod
+    def formats(cls) -> dict[str, Format]:
+        """Those that its list comes in."""
+        formats = {}
+        for name, form in FORMATS.items():
+            if cls.has_references or not form.is_of_references:
+                formats[name] = form
+        return formats
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -494,7 +538,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         """The format asked for by `format`, or else by the header Accept; None: a page. Raises
         BadParameters.
         """
-        values_listed(self.request, "format", list(FORMATS))
+        values_listed(self.request, "format", list(self.formats()))
         asked = self.request.query_params.get("format") or getattr(
             self.request.accepted_renderer,
             "form",
@@ -505,24 +549,10 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def file(self, form: Format, make: Callable[[], Listing] | None = None):
         """The whole list in a format. Raises BadParameters for what has no meaning there."""
         query = self.request.query_params
-        reasons = {
-            name: f"“{form.name}” holds the whole list: leave “{name}” out."
-            for name in OF_PAGES
-        }
-        if form.is_table:
-            takes = ", ".join(
-                name for name, one in FORMATS.items() if not one.is_table
-            )
-            reasons |= dict.fromkeys(
-                OF_RECORDS,
-                f"A table has no records within records: take one of {takes}.",
-            )
         refuse(
-            [
-                Problem(name, query[name], reason, [])
-                for name, reason in reasons.items()
-                if query.get(name)
-            ],
+            Problem(name, query[name], reason, [])
+            for name, reason in without_meaning(form).items()
+            if query.get(name)
         )
         make = make or self.listing
         address = ListAddress(
@@ -554,7 +584,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         rows = self.filter_queryset(self.get_queryset()).order_by(
             *self.order_columns,
         )
-        return SerializedListing(
+        return self.listing_class(
             name,
             rows,
             self.get_serializer_class(),

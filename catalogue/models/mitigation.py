@@ -119,6 +119,12 @@ class MitigationQuerySet(WithdrawableQuerySet):
         """Everything that one row of the list shows, in a fixed number of queries."""
         return self.with_record().prefetch_related(*self.RELATED.values())
 
+    def with_source(self):
+        """What citing it needs."""
+        return self.select_related("document").prefetch_related(
+            "document__authors",
+        )
+
     def with_record(self):
         """The mitigation's own record, without what other apps tell of it."""
         return self.select_related("document").prefetch_related(

@@ -20,7 +20,8 @@ from django_filters.views import FilterView
 from serving.problems import bad_address
 
 from ..curation.coder_agreement import agreement_by_level
-from ..files.exports.snippets import taken_along
+from ..files.exports.address import ListAddress
+from ..files.exports.snippets import files_of, taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
 from ..listing.targets import list_with
 from ..models import (
@@ -393,6 +394,14 @@ class DocumentListView(ListView):
 
     def get_queryset(self):
         return browsing.documents_with_authors()
+
+    def get_context_data(self, **kwargs):
+        address = ListAddress(
+            site_url(self.request),
+            reverse("api:document-list"),
+            QueryDict(),
+        )
+        return super().get_context_data(**kwargs, **files_of(address))
 
 
 class DocumentDetailView(RecordView):

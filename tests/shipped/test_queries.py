@@ -49,6 +49,7 @@ ADDRESSES = [
     "/data/dictionary/",
     "/data/mappings.ttl",
     "/api/v1/mitigations/?format=metadata",
+    "/mitigations/cite.bib?phase=deploy",
     "/sitemap.xml",
     "/api/v1/mitigations/",
     "/api/v1/mitigations/?page_size=500",

@@ -42,7 +42,7 @@ def deliver(
     if form.suffix:
         full_name = f"{file_name(name, address.parameters)}.{form.suffix}"
         answer["Content-Disposition"] = f'attachment; filename="{full_name}"'
-    if form.name != "metadata":
+    if form.name != "metadata" and not form.is_of_references:
         changes: dict[str, str | None] = {"format": "metadata"}
         if not form.is_table:
             # Those of records mean nothing to a table, and metadata are of its columns.

@@ -5,7 +5,7 @@ it, and a row in `FORMATS`: everything else that has to know of it reads that ro
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import parquet, text, workbook
+from . import parquet, references, text, workbook
 from .address import ListAddress
 from .listings import Listing
 
@@ -22,6 +22,8 @@ class Format:
     suffix: str = ""
     #: Records become rows under columns.
     is_table: bool = False
+    #: It holds works to be cited, and only lists that are of such come in it.
+    is_of_references: bool = False
     #: It is compressed on its way; and, where it is offered, every list has it in a static copy.
     is_text: bool = False
     #: How many rows it can hold; None: any number.
@@ -94,6 +96,39 @@ FORMATS = {
             is_in_releases=True,
         ),
         Format(
+            name="bib",
+            label="BibTeX",
+            media_type="application/x-bibtex",
+            write=references.write_bibtex,
+            suffix="bib",
+            is_of_references=True,
+            is_text=True,
+            position=6,
+            use="References for LaTeX: each measure and each document behind it.",
+        ),
+        Format(
+            name="ris",
+            label="RIS",
+            media_type="application/x-research-info-systems",
+            write=references.write_ris,
+            suffix="ris",
+            is_of_references=True,
+            is_text=True,
+            position=7,
+            use="The same references for Zotero, EndNote, Mendeley and the like.",
+        ),
+        Format(
+            name="csl",
+            label="CSL JSON",
+            media_type="application/vnd.citationstyles.csl+json",
+            write=references.write_csl,
+            suffix="json",
+            is_of_references=True,
+            is_text=True,
+            position=8,
+            use="The same references for Pandoc and programs that format citations.",
+        ),
+        Format(
             name="metadata",
             label="Metadata",
             media_type="application/csvm+json",
@@ -109,6 +144,16 @@ def offered_formats() -> list[Format]:
     """Those that pages offer, in their order."""
     formats = [form for form in FORMATS.values() if form.position is not None]
     return sorted(formats, key=lambda form: form.position or 0)
+
+
+def data_formats() -> list[Format]:
+    """Those that pages offer and that hold records: every list comes in them."""
+    return [form for form in offered_formats() if not form.is_of_references]
+
+
+def reference_formats() -> list[Format]:
+    """Those that pages offer of lists that can be cited work by work."""
+    return [form for form in offered_formats() if form.is_of_references]
 
 
 def tables_first() -> list[Format]:

@@ -11,7 +11,8 @@ from rest_framework.serializers import BaseSerializer
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.ordering import BATCH
-from catalogue.models import Document
+from catalogue.models import Document, Mitigation
+from catalogue.record.citations import cite
 from catalogue.record.reader import Reader, Record
 from serving.registry import Registry
 
@@ -72,6 +73,10 @@ class Listing(ABC):
     def rows(self) -> Iterator[list[list[Any]]]:
         """As a table has them, under `columns`."""
 
+    def references(self) -> Iterator[list[dict]]:
+        """CSL items of the works, each once, of a list that is of works to cite."""
+        raise NotImplementedError(f"{self.name} are no works to cite")
+
     def notices(self) -> list[str]:
         """What is to be shown with them."""
         return []
@@ -112,8 +117,32 @@ class MitigationListing(Listing):
             for keys in self.filters.qs.key_batches()
         )
 
+    def references(self):
+        """Each mitigation, and before the first from a document that document."""
+        cited: set[str] = set()
+        for keys in self.filters.qs.key_batches():
+            published = Mitigation.objects.published_among(keys)
+            records = published.with_source().in_bulk()
+            items: list[dict] = []
+            for key in keys:
+                if key in records:
+                    items += cite(records[key], self.base_url).items
+            yield _not_yet(cited, items)
+
     def notices(self):
         return notices_of(self.filters)
+
+
+def _not_yet(cited: set[str], items: list[dict]) -> list[dict]:
+    """Those that were not cited yet. Now they are."""
+    fresh = []
+    for item in items:
+        if item["id"] not in cited:
+            fresh.append(item)
+        # Mitigations come once anyway, and there may be a million.
+        if item["type"] != "entry-encyclopedia":
+            cited.add(item["id"])
+    return fresh
 
 
 class ListingReadOnce(MitigationListing):
@@ -178,3 +207,12 @@ class SerializedListing(Listing):
             for record in records:
                 rows.append([column.of(record) for column in self.columns])
             yield rows
+
+
+class DocumentListing(SerializedListing):
+    """Documents, which are works to cite."""
+
+    def references(self):
+        documents = self.queryset.iterator(chunk_size=BATCH)
+        while batch := list(islice(documents, BATCH)):
+            yield [cite(document).csl for document in batch]

@@ -9,10 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from .address import ListAddress
-from .formats import offered_formats
-
-#: How a list can be cited: what stands behind "cite.", and what it is called.
-CITATIONS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL JSON"}
+from .formats import data_formats, reference_formats
 
 
 @dataclass(frozen=True)
@@ -49,22 +46,23 @@ def snippets(address: ListAddress) -> list[Snippet]:
     ]
 
 
-def taken_along(base_url: str, query: str) -> dict[str, Any]:
-    """A list of mitigations as files: `forms` and `citations`, each with its address, and
-    `snippets`. `query` is that of the list's page.
+def files_of(address: ListAddress) -> dict[str, Any]:
+    """A list of the API as files: `forms` of its records, and `citations` of the works in it,
+    each with its address.
     """
+    return {
+        "forms": [
+            (form, address.url(format=form.name)) for form in data_formats()
+        ],
+        "citations": [
+            (form, address.url(format=form.name))
+            for form in reference_formats()
+        ],
+    }
+
+
+def taken_along(base_url: str, query: str) -> dict[str, Any]:
+    """A list of mitigations as files and `snippets`. `query` is that of the list's page."""
     parameters = QueryDict(query.removeprefix("?"))
     address = ListAddress(base_url, reverse("api:mitigation-list"), parameters)
-    forms = [
-        (form, address.url(format=form.name)) for form in offered_formats()
-    ]
-    citations = []
-    for name, label in CITATIONS.items():
-        path = reverse("mitigation-list-cite", args=[name])
-        citation = ListAddress(base_url, path, parameters)
-        citations.append((label, citation.url(ordering=None)))
-    return {
-        "forms": forms,
-        "citations": citations,
-        "snippets": snippets(address),
-    }
+    return {**files_of(address), "snippets": snippets(address)}

@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
+import bibtexparser
 import pyarrow.parquet
 import pytest
+import rispy
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -89,7 +91,21 @@ def accessions(response, form) -> list[str]:
             json.loads(line)["accession"]
             for line in text_of(response).splitlines()
         ]
+    if FORMATS[form].is_of_references:
+        return [key for key in keys_of(response, form) if key.startswith("M")]
     return [row["accession"] for row in json.loads(sent(response))["results"]]
+
+
+def keys_of(response, form) -> list[str]:
+    """Of the references in a file, in its order."""
+    text = sent(response).decode()
+    if form == "bib":
+        library = bibtexparser.parse_string(text)
+        assert not library.failed_blocks
+        return [entry.key for entry in library.entries]
+    if form == "ris":
+        return [record["id"] for record in rispy.loads(text)]
+    return [item["id"] for item in json.loads(text)]
 
 
 @pytest.fixture
