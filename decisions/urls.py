@@ -1,5 +1,9 @@
 """What readers do with the catalogue and its evidence."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .matrix import views as matrix
+
+urlpatterns = [
+    path("matrix/", matrix.matrix, name="matrix"),
+]

@@ -10,7 +10,7 @@ from catalogue.files.exports.listings import NOTICES
 from catalogue.files.exports.tables import FURTHER
 from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.around import SURROUNDINGS
-from catalogue.listing.crosstab import AXES
+from catalogue.listing.crosstab import AXES, SHOWS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.targets import TARGET_KINDS
 from catalogue.models.mitigation import MitigationQuerySet
@@ -26,6 +26,7 @@ from .models import Item, Study
 from .results import (
     checks,
     columns,
+    crosstab_shows,
     exports,
     filters,
     gaps,
@@ -156,6 +157,8 @@ def _register_in_lists():
     SITEMAPS.register(Studies(), "studies")
     for kind in filters.AXES:
         AXES.register(kind, kind.parameter)
+    for show in crosstab_shows.SHOWS:
+        SHOWS.register(show)
     TARGET_KINDS.register(RISK_AREAS)
     TARGET_KINDS.register(STUDIES)
 

@@ -194,12 +194,14 @@ def _is_shown(
 @dataclass(frozen=True, eq=False)
 class Cell:
     """The mitigations of a row and a column. `count` is that of the list at `url`: of measures
-    where the list shows one entry for each.
+    where the list shows one entry for each. `values` are those of its axes, by parameter; of a
+    total, of one axis or of none.
     """
 
     keys: BitMap = field(repr=False)
     count: int
     url: str
+    values: dict[str, str]
 
 
 class Crosstab:
@@ -261,7 +263,7 @@ class Crosstab:
     def _cell(self, keys: BitMap, values: dict[str, str]) -> Cell:
         chosen = {name: [value] for name, value in values.items()}
         count = self.filters.count_entries(keys)
-        return Cell(keys, count, self.filters.url(**chosen))
+        return Cell(keys, count, self.filters.url(**chosen), values)
 
 
 # What a cell may say beside its number
@@ -269,7 +271,7 @@ class Crosstab:
 
 @dataclass(frozen=True)
 class Figure:
-    """What a cell says: as text, and as numbers for programs.
+    """What a cell says: as text with smaller `detail`, and as numbers for programs.
 
     `status` says why there is no value: “none” (no mitigation stands there), “not asked” (no
     expert was asked about any of them), “withheld” (too few answered); empty where there is
@@ -278,6 +280,7 @@ class Figure:
     """
 
     text: str
+    detail: str = ""
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -293,14 +296,14 @@ NOTHING = Figure("0", status="none")
 
 @dataclass(frozen=True)
 class Show:
-    """What cells say. `label` is the choice on the page, `caption` what a number is. `prepare`
+    """What cells say. `label` is the choice on the page; `caption` gives what a number is. `prepare`
     gives what makes the figure of some mitigations, under the filters of the list and further
     parameters; None where these do not say enough, such as which question.
     """
 
     name: str
     label: str
-    caption: str
+    caption: Callable[[MitigationFilter], str]
     prepare: Callable[
         [MitigationFilter],
         Callable[[BitMap], Figure] | None,
@@ -317,6 +320,54 @@ def _counting(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
     return figure
 
 
-COUNT = Show("count", "How many", "How many there are", _counting)
+class Figures:
+    """What a show says of the cells of a crosstab. `is_complete`: whether the filters say enough
+    for it, such as which question.
+    """
+
+    def __init__(self, filters: MitigationFilter, show: Show):
+        self.filters = filters
+        self.show = show
+        self._makers: dict[tuple, Callable[[BitMap], Figure] | None] = {}
+
+    @property
+    def is_complete(self) -> bool:
+        return self._maker({}) is not None
+
+    def of(self, cell: Cell) -> Figure:
+        make = self._maker(cell.values)
+        assert make is not None
+        return make(cell.keys)
+
+    def _maker(
+        self,
+        values: dict[str, str],
+    ) -> Callable[[BitMap], Figure] | None:
+        """A cell answers to its own values as the entries of a list to filters: that of a risk
+        area has this area's figures.
+        """
+        shown = {}
+        for name, value in values.items():
+            if self.filters.filters[name].in_entries([value]).get(name):
+                shown[name] = value
+        key = tuple(shown.items())
+        if key not in self._makers:
+            self._makers[key] = self.show.prepare(self._filters_with(shown))
+        return self._makers[key]
+
+    def _filters_with(self, values: dict[str, str]) -> MitigationFilter:
+        if not values:
+            return self.filters
+        data = self.filters.data.copy()
+        for name, value in values.items():
+            data[name] = value
+        return MitigationFilter(data, self.filters.queryset)
+
+
+def _caption_of_counts(filters: MitigationFilter) -> str:
+    return f"How many {filters.noun}s there are"
+
+
+COUNT = Show("count", "How many", _caption_of_counts, _counting)
 #: Other apps register theirs when Django is ready.
 SHOWS: Registry[str, Show] = Registry("show of a matrix", {COUNT.name: COUNT})

@@ -3,7 +3,7 @@ there.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from django.db.models import Min
 from pyroaring import BitMap
 
 from serving.parameters import Problem
+from serving.registry import Registry
 from serving.strict import StrictForm
 
 from .. import reading
@@ -428,6 +429,22 @@ class PageField(forms.CharField):
             return
         if not PAGE_NUMBER.fullmatch(value) or int(value) > LAST_PAGE:
             raise forms.ValidationError(TOO_DEEP)
+
+
+#: Further ways to look at a list than its own layouts: by name, what each is called, and its
+#: address for the filters of the list. Other apps register theirs when Django is ready.
+FURTHER_LAYOUTS: Registry[
+    str,
+    tuple[str, Callable[[MitigationFilter], str]],
+] = Registry("layout")
+
+
+def further_layouts(filters: MitigationFilter) -> list[tuple[str, str]]:
+    """(what each is called, its address)."""
+    return [
+        (label, address(filters))
+        for label, address in FURTHER_LAYOUTS.values()
+    ]
 
 
 class LayoutForm(StrictForm):

@@ -163,6 +163,7 @@ def list_links(request, filters: MitigationFilter) -> dict:
     return {
         "cards_url": filters.url(view=[]),
         "table_url": filters.url(view=["table"]),
+        "further_layouts": browsing.further_layouts(filters),
         "api_query": f"?{api_query}",
         **taken_along(site_url(request), f"?{api_query}"),
         **citing(request, filters),

@@ -77,19 +77,29 @@ def _questions() -> list[AskedQuestion]:
     return questions
 
 
-def _in_order(filters: ListFilters) -> list[AskedQuestion]:
+def asked_questions(filters: ListFilters) -> list[AskedQuestion]:
     """The one that is asked to come first, then those about the risk areas filtered by."""
     index = filters.index
     questions = index.per_structure("questions of studies", _questions)
     first = filters.values(PARAMETER)
-    areas = _areas_filtered_by(filters)
+    areas = areas_filtered_by(filters)
     return sorted(
         questions,
         key=lambda one: (one.value not in first, not one.is_about(areas)),
     )
 
 
-def _areas_filtered_by(filters: ListFilters) -> tuple[str, ...]:
+def chosen_question(filters: ListFilters) -> AskedQuestion | None:
+    """The one that is asked for by its value."""
+    first = filters.values(PARAMETER)
+    for question in asked_questions(filters):
+        if question.value in first:
+            return question
+    return None
+
+
+def areas_filtered_by(filters: ListFilters) -> tuple[str, ...]:
+    """The slugs of the risk areas whose figures a list shows."""
     return tuple(sorted(filters.for_entries.get(RiskArea.parameter, ())))
 
 
@@ -120,8 +130,8 @@ Ranked = tuple[list[dict[float, BitMap]], BitMap]
 def _ranked(filters: ListFilters) -> Ranked:
     """A mitigation stands under the first question that has a share for it."""
     index = filters.index
-    questions = _in_order(filters)
-    areas = _areas_filtered_by(filters)
+    questions = asked_questions(filters)
+    areas = areas_filtered_by(filters)
     order = tuple(question.criterion for question in questions)
 
     def make() -> Ranked:
@@ -172,7 +182,7 @@ def by_share(filters: ListFilters) -> dict[float, BitMap]:
 
 
 def headings(filters: ListFilters) -> dict[Any, str]:
-    questions = _in_order(filters)
+    questions = asked_questions(filters)
     result: dict[Any, str] = {
         place: one.wording for place, one in enumerate(questions)
     }
@@ -181,7 +191,7 @@ def headings(filters: ListFilters) -> dict[Any, str]:
 
 
 def choices(filters: ListFilters) -> dict[str, str]:
-    return {one.value: one.label for one in _in_order(filters)}
+    return {one.value: one.label for one in asked_questions(filters)}
 
 
 GROUPS = OrderGroups(

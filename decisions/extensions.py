@@ -1,0 +1,11 @@
+"""What this app adds to the pages of the catalogue. `register` is called once, when Django is
+ready.
+"""
+
+from catalogue.pages.browsing import FURTHER_LAYOUTS
+
+from .matrix.state import matrix_of
+
+
+def register():
+    FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")

@@ -1,0 +1,170 @@
+"""What the address of a matrix says: which fields, what its cells say, which rows are open, and
+the filters of the list.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+
+from catalogue.listing.crosstab import AXES, SHOWS
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
+from serving.parameters import Problem
+from serving.strict import StrictForm
+
+#: As deep as a taxonomy goes.
+DEEPEST = 5
+#: What stands without being written: the value of each parameter that has one.
+DEFAULTS = {
+    "rows": "category",
+    "columns": "phase",
+    "show": "count",
+    "empty": "keep",
+    "scale": "fixed",
+    "sort": "code",
+}
+#: Three ways to begin, by what they are called.
+BEGINNINGS = {
+    "By category and lifecycle phase": {},
+    "By risk and category": {"rows": "risk", "columns": "category"},
+    "By category and actor": {"columns": "actor"},
+    "By category and study": {"columns": "study"},
+}
+
+
+def _choice(**words: str) -> forms.ChoiceField:
+    return forms.ChoiceField(choices=list(words.items()), required=False)
+
+
+def _level() -> forms.ChoiceField:
+    levels = [(str(number), str(number)) for number in range(1, DEEPEST + 1)]
+    return forms.ChoiceField(choices=levels, required=False)
+
+
+class OpenedField(forms.MultipleChoiceField):
+    """Codes of rows that are opened. One that is not there opens nothing and is left out of
+    every further address: a taxonomy may have lost it.
+    """
+
+    def valid_value(self, value: str) -> bool:
+        return value.replace(".", "").isdigit()
+
+
+class MatrixForm(StrictForm):
+    """The parameters that are the matrix's own. All else is the filters' to judge."""
+
+    rows_level = _level()
+    columns_level = _level()
+    empty = _choice(keep="keep", hide="hide")
+    scale = _choice(fixed="fixed", own="own")
+    sort = _choice(code="code", total="total")
+    open = OpenedField(required=False)
+
+    def __init__(self, data: QueryDict):
+        super().__init__(data, extra=data)
+        axes = [(name, kind.noun) for name, kind in AXES.items()]
+        shows = [(name, show.label) for name, show in SHOWS.items()]
+        # Other apps register theirs when Django is ready.
+        for name, choices in [
+            ("rows", axes),
+            ("columns", axes),
+            ("show", shows),
+        ]:
+            self.fields[name] = forms.ChoiceField(
+                choices=choices,
+                required=False,
+            )
+
+
+class MatrixState:
+    """What an address says. Its values hold only where there are no `problems`."""
+
+    def __init__(self, data: QueryDict):
+        self.data = data
+        self.form = MatrixForm(data)
+        rest = data.copy()
+        for name in self.form.fields:
+            rest.pop(name, None)
+        #: Those of the list, with the addresses of the list.
+        self.filters = MitigationFilter(
+            rest,
+            Mitigation.objects.for_list(),
+            extra=list(self.form.fields),
+        )
+        self.filters.address = reverse("mitigation-list")
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        problems = self.form.problems + self.filters.problems
+        if not problems and self["rows"] == self["columns"]:
+            problems.append(self._same_twice())
+        return problems
+
+    def _same_twice(self) -> Problem:
+        field = AXES[self["rows"]].noun
+        others = [name for name in AXES if name != self["rows"]]
+        return Problem(
+            "columns",
+            self["columns"],
+            f"Rows and columns are both by {field}: choose another field for one of them.",
+            others,
+        )
+
+    def __getitem__(self, name: str) -> str:
+        """What a parameter says, or what stands for it."""
+        values = [value for value in self.data.getlist(name) if value]
+        return values[0] if values else DEFAULTS.get(name, "")
+
+    def level(self, name: str) -> int | None:
+        """“rows_level” or “columns_level”; None where it is not written."""
+        return int(self[name]) if self[name] else None
+
+    @property
+    def opened(self) -> list[str]:
+        """The codes of rows that are opened."""
+        return list(dict.fromkeys(self.data.getlist("open")))
+
+    def parameters(self, **changes: Iterable[str]) -> list[tuple[str, str]]:
+        """All that its address says, in one order: its own parameters, then those of the list.
+        What stands without being written is left out. `changes` replace values.
+        """
+        found: dict[str, list[str]] = {}
+        for name in self.form.fields:
+            found[name] = self.data.getlist(name)
+        for name in self.filters.filters:
+            found[name] = self.filters.values(name)
+        found["ordering"] = self.filters.values("ordering")
+        for name, values in changes.items():
+            found[name] = list(values)
+        pairs = []
+        for name, values in found.items():
+            for value in dict.fromkeys(values):
+                if value and value != DEFAULTS.get(name):
+                    pairs.append((name, value))
+        return pairs
+
+    def url(self, **changes: Iterable[str]) -> str:
+        query = urlencode(self.parameters(**changes))
+        address = reverse("matrix")
+        return f"{address}?{query}" if query else address
+
+    @property
+    def beside_form(self) -> list[tuple[str, str]]:
+        """What a form that asks for fields and show sends on as it is. What is open, and how
+        deep, belongs to the fields of before.
+        """
+        left_out = {"rows", "columns", "show", "open"}
+        left_out |= {"rows_level", "columns_level"}
+        return [one for one in self.parameters() if one[0] not in left_out]
+
+
+def matrix_of(filters: MitigationFilter) -> str:
+    """The address of the matrix under the filters of a list."""
+    query = QueryDict(mutable=True)
+    for name in filters.filters:
+        query.setlist(name, filters.values(name))
+    return MatrixState(query).url()
