@@ -3,9 +3,12 @@ ready.
 """
 
 from catalogue.pages.browsing import FURTHER_LAYOUTS
+from catalogue.pages.sitemaps import SITEMAPS
 
 from .matrix.state import matrix_of
+from .sitemaps import Tools
 
 
 def register():
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
+    SITEMAPS.register(Tools(), "tools")

@@ -34,6 +34,8 @@ STARTS = [
     "/mitigations/?phse=deploy",
     "/",
     "/mitigations/M0006/",
+    "/matrix/",
+    "/matrix/?show=agreement",
     "/search/",
     "/search/?q=audit",
     "/taxonomies/",
