@@ -2,20 +2,21 @@ import html
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 from django import template
 from django.template import Context
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
+from catalogue.models import Mitigation
 from catalogue.pages.browsing import lifecycle, other_wordings
 from catalogue.pages.citing import site_url
 from catalogue.record import prose
@@ -237,6 +238,40 @@ ENTRY_PARTS: Registry[str, EntryPart] = Registry("part of entries")
 @register.simple_tag
 def entry_parts():
     return list(ENTRY_PARTS.values())
+
+
+class EntryAction(NamedTuple):
+    """What a reader can do with a mitigation: a link at its entry, in its row, and on its page.
+
+    An entry is drawn once for all readers, so the link holds nothing of a request.
+    """
+
+    #: A verb, as it is read: “Compare”.
+    label: str
+    #: The address that it leads to.
+    address: Callable[[Mitigation], str]
+
+
+#: By name, in the order in which they are shown.
+ENTRY_ACTIONS: Registry[str, EntryAction] = Registry("action of entries")
+
+
+@register.simple_tag
+def entry_actions(mitigation):
+    """A link for each action, one element each. Its name for screen readers says of which."""
+    links = []
+    for name, action in ENTRY_ACTIONS.items():
+        links.append(
+            format_html(
+                '<a class="act" data-act="{}" href="{}" aria-label="{} {}">{}</a>',
+                name,
+                action.address(mitigation),
+                action.label,
+                mitigation.accession,
+                action.label,
+            ),
+        )
+    return mark_safe(" ".join(links))
 
 
 @register.simple_tag(takes_context=True)

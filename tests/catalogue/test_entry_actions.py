@@ -1,0 +1,41 @@
+"""What another app lets readers do with a mitigation stands wherever the mitigation does."""
+
+import lxml.html
+import pytest
+
+from catalogue.listing import index
+from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
+from tests.factories import MitigationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def weigh(monkeypatch):
+    """An action of which no other app knows. What was drawn without it is not shown again."""
+    action = EntryAction("Weigh", lambda one: f"/weigh/?m={one.accession}")
+    monkeypatch.setitem(ENTRY_ACTIONS, "weigh", action)
+    monkeypatch.setattr(index, "_indexes", {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/mitigations/", "/mitigations/?view=table", "/mitigations/{}/"],
+)
+def test_an_action_stands_once_with_its_mitigation(client, weigh, address):
+    accession = MitigationFactory().accession
+
+    page = lxml.html.fromstring(client.get(address.format(accession)).content)
+
+    [link] = page.xpath("//a[@data-act='weigh']")
+    assert link.get("href") == f"/weigh/?m={accession}"
+    assert link.get("aria-label") == f"Weigh {accession}"
+    assert link.text == "Weigh"
+
+
+def test_an_action_is_one_element(client, weigh):
+    MitigationFactory()
+
+    page = lxml.html.fromstring(client.get("/mitigations/").content)
+
+    assert page.xpath("//a[@data-act='weigh']/*") == []
