@@ -6,7 +6,7 @@ class Tools(Sitemap):
     """The pages of this app as they are without any choice."""
 
     def items(self):
-        return ["matrix"]
+        return ["compare", "matrix"]
 
     def location(self, item):
         return reverse(item)

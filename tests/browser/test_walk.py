@@ -34,6 +34,7 @@ STARTS = [
     "/mitigations/?phse=deploy",
     "/",
     "/mitigations/M0006/",
+    "/compare/?m=M0013&m=M0030",
     "/matrix/",
     "/matrix/?show=agreement",
     "/search/",

@@ -1,0 +1,102 @@
+"""What the address of a comparison says: which mitigations, in which order, and which rows."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+
+from catalogue.models import Mitigation
+from serving.parameters import Problem
+from serving.strict import NamesField, StrictForm
+
+from ..selected import PARAMETER, Selected, select
+
+MOST = 5
+#: The groups of rows: by name, what each is called.
+GROUPS = {
+    "summary": "In short",
+    "experts": "What experts said",
+    "who": "Who, and when",
+    "risks": "Which risks",
+    "classification": "Classification",
+}
+
+
+class AnyNamesField(forms.MultipleChoiceField):
+    """Names of mitigations: what there is not is told on the page, beside what there is."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
+class CompareForm(StrictForm):
+    m = AnyNamesField(required=False)
+    add = forms.CharField(required=False, max_length=300)
+    only = forms.ChoiceField(
+        choices=[("differences", "differences")],
+        required=False,
+    )
+    rows = NamesField(choices=list(GROUPS.items()), required=False)
+
+
+class CompareState:
+    """Its values hold only where there are no `problems`."""
+
+    def __init__(self, data: QueryDict):
+        self.data = data
+        self.form = CompareForm(data)
+
+    @property
+    def names(self) -> list[str]:
+        return self.data.getlist(PARAMETER)
+
+    @cached_property
+    def selected(self) -> Selected:
+        return select(self.names, Mitigation.objects.for_list())
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        problems = list(self.form.problems)
+        if not problems and len(self.selected.mitigations) > MOST:
+            count = len(self.selected.mitigations)
+            text = f"Five can be compared at once, and {count} are named: leave some out."
+            problems.append(Problem(PARAMETER, "", text, []))
+        return problems
+
+    @property
+    def added(self) -> str:
+        """What the reader typed to add one more."""
+        return self.data.get("add", "").strip()
+
+    @property
+    def has_differences_only(self) -> bool:
+        return self.data.get("only") == "differences"
+
+    @property
+    def groups(self) -> list[str]:
+        """Which groups of rows are shown: those asked for, or all."""
+        field = self.form.fields["rows"]
+        asked: list[str] = field.to_python(self.data.getlist("rows")) or []
+        return [name for name in GROUPS if name in asked] or list(GROUPS)
+
+    def url(
+        self,
+        accessions: Iterable[str] | None = None,
+        **changes: list[str],
+    ) -> str:
+        """With other mitigations, or other values of its further parameters."""
+        if accessions is None:
+            accessions = self.selected.accessions
+        found = {
+            "only": self.data.getlist("only"),
+            "rows": self.data.getlist("rows"),
+            **changes,
+        }
+        pairs = [(PARAMETER, one) for one in accessions]
+        for name, values in found.items():
+            pairs += [(name, value) for value in values if value]
+        address = reverse("compare")
+        return f"{address}?{urlencode(pairs)}" if pairs else address

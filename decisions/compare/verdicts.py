@@ -1,0 +1,114 @@
+"""What two answers to one question of one study say of each other, in words.
+
+Only intervals are compared: where they do not meet, one was rated higher; where they meet, no
+clear difference is said, whichever share is larger. That errs to the careful side: intervals of
+95 % can overlap although a test of the difference would find one (Schenker and Gentleman 2001,
+The American Statistician 55:182).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from surveys.results.evidence import ItemEvidence
+from surveys.results.findings import Finding
+from surveys.results.statistics import SHARE_AGREEING, Estimate
+
+
+class Verdict(StrEnum):
+    HIGHER = "higher"
+    LOWER = "lower"
+    NO_CLEAR_DIFFERENCE = "no clear difference"
+    ONLY_BOUNDS = "only bounds"
+    UNKNOWN = "unknown"
+    DIFFERENT_STUDIES = "different studies"
+    NEVER_ASKED = "never asked"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A mitigation as a study asked about it: its name, and its share where one is known."""
+
+    name: str
+    share: Estimate | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one says of the other. `text` is a sentence."""
+
+    first: str
+    second: str
+    verdict: Verdict
+    text: str
+
+
+def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
+    """Of the first, seen from the second."""
+    known = [
+        one for one in (first, second) if one is not None and one.is_known
+    ]
+    if len(known) < 2:
+        return Verdict.UNKNOWN
+    one, other = known
+    if one.low is None or one.high is None or one.operator:
+        return Verdict.ONLY_BOUNDS
+    if other.low is None or other.high is None or other.operator:
+        return Verdict.ONLY_BOUNDS
+    if one.low > other.high:
+        return Verdict.HIGHER
+    if one.high < other.low:
+        return Verdict.LOWER
+    return Verdict.NO_CLEAR_DIFFERENCE
+
+
+def compare(first: Asked, second: Asked) -> Comparison:
+    """Both asked about in one study, with one question."""
+    verdict = verdict_of(first.share, second.share)
+    higher, lower = first.name, second.name
+    if verdict == Verdict.LOWER:
+        higher, lower = lower, higher
+    texts = {
+        Verdict.NO_CLEAR_DIFFERENCE: f"No clear difference between “{first.name}” and “{second.name}”: their intervals meet.",
+        Verdict.ONLY_BOUNDS: f"“{first.name}” and “{second.name}”: only a bound is published, so that neither can be called higher.",
+        Verdict.UNKNOWN: f"“{first.name}” and “{second.name}”: what experts answered is not known of both.",
+    }
+    rated = f"“{higher}” was rated higher than “{lower}”: their intervals do not meet."
+    return Comparison(
+        first.name,
+        second.name,
+        verdict,
+        texts.get(verdict, rated),
+    )
+
+
+def pairs_of(asked: list[Asked]) -> list[Comparison]:
+    """Each with each, in their order."""
+    return [compare(one, other) for one, other in combinations(asked, 2)]
+
+
+def apart(
+    names: list[str],
+    evidence: list[list[ItemEvidence]],
+) -> list[Comparison]:
+    """Of pairs that no study asked about together, why they cannot be compared."""
+    studies = [{one.study.pk for one in items} for items in evidence]
+    found = []
+    for first, second in combinations(range(len(names)), 2):
+        if studies[first] & studies[second]:
+            continue
+        one, other = names[first], names[second]
+        never = [names[at] for at in (first, second) if not studies[at]]
+        if never:
+            said = " or ".join(f"“{name}”" for name in never)
+            text = f"“{one}” and “{other}” cannot be compared: no study here asked experts about {said}."
+            verdict = Verdict.NEVER_ASKED
+        else:
+            text = f"“{one}” and “{other}” cannot be compared: they were asked about in different studies."
+            verdict = Verdict.DIFFERENT_STUDIES
+        found.append(Comparison(one, other, verdict, text))
+    return found
+
+
+def share_of(finding: Finding | None) -> Estimate | None:
+    return finding.estimates[SHARE_AGREEING] if finding else None

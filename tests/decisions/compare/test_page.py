@@ -1,0 +1,215 @@
+"""Two to five mitigations side by side."""
+
+from html import unescape
+
+import lxml.html
+import pytest
+
+from catalogue.models import Mapping, Mitigation
+from decisions.compare.rows import ComparedMitigations
+from decisions.compare.state import GROUPS
+from surveys.models import Study
+from tests.factories import (
+    ClassificationFactory,
+    ExternalIdentifierFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+)
+from tests.surveys.factories import make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def address(*mitigations, further=""):
+    query = "&".join(f"m={one.accession}" for one in mitigations)
+    return f"/compare/?{query}{further}"
+
+
+def page_of(client, *mitigations, further=""):
+    response = client.get(address(*mitigations, further=further))
+    assert response.status_code == 200
+    return lxml.html.fromstring(response.content)
+
+
+def text_of(page) -> str:
+    return " ".join(page.find(".//main").text_content().split())
+
+
+@pytest.fixture
+def two():
+    return [MitigationFactory() for _ in range(2)]
+
+
+def test_the_order_of_the_address_is_that_of_the_columns(client, two):
+    first, second = two
+    heads = page_of(client, second, first).xpath("//section[1]//thead//th")
+
+    assert [one.text for one in heads] == [second.name, first.name]
+
+
+def test_one_alone_asks_for_another(client, two):
+    text = text_of(page_of(client, two[0]))
+
+    assert "One is chosen: add another." in text
+
+
+def test_without_any_the_first_is_asked_for(client):
+    assert "Add the first." in text_of(page_of(client))
+
+
+def test_more_than_five_are_refused_with_a_way_to_the_first_five(client):
+    six = [MitigationFactory() for _ in range(6)]
+    response = client.get(address(*six))
+
+    assert response.status_code == 400
+    assert address(*six[:5]) in unescape(response.content.decode())
+
+
+def test_one_named_twice_stands_once_and_is_said(client, two):
+    text = text_of(page_of(client, two[0], two[0], two[1]))
+
+    assert "is named more than once, and stands here once" in text
+
+
+def test_what_there_is_not_is_named_beside_what_there_is(client, two):
+    text = text_of(page_of(client, *two, further="&m=M9999"))
+
+    assert "There is no mitigation “M9999”" in text
+
+
+def test_nothing_but_what_there_is_not_is_not_found(client):
+    assert client.get("/compare/?m=M9999").status_code == 404
+
+
+def test_another_spelling_leads_to_the_address_with_accessions(client, two):
+    ExternalIdentifierFactory(
+        mitigation=two[1],
+        scheme="mitre-atlas",
+        value="AML.M0004",
+    )
+    response = client.get(
+        f"/compare/?m={two[0].accession.lower()}&m=aml.m0004",
+    )
+
+    assert response.status_code == 302
+    assert response["Location"] == address(*two)
+
+
+def test_what_was_withdrawn_says_why_and_what_replaces_it(client, two):
+    gone = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+        replaced_by=two[0],
+    )
+    text = text_of(page_of(client, two[1], gone))
+
+    assert "It was the same." in text
+    assert f"Use {two[0].name} instead" in text
+
+
+def test_two_wordings_of_one_measure_are_said_to_be_one(client, two):
+    MappingFactory(
+        source=two[0],
+        target=two[1],
+        relation=Mapping.Relation.EXACT,
+    )
+
+    assert "are the same measure" in text_of(page_of(client, *two))
+
+
+def test_what_is_typed_is_added_or_offered(client, two):
+    first, second = two
+    by_number = client.get(
+        f"{address(first)}&add={second.accession.lower()}",
+    )
+    by_name = client.get(f"{address(first)}&add={second.name}")
+
+    assert by_number["Location"] == address(first, second)
+    assert f"m={second.accession}" in by_name.content.decode()
+
+
+def test_rows_that_are_the_same_go_on_request(client, two):
+    phase = LifecyclePhaseFactory(name="Deploy")
+    for one in two:
+        one.phases.add(phase)
+    all_rows = text_of(page_of(client, *two))
+    differing = text_of(page_of(client, *two, further="&only=differences"))
+
+    assert "phase: Deploy" in all_rows.replace("Phase", "phase")
+    assert "Deploy" not in differing
+
+
+def test_groups_are_chosen_in_the_address(client, two):
+    titles = page_of(client, *two, further="&rows=who").xpath(
+        "//section/h2/text()",
+    )
+
+    assert GROUPS["summary"] not in titles
+
+
+def test_swapping_columns_changes_nothing_but_the_order():
+    study = make_study(items=2)
+    items = [item.mitigation for item in study.items.all()]
+    ahead = ComparedMitigations(items, GROUPS).rows
+    turned = ComparedMitigations(items[::-1], GROUPS).rows
+
+    assert [(row.label, row.values[::-1]) for row in turned] == [
+        (row.label, row.values) for row in ahead
+    ]
+
+
+def answers_of(client, *mitigations):
+    return text_of(page_of(client, *mitigations, further="&rows=experts"))
+
+
+def make_published_study(**fields):
+    study = make_study(items=1)
+    Study.objects.filter(pk=study.pk).update(
+        status=Study.Status.PUBLISHED,
+        **fields,
+    )
+    return study, study.items.get().mitigation
+
+
+def test_what_a_study_did_not_ask_about_says_so(client, two):
+    _, asked = make_published_study()
+
+    assert "Not asked about in this study." in answers_of(
+        client, asked, two[0]
+    )
+
+
+def test_what_another_study_asked_about_says_so(client):
+    _, first = make_published_study()
+    study, second = make_published_study()
+
+    said = f"Not asked about in this study. Asked about by {study.label}."
+    assert said in answers_of(client, first, second)
+
+
+def test_too_few_answers_are_withheld_and_say_so(client, two):
+    study, asked = make_published_study()
+
+    said = f"Withheld: fewer than {study.min_cell_size} experts answered."
+    assert said in answers_of(client, asked, two[0])
+
+
+def test_what_is_not_published_says_so(client, two):
+    _, asked = make_published_study(ran_elsewhere=True)
+
+    said = "Asked about; what experts answered is not published."
+    assert said in answers_of(client, asked, two[0])
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_queries_do_not_grow_with_columns(
+    client,
+    count,
+    django_assert_max_num_queries,
+):
+    mitigations = [MitigationFactory() for _ in range(count)]
+    for one in mitigations:
+        ClassificationFactory(mitigation=one)
+    with django_assert_max_num_queries(45):
+        page_of(client, *mitigations)

@@ -1,0 +1,124 @@
+"""What two answers say of each other: checked against a comparison of all values within their
+intervals.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decisions.compare.verdicts import (
+    Asked,
+    Verdict,
+    apart,
+    compare,
+    pairs_of,
+    verdict_of,
+)
+from surveys.results.statistics import SHARE_AGREEING, Estimate
+
+
+def share(low=None, high=None, value=None, operator=""):
+    if value is None and low is not None:
+        value = (low + high) / 2
+    return Estimate(
+        SHARE_AGREEING,
+        "share agreeing",
+        value,
+        operator=operator,
+        low=low,
+        high=high,
+    )
+
+
+#: In per cent, so that every value within can be tried.
+INTERVALS = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted)
+
+
+def by_trying_all(first, second):
+    """Whether every value of one is above every value of the other."""
+    ones = range(first[0], first[1] + 1)
+    others = range(second[0], second[1] + 1)
+    if all(one > other for one in ones for other in others):
+        return Verdict.HIGHER
+    if all(one < other for one in ones for other in others):
+        return Verdict.LOWER
+    return Verdict.NO_CLEAR_DIFFERENCE
+
+
+@given(INTERVALS, INTERVALS)
+def test_one_is_higher_where_no_value_of_the_other_reaches_it(first, second):
+    assert verdict_of(share(*first), share(*second)) == by_trying_all(
+        first,
+        second,
+    )
+
+
+@given(INTERVALS, INTERVALS)
+def test_the_order_of_columns_changes_no_sentence_that_says_which_is_higher(
+    first,
+    second,
+):
+    one, other = Asked("A", share(*first)), Asked("B", share(*second))
+    said, turned = compare(one, other), compare(other, one)
+
+    if said.verdict in (Verdict.HIGHER, Verdict.LOWER):
+        assert said.text == turned.text
+    else:
+        assert said.verdict == turned.verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict", "words"),
+    [
+        (share(0.8, 0.9), share(0.5, 0.7), "higher", "“A” was rated higher"),
+        (share(0.5, 0.7), share(0.8, 0.9), "lower", "“B” was rated higher"),
+        (share(0.5, 0.8), share(0.8, 0.9), "no clear difference", "No clear"),
+        (
+            share(value=0.6, operator=">"),
+            share(0.1, 0.2),
+            "only bounds",
+            "only a bound",
+        ),
+        (share(value=0.6), share(0.1, 0.2), "only bounds", "only a bound"),
+        (None, share(0.1, 0.2), "unknown", "not known of both"),
+        (share(), share(0.1, 0.2), "unknown", "not known of both"),
+    ],
+)
+def test_each_verdict_is_a_sentence(first, second, verdict, words):
+    said = compare(Asked("A", first), Asked("B", second))
+
+    assert said.verdict == verdict
+    assert words in said.text
+    assert said.text.endswith(".")
+
+
+def test_each_is_compared_with_each():
+    asked = [Asked(name, share(0.1, 0.2)) for name in "ABC"]
+
+    assert [(one.first, one.second) for one in pairs_of(asked)] == [
+        ("A", "B"),
+        ("A", "C"),
+        ("B", "C"),
+    ]
+
+
+def in_study(*keys):
+    return [SimpleNamespace(study=SimpleNamespace(pk=key)) for key in keys]
+
+
+def test_what_was_asked_in_different_studies_is_not_compared():
+    [said] = apart(["A", "B"], [in_study(1), in_study(2)])
+
+    assert "different studies" in said.text
+
+
+def test_what_no_study_asked_about_is_not_compared_and_named():
+    [said] = apart(["A", "B"], [in_study(1), []])
+
+    assert "no study here asked experts about “B”" in said.text
+
+
+def test_what_one_study_asked_about_together_is_not_said_to_be_apart():
+    assert apart(["A", "B"], [in_study(1, 2), in_study(2)]) == []
