@@ -4,11 +4,14 @@ ready.
 
 from catalogue.pages.browsing import FURTHER_LAYOUTS
 from catalogue.pages.sitemaps import SITEMAPS
+from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
 
+from .compare.state import comparison_with
 from .matrix.state import matrix_of
 from .sitemaps import Tools
 
 
 def register():
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
+    ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")
     SITEMAPS.register(Tools(), "tools")

@@ -338,7 +338,9 @@ def _of_study(
 ) -> Group | None:
     """What experts wrote; and where no share is known of any, that."""
     rows = []
+    title = f"{study.label}: comments"
     if not _questions(study, items):
+        title = study.label
         values = [
             _answer(study, item, None, elsewhere)
             for item, elsewhere in zip(items, compared.evidence, strict=True)
@@ -349,7 +351,7 @@ def _of_study(
         if any(not value.is_missing for value in values):
             label = f"Comments {side.lower()} it, the most frequent"
             rows.append(Row(label, values))
-    return Group(study.label, rows, study=study) if rows else None
+    return Group(title, rows, study=study) if rows else None
 
 
 def _reason(item: ItemEvidence | None, side: str) -> Value:

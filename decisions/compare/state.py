@@ -100,3 +100,10 @@ class CompareState:
             pairs += [(name, value) for value in values if value]
         address = reverse("compare")
         return f"{address}?{urlencode(pairs)}" if pairs else address
+
+
+def comparison_with(mitigation: Mitigation) -> str:
+    """The address of a comparison that begins with it."""
+    return (
+        f"{reverse('compare')}?{urlencode({PARAMETER: mitigation.accession})}"
+    )

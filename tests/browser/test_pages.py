@@ -186,7 +186,7 @@ def test_a_view_is_taken_along_as_a_file(new_page):
         page.get_by_role("link", name="Excel", exact=True).click()
 
     assert re.fullmatch(
-        r"mitigations-deploy-r\d+\.xlsx",
+        r"mitigations_phase-deploy_rev\d+_[\d-]+\.xlsx",
         download.value.suggested_filename,
     )
     assert zipfile.is_zipfile(download.value.path())
