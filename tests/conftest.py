@@ -76,9 +76,34 @@ NOT_TRACED = (
     "tests/surveys/running/test_two_rounds.py",
 )
 
+#: The files that take longest, longest first. Whichever process took one of them last would work
+#: on alone while the others have nothing left to do.
+LONGEST = (
+    "tests/browser/test_walk.py",
+    "tests/browser/test_pages.py",
+    "tests/catalogue/test_leaks.py",
+    "tests/operations/test_migrations.py",
+    "tests/shipped/test_api.py",
+    "tests/shipped/test_exports.py",
+    "tests/browser/test_answering.py",
+    "tests/surveys/running/test_two_rounds.py",
+    "tests/operations/test_upgrades.py",
+    "tests/browser/test_curating.py",
+    "tests/surveys/running/test_simulation.py",
+)
+
+
+def place_of(item) -> int:
+    """Where its file stands among the longest; behind them all, where it is none of them."""
+    path = item.nodeid.partition("::")[0]
+    return LONGEST.index(path) if path in LONGEST else len(LONGEST)
+
 
 def pytest_collection_modifyitems(items):
-    """Marks what depends on the engine of the database. The rest is run on one engine alone."""
+    """Marks what depends on the engine of the database. The rest is run on one engine alone.
+    Tests of one file stay in their order.
+    """
+    items.sort(key=place_of)
     for item in items:
         uses_database = item.get_closest_marker(
             "django_db",
