@@ -176,7 +176,9 @@ def test_what_a_study_did_not_ask_about_says_so(client, two):
     _, asked = make_published_study()
 
     assert "Not asked about in this study." in answers_of(
-        client, asked, two[0]
+        client,
+        asked,
+        two[0],
     )
 
 
