@@ -8,10 +8,12 @@ from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
 
 from .compare.state import comparison_with
 from .matrix.state import matrix_of
+from .shortlist.state import shortlist_of
 from .sitemaps import Tools
 
 
 def register():
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
+    FURTHER_LAYOUTS.register(("Shortlist", shortlist_of), "shortlist")
     ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")
     SITEMAPS.register(Tools(), "tools")

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from catalogue.fields import accession_from
+from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet
 
@@ -94,3 +97,24 @@ def _accessions(names: list[str], rows: MitigationQuerySet) -> dict[str, str]:
         if len(meant) == 1:
             accessions[name] = next(iter(meant))
     return accessions
+
+
+def address_with(view: str, accessions: Iterable[str]) -> str:
+    """The address of a page that takes chosen mitigations, with these."""
+    query = urlencode([(PARAMETER, one) for one in accessions])
+    return f"{reverse(view)}?{query}"
+
+
+def same_measures(mitigations: list[Mitigation]) -> list[str]:
+    """A sentence for each two of them that a mapping joins as the same measure."""
+    measures = current_index().measures
+    sentences = []
+    for place, one in enumerate(mitigations):
+        twins = measures.wordings_of(one.pk)
+        for other in mitigations[place + 1 :]:
+            if other.pk in twins:
+                sentences.append(
+                    f"“{one.name}” ({one.document.label}) and “{other.name}” ({other.document.label}) are the same measure, "
+                    "worded by two sources.",
+                )
+    return sentences

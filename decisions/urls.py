@@ -4,8 +4,10 @@ from django.urls import path
 
 from .compare import views as compare
 from .matrix import views as matrix
+from .shortlist import views as shortlist
 
 urlpatterns = [
     path("compare/", compare.compare, name="compare"),
     path("matrix/", matrix.matrix, name="matrix"),
+    path("shortlist/", shortlist.shortlist, name="shortlist"),
 ]

@@ -24,6 +24,7 @@ NOT_IN_SITEMAP = {
     "feedback": "a form",
     "release-list": LEADS_ON,
     "data-changes": "what it shows follows from what is asked: two states",
+    "shortlist": "what it shows is what a reader put together",
     "search": "what it shows follows from what is typed",
     "search-suggestions": SUGGESTED,
     "study-chart": "a part of the page of a study, for pages of others",

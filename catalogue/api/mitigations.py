@@ -34,14 +34,14 @@ def filter_parameters() -> list[OpenApiParameter]:
     several = {"type": "array", "items": {"type": "string"}}
     rows = []
     for name, one in MitigationFilter.base_filters.items():
-        repeated = isinstance(one, FacetFilter)
+        repeated = one.takes_several
         note = " Repeat it for “or”." if repeated else ""
         note += (
             " A code; takes in everything below it."
             if getattr(one, "is_tree", False)
             else ""
         )
-        if repeated and one.not_given:
+        if isinstance(one, FacetFilter) and one.not_given:
             note += f" “{NOT_GIVEN}”: {one.not_given.lower()}."
         rows.append(
             OpenApiParameter(

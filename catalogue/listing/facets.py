@@ -139,6 +139,8 @@ class IndexFilter(django_filters.Filter):
     explanation = ""
     #: Whether the look of an entry depends on the values chosen.
     is_shown_in_entries = False
+    #: Whether it may be given more than once, which is “or”.
+    takes_several = False
 
     def __deepcopy__(self, memo: Any) -> Self:
         """A shallow copy is enough, since nothing that a filter holds is ever changed but its
@@ -150,6 +152,10 @@ class IndexFilter(django_filters.Filter):
     def in_entries(self, values: list[str]) -> dict[str, list[str]]:
         """What each entry of the list answers to where these are chosen, by parameter."""
         return {self.field_name: values} if self.is_shown_in_entries else {}
+
+    def label_of(self, values: list[str]) -> str:
+        """How the title of a list says what is chosen."""
+        return values[0]
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         """Those of `keys`, published mitigations, that have any of `values`."""
@@ -187,6 +193,7 @@ class FacetFilter(IndexFilter):
     """
 
     field_class = FacetField
+    takes_several = True
     is_tree = False
     #: Its values are the same for long, so that a program may know them.
     has_fixed_values = False

@@ -20,6 +20,7 @@ from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
 from . import ordering as orders
+from .chosen import ChosenFilter
 from .facets import (
     CategoryFacet,
     Facet,
@@ -182,6 +183,7 @@ class MitigationFilter(StrictFilterSet):
         strip=False,
         error_messages={"max_length": TOO_LONG},
     )
+    m = ChosenFilter(label="Chosen")
     taxonomy = TaxonomyFilter(label="Taxonomy", names="taxonomy_slugs")
     group = GroupFilter(label="Entries", names="groupings")
     category = CategoryFacet(
@@ -325,7 +327,7 @@ class MitigationFilter(StrictFilterSet):
         if not self.is_by_measure:
             return self.wordings
         measures = self.index.measures
-        reworded = self._in_order(self.wordings & measures.reworded)
+        reworded = self.in_order(self.wordings & measures.reworded)
         in_order = chain.from_iterable(reworded.key_batches())
         return measures.one_of_each(self.wordings, in_order)
 
@@ -356,9 +358,10 @@ class MitigationFilter(StrictFilterSet):
     @cached_property
     def qs(self) -> Selection:
         """What it lets through, in the order requested."""
-        return self._in_order(self.keys)
+        return self.in_order(self.keys)
 
-    def _in_order(self, keys: BitMap) -> Selection:
+    def in_order(self, keys: BitMap) -> Selection:
+        """These mitigations, in the order requested."""
         splits = {}
         for column, split in self._ordering.splits.items():
             splits[column] = split(self)
@@ -528,7 +531,7 @@ class MitigationFilter(StrictFilterSet):
 
     def _chip(self, name: str) -> Chip:
         """That of a filter that is no facet. Without a taxonomy its categories go too."""
-        label = self.value(name)
+        label = self.filters[name].label_of(self.values(name))
         changes: dict[str, list[str]] = {name: []}
         if name == "taxonomy":
             changes["category"] = []

@@ -432,7 +432,7 @@ class PageField(forms.CharField):
 
 
 #: Further ways to look at a list than its own layouts: by name, what each is called, and its
-#: address for the filters of the list. Other apps register theirs when Django is ready.
+#: address for the filters of the list, empty where it is none. Other apps register theirs when Django is ready.
 FURTHER_LAYOUTS: Registry[
     str,
     tuple[str, Callable[[MitigationFilter], str]],
@@ -440,11 +440,12 @@ FURTHER_LAYOUTS: Registry[
 
 
 def further_layouts(filters: MitigationFilter) -> list[tuple[str, str]]:
-    """(what each is called, its address)."""
-    return [
-        (label, address(filters))
-        for label, address in FURTHER_LAYOUTS.values()
-    ]
+    """(what each is called, its address) of those that the list can be looked at in."""
+    found = []
+    for label, address in FURTHER_LAYOUTS.values():
+        if url := address(filters):
+            found.append((label, url))
+    return found
 
 
 class LayoutForm(StrictForm):

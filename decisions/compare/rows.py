@@ -7,7 +7,6 @@ from functools import cached_property
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import Q
 
-from catalogue.listing.index import current_index
 from catalogue.models import Mapping, Mitigation
 from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
@@ -23,6 +22,7 @@ from surveys.results.sentences import (
 )
 from surveys.results.statistics import SHARE_AGREEING, Estimate
 
+from ..selected import same_measures
 from .state import GROUPS
 from .verdicts import Asked, Comparison, apart, pairs_of, share_of
 
@@ -122,18 +122,7 @@ class ComparedMitigations:
 
     @cached_property
     def same_measures(self) -> list[str]:
-        """A sentence for each two of them that a mapping joins as the same measure."""
-        measures = current_index().measures
-        sentences = []
-        for place, one in enumerate(self.mitigations):
-            twins = measures.wordings_of(one.pk)
-            for other in self.mitigations[place + 1 :]:
-                if other.pk in twins:
-                    sentences.append(
-                        f"“{one.name}” ({one.document.label}) and “{other.name}” ({other.document.label}) are the same measure, "
-                        "worded by two sources.",
-                    )
-        return sentences
+        return same_measures(self.mitigations)
 
     @cached_property
     def mapped_to(self) -> dict[int, int]:

@@ -8,7 +8,7 @@ from catalogue.models import Mitigation
 from catalogue.pages.neighbours import Neighbours, neighbours
 from serving.problems import bad_address
 
-from ..selected import select
+from ..selected import address_with, select
 from .rows import ComparedMitigations
 from .state import MOST, CompareState
 
@@ -51,6 +51,7 @@ def compare(request):
         ],
         "all_rows_url": state.url(only=[]),
         "differences_url": state.url(only=["differences"]),
+        "shortlist_url": address_with("shortlist", selected.accessions),
         "is_full": len(selected.mitigations) == MOST,
         "canonical": request.build_absolute_uri(state.url()),
     }

@@ -36,6 +36,7 @@ STARTS = [
     "/mitigations/M0006/",
     "/compare/?m=M0013&m=M0030",
     "/matrix/",
+    "/shortlist/?m=M0013&m=M0030",
     "/matrix/?show=agreement",
     "/search/",
     "/search/?q=audit",

@@ -420,3 +420,18 @@ def test_none_is_refused_where_each_has_a_value():
     [problem] = filters("document=none").problems
 
     assert problem.value == "none"
+
+
+def test_chosen_mitigations_are_listed_and_told_by_their_number():
+    first, second, _ = [MitigationFactory().accession for _ in range(3)]
+    query = f"m={second}&m={first}"
+
+    assert results(query) == [first, second]
+    assert filters(query).chips[0].label == "2 chosen"
+
+
+def test_a_chosen_mitigation_that_there_is_not_is_refused_by_name():
+    [problem] = filters("m=M9999").problems
+
+    assert problem.value == "M9999"
+    assert "no published mitigation" in problem.message

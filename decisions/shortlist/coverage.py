@@ -1,0 +1,177 @@
+"""What a shortlist covers of each field, what it leaves open, and what would fill that.
+
+A value is covered where at least one mitigation of the shortlist is recorded for it; that does
+not say that a risk is controlled. A value counts only where the reader answers for it: some
+mitigation that bears on that has it.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy
+from pyroaring import BitMap
+
+from catalogue.listing.crosstab import Axis, AxisValue, axis_of
+from catalogue.listing.facets import NOT_GIVEN
+from catalogue.listing.filters import MitigationFilter
+
+#: The fields, and for trees how deep.
+FIELDS = {
+    "category": 2,
+    "risk": 1,
+    "phase": None,
+    "actor": None,
+    "function": None,
+    "risk_area": None,
+}
+#: So many mitigations are proposed at most.
+MOST_PROPOSED = 5
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A value of a field: how many of the shortlist have it, and how many there are."""
+
+    value: AxisValue
+    parameter: str
+    mine: int
+    all: int
+    url: str
+
+    @property
+    def is_gap(self) -> bool:
+        return not self.mine
+
+    @property
+    def is_fillable(self) -> bool:
+        return self.is_gap and self.all > 0
+
+
+@dataclass(frozen=True)
+class FieldCoverage:
+    label: str
+    values: list[Covered]
+
+    @property
+    def covered_count(self) -> int:
+        return sum(not one.is_gap for one in self.values)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mitigation that would fill gaps: its key, and which."""
+
+    key: int
+    fills: list[Covered] = field(default_factory=list)
+
+
+class Coverage:
+    """Of the mitigations with the keys `mine`, under what the reader answers for."""
+
+    def __init__(self, universe: MitigationFilter, mine: BitMap):
+        self.universe = universe
+        self.mine = mine
+
+    @cached_property
+    def fields(self) -> list[FieldCoverage]:
+        found = []
+        for parameter, level in FIELDS.items():
+            axis = axis_of(self.universe, parameter, level)
+            values = [
+                self._covered(axis, value)
+                for value in axis.values
+                if not value.is_special and value.value != NOT_GIVEN
+            ]
+            if values:
+                found.append(FieldCoverage(axis.label, values))
+        return found
+
+    def _covered(self, axis: Axis, value: AxisValue) -> Covered:
+        keys = value.keys & self._bearing_on(axis.parameter)
+        return Covered(
+            value,
+            axis.parameter,
+            len(keys & self.mine),
+            len(keys),
+            self.universe.url(**{axis.parameter: [value.value]}),
+        )
+
+    def _bearing_on(self, parameter: str) -> BitMap:
+        return self.universe.narrowed(without=[parameter])
+
+    @cached_property
+    def gaps(self) -> list[Covered]:
+        """What some mitigation would fill, the gap with the most first."""
+        gaps = [
+            one
+            for group in self.fields
+            for one in group.values
+            if one.is_fillable
+        ]
+        return sorted(gaps, key=lambda gap: -gap.all)
+
+    @cached_property
+    def unfillable(self) -> list[Covered]:
+        """What no mitigation here is recorded for."""
+        return [
+            one
+            for group in self.fields
+            for one in group.values
+            if one.is_gap and not one.all
+        ]
+
+    @cached_property
+    def proposals(self) -> list[Proposal]:
+        """Those that fill the most gaps, one after the other (greedy set cover: Chvátal 1979,
+        Mathematics of Operations Research 4:233). Of several that fill equally many, the one
+        comes first that stands first by code.
+        """
+        gaps = {(gap.parameter, gap.value.value): gap for gap in self.gaps}
+        there = self.universe.wordings - self.mine
+        chosen = greedy_cover(
+            {name: gap.value.keys & there for name, gap in gaps.items()},
+            self._first_by_code,
+            MOST_PROPOSED,
+        )
+        return [
+            Proposal(key, [gaps[name] for name in names])
+            for key, names in chosen
+        ]
+
+    def _first_by_code(self, keys: BitMap) -> int:
+        [first, *_] = next(self.universe.in_order(keys).key_batches(1))
+        return first
+
+
+def greedy_cover(
+    sets: dict[Hashable, BitMap],
+    first_of: Callable[[BitMap], int],
+    most: int,
+) -> list[tuple[int, list]]:
+    """Up to `most` keys, each with the names of the sets that it is the first to stand in. Each
+    stands in the most sets that are left; of equals `first_of` chooses.
+    """
+    left = dict(sets)
+    chosen: list[tuple[int, list]] = []
+    while left and len(chosen) < most:
+        best = _in_most(list(left.values()))
+        if not best:
+            break
+        key = first_of(best)
+        names = [name for name, keys in left.items() if key in keys]
+        chosen.append((key, names))
+        for name in names:
+            del left[name]
+    return chosen
+
+
+def _in_most(sets: list[BitMap]) -> BitMap:
+    """The keys that stand in the most of the sets; none where all are empty."""
+    everything = BitMap.union(*sets)
+    if not everything:
+        return everything
+    counts = numpy.zeros(everything.max() + 1, numpy.int32)
+    for keys in sets:
+        counts[keys.to_array()] += 1
+    return BitMap(numpy.flatnonzero(counts == counts.max()))

@@ -1,0 +1,140 @@
+"""The page of a shortlist: all of it is in the address."""
+
+import lxml.html
+import pytest
+
+from catalogue.models import Mapping, Mitigation
+from tests.factories import (
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def address(*mitigations) -> str:
+    return "/shortlist/?" + "&".join(
+        f"m={one.accession}" for one in mitigations
+    )
+
+
+def page_of(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return lxml.html.fromstring(response.content)
+
+
+def text_of(page) -> str:
+    return " ".join(page.find(".//main").text_content().split())
+
+
+def names_on(page) -> list[str]:
+    return page.xpath("//ol[@class='shortlist']//h2/a/text()")
+
+
+def link(page, text: str) -> str:
+    return page.xpath(f"//a[text()='{text}']/@href")[0]
+
+
+@pytest.fixture
+def three():
+    return [MitigationFactory() for _ in range(3)]
+
+
+def test_they_stand_in_the_order_of_the_address(client, three):
+    page = page_of(client, address(*reversed(three)))
+
+    assert names_on(page) == [one.name for one in reversed(three)]
+
+
+def test_without_any_it_says_how_to_begin(client):
+    assert "Or begin with a list" in text_of(page_of(client, "/shortlist/"))
+
+
+def test_one_is_moved_and_taken_out_by_links(client, three):
+    first, second, third = three
+    page = page_of(client, address(*three))
+
+    assert link(page, "Down") == address(second, first, third)
+    assert link(page, "Up") == address(second, first, third)
+    assert link(page, "Take out") == address(second, third)
+
+
+def test_a_pasted_column_is_added_and_what_there_is_not_is_named(
+    client,
+    three,
+):
+    first, second, third = three
+    pasted = f"{second.accession}%0A{third.accession.lower()}"
+    response = client.get(f"{address(first)}&add={pasted}")
+
+    assert response["Location"] == address(*three)
+
+
+def test_what_there_is_not_is_named(client, three):
+    text = text_of(page_of(client, f"{address(three[0])}&m=M9999"))
+
+    assert "There is no mitigation “M9999”" in text
+
+
+def test_more_than_sixty_are_refused_with_a_remedy(client):
+    many = [MitigationFactory() for _ in range(61)]
+    response = client.get(address(*many))
+
+    assert response.status_code == 400
+    assert "split it" in response.content.decode()
+
+
+def test_two_wordings_of_one_measure_are_said(client, three):
+    MappingFactory(
+        source=three[0],
+        target=three[1],
+        relation=Mapping.Relation.EXACT,
+    )
+
+    assert "are the same measure" in text_of(page_of(client, address(*three)))
+
+
+def test_what_was_withdrawn_is_said_and_stands_in_no_figure(client, three):
+    gone = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+    )
+    page = page_of(client, address(three[0], gone))
+
+    assert "It was the same." in text_of(page)
+    assert names_on(page) == [three[0].name]
+
+
+@pytest.mark.parametrize("target", ["zz:1", "phase:nothing", "phase"])
+def test_an_unknown_responsibility_is_refused(client, three, target):
+    response = client.get(f"{address(three[0])}&for={target}")
+
+    assert response.status_code == 400
+
+
+def test_it_is_not_to_be_found_by_searching(client, three):
+    assert client.get(address(*three))["X-Robots-Tag"] == "noindex"
+
+
+def test_a_list_of_up_to_sixty_leads_to_its_shortlist(client):
+    phase = LifecyclePhaseFactory(slug="deploy")
+    one = MitigationFactory(phases=[phase])
+    page = client.get("/mitigations/?phase=deploy").content.decode()
+
+    assert f'href="/shortlist/?m={one.accession}"' in page
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_queries_do_not_grow_with_mitigations(
+    client,
+    count,
+    django_assert_max_num_queries,
+):
+    mitigations = [MitigationFactory() for _ in range(count)]
+    for one in mitigations:
+        ClassificationFactory(mitigation=one)
+    with django_assert_max_num_queries(50):
+        page_of(client, address(*mitigations))
