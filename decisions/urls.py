@@ -10,4 +10,9 @@ urlpatterns = [
     path("compare/", compare.compare, name="compare"),
     path("matrix/", matrix.matrix, name="matrix"),
     path("shortlist/", shortlist.shortlist, name="shortlist"),
+    path(
+        "shortlist/of-list",
+        shortlist.shortlist_of_list,
+        name="shortlist-of-list",
+    ),
 ]

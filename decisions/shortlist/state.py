@@ -126,15 +126,8 @@ class ShortlistState:
 
 
 def shortlist_of(filters: MitigationFilter) -> str:
-    """The address of a shortlist of all that a list has; empty where that is none, or too many."""
+    """The address that makes a shortlist of a list; empty where that has none, or too many."""
     if not 0 < len(filters.keys) <= MOST:
         return ""
-    names = [one.accession for one in filters.qs[:MOST]]
-    query = urlencode([(PARAMETER, name) for name in names])
-    return f"{reverse('shortlist')}?{query}"
-
-
-def shortlist_with(mitigation: Mitigation) -> str:
-    """The address of a shortlist that begins with it."""
-    query = urlencode({PARAMETER: mitigation.accession})
-    return f"{reverse('shortlist')}?{query}"
+    query = filters.url().partition("?")[2]
+    return f"{reverse('shortlist-of-list')}?{query}"

@@ -9,12 +9,13 @@ from pyroaring import BitMap
 from catalogue.listing.crosstab import axis_of
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
+from serving.parameters import Problem
 from serving.problems import bad_address
 from surveys.results.support import Support, support_of
 
 from ..selected import address_with, same_measures
 from .coverage import FIELDS, Coverage, Covered
-from .state import COLON, ShortlistState
+from .state import COLON, MOST, TOO_MANY, ShortlistState
 
 #: So many of a shortlist are compared at once.
 MOST_COMPARED = 5
@@ -81,6 +82,20 @@ def shortlist(request):
     # What somebody put together is nobody's to find by searching.
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@require_safe
+def shortlist_of_list(request):
+    """Makes a shortlist of all that a list has, in its order."""
+    filters = MitigationFilter(request.GET, Mitigation.objects.published())
+    problems = list(filters.problems)
+    if not problems and len(filters.keys) > MOST:
+        text = TOO_MANY.format(most=MOST, count=len(filters.keys))
+        problems.append(Problem("m", "", text, []))
+    if problems:
+        return bad_address(request, problems)
+    accessions = [one.accession for one in filters.qs[:MOST]]
+    return redirect(address_with("shortlist", accessions))
 
 
 def _responsibilities() -> list[dict]:

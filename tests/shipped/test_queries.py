@@ -59,6 +59,10 @@ ADDRESSES = [
     "/api/v1/categories/",
     "/api/v1/mappings/",
     "/api/v1/actors/",
+    "/matrix/",
+    "/matrix/?rows=risk&show=agreement&question=schuett-2023.should-be-done",
+    "/compare/?m=M0013&m=M0030&m=M0085",
+    "/shortlist/?m=M0013&m=M0030&m=M0085",
 ]
 
 

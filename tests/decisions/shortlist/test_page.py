@@ -122,9 +122,20 @@ def test_it_is_not_to_be_found_by_searching(client, three):
 def test_a_list_of_up_to_sixty_leads_to_its_shortlist(client):
     phase = LifecyclePhaseFactory(slug="deploy")
     one = MitigationFactory(phases=[phase])
-    page = client.get("/mitigations/?phase=deploy").content.decode()
+    page = page_of(client, "/mitigations/?phase=deploy")
 
-    assert f'href="/shortlist/?m={one.accession}"' in page
+    made = client.get(link(page, "Shortlist"))
+
+    assert made["Location"] == address(one)
+
+
+def test_a_list_of_more_leads_to_none(client):
+    for _ in range(61):
+        MitigationFactory()
+    page = client.get("/mitigations/").content.decode()
+
+    assert "Shortlist" not in page
+    assert client.get("/shortlist/of-list").status_code == 400
 
 
 @pytest.mark.parametrize("count", [3, 12])
