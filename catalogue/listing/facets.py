@@ -106,6 +106,8 @@ class Facet:
     selected_count: int
     #: Where the list stands with all values shown.
     whole_url: str = ""
+    #: What its values say, where its label does not: a sentence.
+    note: str = ""
 
     @cached_property
     def flat(self) -> list[FacetValue]:
@@ -191,6 +193,9 @@ class FacetFilter(IndexFilter):
     """A filter by any of several values. Those below give `source`, or `carriers`, and
     `choices`.
     """
+
+    #: What stands above its values on pages, where its label does not say enough.
+    note = ""
 
     field_class = FacetField
     takes_several = True
@@ -331,6 +336,7 @@ class FacetFilter(IndexFilter):
             more,
             make,
             selected_count,
+            note=self.note,
         )
 
     def _values(

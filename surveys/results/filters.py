@@ -201,7 +201,14 @@ class MinimumAgreementFacet(FacetFilter):
 
     takes_more = "give a whole number of per cent from 0 to 100, such as 75"
     value_schema: ClassVar = {"type": "integer", "minimum": 0, "maximum": 100}
-    explanation = "A whole number of per cent, such as 75: where a study found that so many experts agree, or more. Of several, the lowest counts."
+    explanation = (
+        "A whole number of per cent, such as 75: where a study found that so many experts agree, or more, "
+        "whichever of its questions about support they answered. Of several, the lowest counts."
+    )
+    note = (
+        "The highest share in any study. Studies ask different questions: whether a measure works, or whether "
+        "it should be done."
+    )
 
     def accepts(self, value):
         return (
@@ -319,7 +326,7 @@ FILTERS = {
     ),
     "min_agreement": MinimumAgreementFacet(
         field_name="min_agreement",
-        label="Experts agreeing",
+        label="Experts agreeing, any question",
     ),
     "has_comments": CommentsFacet(
         field_name="has_comments",

@@ -215,6 +215,13 @@ def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(
     assert found("101").status_code == found("much").status_code == 400
 
 
+def test_filter_by_agreement_says_that_it_takes_any_study_and_question(client):
+    page = client.get(reverse("mitigation-list")).content.decode()
+
+    assert "Experts agreeing, any question" in page
+    assert "The highest share in any study." in page
+
+
 def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
     ranked = strongest()
     lows = [finding.estimates["share_agreeing"].low for _, finding in ranked]
