@@ -16,6 +16,7 @@ from catalogue.listing.targets import TARGET_KINDS
 from catalogue.models.mitigation import MitigationQuerySet
 from catalogue.pages.coverage import GAPS
 from catalogue.pages.sitemaps import SITEMAPS
+from catalogue.record.evidence import EVIDENCE
 from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import canonical
 from catalogue.releases.freezing import ROWS
@@ -35,6 +36,7 @@ from .results import (
     releases,
     serializers,
 )
+from .results.entry_sentences import sentences_of_studies
 from .results.sitemaps import Studies
 from .results.targets import RISK_AREAS, STUDIES
 from .running import freezing, invitations, team
@@ -174,6 +176,7 @@ def _register_in_records_and_files():
     )
     EXTRAS.register(columns.EvidenceColumns, APP)
     NOTICES.register(columns.notices, APP)
+    EVIDENCE.register(sentences_of_studies, APP)
     FURTHER.register(exports.tables, APP)
     IMPORTERS.register(Comments)
 

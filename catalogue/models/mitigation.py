@@ -125,6 +125,10 @@ class MitigationQuerySet(WithdrawableQuerySet):
             "document__authors",
         )
 
+    def for_texts(self):
+        """What a list says of it in sentences: its name, its source, what other apps tell."""
+        return self.with_source().prefetch_related(*self.RELATED.values())
+
     def with_record(self):
         """The mitigation's own record, without what other apps tell of it."""
         return self.select_related("document").prefetch_related(

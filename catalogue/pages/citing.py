@@ -10,17 +10,12 @@ from serving.attachments import attached
 from serving.parameters import described
 from serving.problems import bad_parameters
 
+from ..files.exports.cited import canonical_query, cited_list
 from ..files.exports.listings import notices_of
 from ..files.exports.names import file_name
-from ..listing.filters import WHOLE_FACET, FirstGroupFilter, MitigationFilter
+from ..listing.filters import MitigationFilter
 from ..models import Mitigation
-from ..record.citations import (
-    Bibliography,
-    Citation,
-    ViewCitation,
-    cite,
-    cite_view,
-)
+from ..record.citations import Bibliography, Citation, cite
 from . import browsing
 
 CITATION_FORMS = {
@@ -28,8 +23,6 @@ CITATION_FORMS = {
     "ris": ("ris", "application/x-research-info-systems"),
     "json": ("csl_json", "application/vnd.citationstyles.csl+json"),
 }
-#: Parameters of a list that change how it looks, and nothing of what it holds.
-OF_LOOKS = ("view", "ordering", WHOLE_FACET)
 
 
 def site_url(request) -> str:
@@ -51,27 +44,14 @@ def citation_file(
     return attached(answer, f"{citation.key}.{form}")
 
 
-def canonical_query(filters: MitigationFilter) -> str:
-    """The query string of what a list holds, however it is looked at; empty of the whole list."""
-    without: dict[str, list[str]] = dict.fromkeys(OF_LOOKS, [])
-    for name, one in filters.filters.items():
-        if isinstance(one, FirstGroupFilter):
-            without[name] = []
-    query = filters.url(**without).removeprefix(filters.address)
-    return query if query != "?" else ""
-
-
-def cited_list(filters: MitigationFilter, base_url: str) -> ViewCitation:
-    """How a list of mitigations is cited, wherever it is shown."""
-    address = reverse("mitigation-list") + canonical_query(filters)
-    notices = notices_of(filters)
-    return cite_view(filters.title, base_url + address, notices)
-
-
 def citing(request, filters: MitigationFilter) -> dict[str, Any]:
     """What `catalogue/_cite_view.html` needs to show how a list is cited."""
     return {
-        "view_citation": cited_list(filters, site_url(request)),
+        "view_citation": cited_list(
+            filters,
+            site_url(request),
+            notices_of(filters),
+        ),
         "cite_base": reverse("mitigation-list"),
         "cite_query": canonical_query(filters),
     }
@@ -90,7 +70,7 @@ def cite_list(request, form):
     base = site_url(request)
     documents = browsing.documents_behind(filters.keys)
     citations = [
-        cited_list(filters, base),
+        cited_list(filters, base, notices_of(filters)),
         *(cite(document, base) for document in documents),
     ]
     name = file_name("mitigations-cited", dict(request.GET.lists()))

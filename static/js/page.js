@@ -1,12 +1,32 @@
 // Copy buttons stay hidden where nothing could make them work. Parts of a page may come later.
-const reveal = () => { if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false; };
+const reveal = () => { if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) button.hidden = false; };
+const sayOn = (button, text) => {
+  button.dataset.label = button.textContent;
+  button.textContent = text;
+  setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 2000);
+};
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button || button.dataset.label) return;
   await navigator.clipboard.writeText(button.closest(".form").querySelector(".text").textContent);
-  button.dataset.label = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 2000);
+  sayOn(button, "Copied");
+});
+// What is copied may stand at an address of its own. The clipboard is given it as something that comes: after a wait some browsers
+// no longer take the click for the reader's wish.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy-from]");
+  if (!button || button.dataset.label) return;
+  const text = fetch(button.dataset.copyFrom).then(async (response) => {
+    if (!response.ok) throw new Error(response.status);
+    return new Blob([await response.text()], { type: "text/plain" });
+  });
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
+    sayOn(button, "Copied");
+  } catch {
+    sayOn(button, "This could not be copied");
+  }
+  button.parentElement.querySelector("[role=status]").textContent = button.textContent;
 });
 document.addEventListener("htmx:afterSettle", reveal);
 reveal();

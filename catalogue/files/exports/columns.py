@@ -2,7 +2,7 @@
 table, and for its dictionary.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import singledispatch
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from catalogue.models import Taxonomy
+from catalogue.record.evidence import Chosen
 from catalogue.record.field_types import (
     Accession,
     Choice,
@@ -79,9 +80,6 @@ class Extra(Protocol):
     def add_to(self, records: list[Record]) -> None: ...
 
 
-#: By parameter, the values by which the entries of a list are shown:
-#: `MitigationFilter.for_entries`.
-Chosen = Mapping[str, Collection[str]]
 #: What makes extras, as studies and the like are at the moment of an export, for entries that
 #: are shown by certain values. By the app that adds them.
 EXTRAS: Registry[str, Callable[[Chosen], Extra]] = Registry("set of columns")

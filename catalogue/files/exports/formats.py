@@ -5,7 +5,7 @@ it, and a row in `FORMATS`: everything else that has to know of it reads that ro
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import parquet, references, text, workbook
+from . import parquet, prose, references, text, workbook
 from .address import ListAddress
 from .listings import Listing
 
@@ -127,6 +127,27 @@ FORMATS = {
             is_text=True,
             position=8,
             use="The same references for Pandoc and programs that format citations.",
+        ),
+        Format(
+            name="txt",
+            label="Text",
+            media_type="text/plain",
+            write=prose.write_plain_text,
+            is_of_references=True,
+            is_text=True,
+            position=9,
+            use="To paste into a mail: each measure with what experts said of it, and numbered references.",
+        ),
+        Format(
+            name="md",
+            label="Markdown",
+            media_type="text/markdown",
+            write=prose.write_markdown,
+            suffix="md",
+            is_of_references=True,
+            is_text=True,
+            position=10,
+            use="The same for notes and documents, with headings and links.",
         ),
         Format(
             name="metadata",

@@ -2,21 +2,35 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from rest_framework.serializers import BaseSerializer
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.ordering import BATCH
 from catalogue.models import Document, Mitigation
-from catalogue.record.citations import cite
+from catalogue.record.citations import (
+    Citation,
+    ViewCitation,
+    cite,
+    cite_view,
+    marked,
+)
+from catalogue.record.evidence import (
+    Chosen,
+    EvidenceSentence,
+    evidence_sentences,
+)
 from catalogue.record.reader import Reader, Record
 from serving.registry import Registry
 
 from . import flat
+from .cited import cited_list
 from .columns import Column, MitigationTable
 from .spool import ReadOnce
 
@@ -52,6 +66,20 @@ def _noticed() -> list[Document]:
     return list(documents.only("slug", "label", "preliminary_notice"))
 
 
+@dataclass(frozen=True)
+class TextEntry:
+    """One record of a list as a text has it. `citation` is of the document that it is from, and
+    `place` where in that it stands.
+    """
+
+    code: str
+    name: str
+    address: str
+    citation: Citation
+    place: str = ""
+    evidence: list[EvidenceSentence] = field(default_factory=list)
+
+
 class Listing(ABC):
     """A list, of which `records` and `rows` are read as they are asked for, so many at once."""
 
@@ -75,6 +103,17 @@ class Listing(ABC):
 
     def references(self) -> Iterator[list[dict]]:
         """CSL items of the works, each once, of a list that is of works to cite."""
+        raise NotImplementedError(f"{self.name} are no works to cite")
+
+    #: Of a list of works to cite: what one is called in a text.
+    noun: str = ""
+
+    def entries(self, base_url: str) -> Iterator[list[TextEntry]]:
+        """As a text has them, of a list that is of works to cite."""
+        raise NotImplementedError(f"{self.name} are no works to cite")
+
+    def cited(self, base_url: str) -> ViewCitation:
+        """How the list itself is cited, of a list that is of works to cite."""
         raise NotImplementedError(f"{self.name} are no works to cite")
 
     def notices(self) -> list[str]:
@@ -129,8 +168,41 @@ class MitigationListing(Listing):
                     items += cite(records[key], self.base_url).items
             yield _not_yet(cited, items)
 
+    @property
+    def noun(self):
+        return self.filters.noun
+
+    def entries(self, base_url):
+        chosen = self.filters.for_entries
+        listed = Mitigation.objects.for_texts()
+        for keys in self.filters.qs.key_batches():
+            records = {one.pk: one for one in listed.published_among(keys)}
+            yield [
+                _text_entry(records[key], base_url, chosen)
+                for key in keys
+                if key in records
+            ]
+
+    def cited(self, base_url):
+        return cited_list(self.filters, base_url, self.notices())
+
     def notices(self):
         return notices_of(self.filters)
+
+
+def _text_entry(
+    mitigation: Mitigation,
+    base_url: str,
+    chosen: Chosen,
+) -> TextEntry:
+    return TextEntry(
+        code=mitigation.accession,
+        name=marked(mitigation.name, mitigation),
+        address=base_url + mitigation.get_absolute_url(),
+        citation=cite(mitigation.document),
+        place=f"p. {mitigation.page}" if mitigation.page else "",
+        evidence=evidence_sentences(mitigation, chosen),
+    )
 
 
 def _not_yet(cited: set[str], items: list[dict]) -> list[dict]:
@@ -216,3 +288,20 @@ class DocumentListing(SerializedListing):
         documents = self.queryset.iterator(chunk_size=BATCH)
         while batch := list(islice(documents, BATCH)):
             yield [cite(document).csl for document in batch]
+
+    noun = "source"
+
+    def entries(self, base_url):
+        documents = self.queryset.iterator(chunk_size=BATCH)
+        while batch := list(islice(documents, BATCH)):
+            entries = []
+            for document in batch:
+                address = base_url + document.get_absolute_url()
+                entries.append(
+                    TextEntry("", document.title, address, cite(document)),
+                )
+            yield entries
+
+    def cited(self, base_url):
+        address = base_url + reverse("document-list")
+        return cite_view("Sources", address, self.notices())

@@ -65,4 +65,8 @@ def taken_along(base_url: str, query: str) -> dict[str, Any]:
     """A list of mitigations as files and `snippets`. `query` is that of the list's page."""
     parameters = QueryDict(query.removeprefix("?"))
     address = ListAddress(base_url, reverse("api:mitigation-list"), parameters)
-    return {**files_of(address), "snippets": snippets(address)}
+    return {
+        **files_of(address),
+        "text_url": address.url(format="txt"),
+        "snippets": snippets(address),
+    }

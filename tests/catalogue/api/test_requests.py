@@ -128,7 +128,7 @@ def test_what_is_accepted_most_is_given(client, accept, media_type):
         "*/*;q=0",
         "text/html",
         "text/csv;q=x",
-        "text/csv;q=0, text/*",
+        "text/csv;q=0, text/calendar",
     ],
 )
 def test_what_is_not_accepted_is_not_given_and_what_there_is_is_named(

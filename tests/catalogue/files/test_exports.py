@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -91,6 +92,8 @@ def accessions(response, form) -> list[str]:
             json.loads(line)["accession"]
             for line in text_of(response).splitlines()
         ]
+    if form in ("txt", "md"):
+        return re.findall(r"(?m)^(?:- \[\*\*)?(M\d{4,}) ", text_of(response))
     if FORMATS[form].is_of_references:
         return [key for key in keys_of(response, form) if key.startswith("M")]
     return [row["accession"] for row in json.loads(sent(response))["results"]]

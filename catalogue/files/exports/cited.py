@@ -1,0 +1,37 @@
+"""How lists are cited, whole."""
+
+from django.urls import reverse
+
+from catalogue.listing.filters import (
+    WHOLE_FACET,
+    FirstGroupFilter,
+    MitigationFilter,
+)
+from catalogue.record.citations import ViewCitation, cite_view
+
+#: Parameters of a list that change how it looks, and nothing of what it holds.
+OF_LOOKS = ("view", "ordering", WHOLE_FACET)
+#: Those of the API's list alone.
+OF_API = ("format", "fields", "include", "facets", "page_size")
+
+
+def canonical_query(filters: MitigationFilter) -> str:
+    """The query string of what a list holds, however it is looked at; empty of the whole list."""
+    without: dict[str, list[str]] = dict.fromkeys([*OF_LOOKS, *OF_API], [])
+    for name, one in filters.filters.items():
+        if isinstance(one, FirstGroupFilter):
+            without[name] = []
+    query = filters.url(**without).removeprefix(filters.address)
+    return query if query != "?" else ""
+
+
+def cited_list(
+    filters: MitigationFilter,
+    base_url: str,
+    notices: list[str],
+) -> ViewCitation:
+    """How a list of mitigations is cited, wherever it is shown. `notices` are of what is
+    preliminary in it.
+    """
+    address = reverse("mitigation-list") + canonical_query(filters)
+    return cite_view(filters.title, base_url + address, notices)
