@@ -1,0 +1,254 @@
+"""A comparison as files: as it is seen, or a row for each value."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import orjson
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+from xlsxwriter import Workbook
+
+from catalogue import reading, revision
+from catalogue.files.exports.about import LICENCE, LICENCE_URL
+from catalogue.files.exports.cells import as_text
+from catalogue.files.exports.text import BOM
+from catalogue.files.exports.workbook import EPOCH
+
+from .rows import ComparedMitigations, Group, Row
+
+#: The columns of the long form.
+LONG = (
+    "group",
+    "study",
+    "question",
+    "row",
+    "accession",
+    "name",
+    "value",
+    "missing",
+    "share",
+    "bound",
+    "low",
+    "high",
+    "same",
+)
+
+
+@dataclass(frozen=True)
+class ComparisonFile:
+    """What is written: the groups of rows, and where they are read."""
+
+    compared: ComparedMitigations
+    address: str
+    differences_only: bool = False
+
+    def rows(self) -> Iterator[tuple[Group, Row]]:
+        for group in self.compared.groups:
+            for row in group.rows:
+                if not (self.differences_only and row.is_same):
+                    yield group, row
+
+    @property
+    def head(self) -> list[str]:
+        columns = [
+            f"{one.name} ({one.accession})"
+            for one in self.compared.mitigations
+        ]
+        return ["Group", "Question", *columns]
+
+    def wide(self) -> Iterator[list[str]]:
+        for group, row in self.rows():
+            label = f"{group.question} {row.label}".strip()
+            yield [group.title, label, *(value.text for value in row.values)]
+
+    def long(self) -> Iterator[list]:
+        for group, row in self.rows():
+            pairs = zip(self.compared.mitigations, row.values, strict=True)
+            for mitigation, value in pairs:
+                share = value.share
+                yield [
+                    group.title,
+                    group.study.slug if group.study else "",
+                    group.question,
+                    row.label,
+                    mitigation.accession,
+                    mitigation.name,
+                    value.text,
+                    value.is_missing,
+                    share.value if share else None,
+                    share.operator if share else "",
+                    share.low if share else None,
+                    share.high if share else None,
+                    row.is_same,
+                ]
+
+    def verdicts(self) -> list[list[str]]:
+        """The study, the question and the sentence of each comparison."""
+        found = []
+        for group in self.compared.groups:
+            for comparison in group.comparisons:
+                study = group.study.slug if group.study else ""
+                found.append([study, group.question, comparison.text])
+        return found
+
+    def notices(self) -> list[str]:
+        """What is to be read with it: preliminary studies and documents, each once."""
+        found: dict[str, None] = {}
+        for group in self.compared.groups:
+            if group.study and group.study.named_notice:
+                found[group.study.named_notice] = None
+        for one in self.compared.mitigations:
+            if one.is_preliminary and one.document.named_notice:
+                found[one.document.named_notice] = None
+        return list(found)
+
+    def about(self) -> list[tuple[str, str]]:
+        release = reading.current_release()
+        number = revision.shown()
+        moment = revision.moment_of(number)
+        state = (
+            f"release {release.number}" if release else f"revision {number}"
+        )
+        notices = [("notice", text) for text in self.notices()]
+        return [
+            (
+                "title",
+                f"{settings.SITE_NAME}: {', '.join(self.compared.names)}",
+            ),
+            ("address", self.address),
+            ("state", state),
+            ("changed_at", moment.isoformat() if moment else ""),
+            ("license", f"{LICENCE}, {LICENCE_URL}"),
+            *notices,
+        ]
+
+
+def _csv(rows: list[list]) -> bytes:
+    text = io.StringIO(newline="")
+    text.write(BOM)
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow([as_text(value) for value in row])
+    return text.getvalue().encode()
+
+
+def wide_csv(file: ComparisonFile) -> bytes:
+    return _csv([file.head, *file.wide()])
+
+
+def long_csv(file: ComparisonFile) -> bytes:
+    return _csv([list(LONG), *file.long()])
+
+
+def json_file(file: ComparisonFile) -> bytes:
+    rows = [dict(zip(LONG, row, strict=True)) for row in file.long()]
+    verdicts = [
+        {"study": study, "question": question, "text": text}
+        for study, question, text in file.verdicts()
+    ]
+    content = {
+        "about": [
+            {"name": name, "value": value} for name, value in file.about()
+        ],
+        "rows": rows,
+        "comparisons": verdicts,
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+
+
+def workbook_file(file: ComparisonFile) -> bytes:
+    """As seen on the first sheet, then a row for each value, what they say of each other, and
+    what it is. The same of one state is the same file.
+    """
+    content = io.BytesIO()
+    about = file.about()
+    with Workbook(content, {"in_memory": True}) as book:
+        changed_at = dict(about)["changed_at"]
+        created = parse_datetime(changed_at) if changed_at else EPOCH
+        book.set_properties({"created": created})
+        bold = book.add_format({"bold": True})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        sheets = [
+            ("Comparison", [file.head, *file.wide()]),
+            ("Values", [list(LONG), *file.long()]),
+            (
+                "What they say of each other",
+                [["Study", "Question", "Sentence"], *file.verdicts()],
+            ),
+            ("About", [["Name", "Value"], *about]),
+        ]
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, len(rows[0]) - 1, 28)
+            for number, row in enumerate(rows):
+                style = bold if number == 0 else wrapped
+                for place, value in enumerate(row):
+                    _write(sheet, number, place, value, style)
+    return content.getvalue()
+
+
+def _write(sheet, number: int, place: int, value, style) -> None:
+    """Texts as texts: nothing that is written here is a formula."""
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(number, place, value, style)
+    elif isinstance(value, int | float):
+        sheet.write_number(number, place, value, style)
+    else:
+        sheet.write_string(number, place, value, style)
+
+
+def markdown(file: ComparisonFile) -> bytes:
+    """A table, the verdicts below it, and where it comes from."""
+    lines = [_line(file.head), _line(["---"] * len(file.head))]
+    lines += [_line(row) for row in file.wide()]
+    if verdicts := file.verdicts():
+        lines.append("")
+        lines += [f"- {_escaped(text)}" for _, _, text in verdicts]
+    lines.append("")
+    lines += [f"{name}: {_escaped(value)}  " for name, value in file.about()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """On one line, with what Markdown would read as its own escaped."""
+    for sign in "\\`*_[]<>|":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of file that a comparison comes in."""
+
+    label: str
+    suffix: str
+    media_type: str
+    write: Callable[[ComparisonFile], bytes]
+
+
+FORMS = {
+    "csv": Form("CSV", "csv", "text/csv; charset=utf-8", wide_csv),
+    "long": Form(
+        "CSV, a row for each value",
+        "csv",
+        "text/csv; charset=utf-8",
+        long_csv,
+    ),
+    "xlsx": Form(
+        "Excel",
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        workbook_file,
+    ),
+    "json": Form("JSON", "json", "application/json", json_file),
+    "md": Form("Markdown", "md", "text/markdown; charset=utf-8", markdown),
+}
