@@ -2,12 +2,23 @@
 
 from django.urls import path
 
+from .compare import files as compare_files
 from .compare import views as compare
 from .matrix import views as matrix
 from .shortlist import views as shortlist
 
 urlpatterns = [
     path("compare/", compare.compare, name="compare"),
+    path(
+        "compare/comparison.<str:form>",
+        compare_files.compare_file,
+        name="compare-file",
+    ),
+    path(
+        "compare/cite.<str:form>",
+        compare_files.cite_comparison,
+        name="compare-cite",
+    ),
     path("matrix/", matrix.matrix, name="matrix"),
     path("shortlist/", shortlist.shortlist, name="shortlist"),
     path(

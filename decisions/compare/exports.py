@@ -84,13 +84,13 @@ class ComparisonFile:
                     row.is_same,
                 ]
 
-    def verdicts(self) -> list[list[str]]:
+    def verdicts(self) -> list[tuple[str, str, str]]:
         """The study, the question and the sentence of each comparison."""
         found = []
         for group in self.compared.groups:
             for comparison in group.comparisons:
                 study = group.study.slug if group.study else ""
-                found.append([study, group.question, comparison.text])
+                found.append((study, group.question, comparison.text))
         return found
 
     def notices(self) -> list[str]:
@@ -170,7 +170,7 @@ def workbook_file(file: ComparisonFile) -> bytes:
         book.set_properties({"created": created})
         bold = book.add_format({"bold": True})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        sheets = [
+        sheets: list[tuple[str, list]] = [
             ("Comparison", [file.head, *file.wide()]),
             ("Values", [list(LONG), *file.long()]),
             (

@@ -53,25 +53,33 @@ def cite_comparison(request, form):
     return citation_file(Bibliography(name, works), form)
 
 
-def cited_comparison(request, state: CompareState) -> ViewCitation:
-    """How it is cited, wherever it is shown."""
-    file = file_of(request, state)
+def cited_comparison(
+    request,
+    state: CompareState,
+    compared: ComparedMitigations | None = None,
+) -> ViewCitation:
+    """How it is cited, wherever it is shown. `compared`: as it is read already."""
+    file = file_of(request, state, compared)
     title = f"comparison of {', '.join(file.compared.names)}"
     return cite_view(title, file.address, file.notices())
 
 
 def file_links(state: CompareState) -> list[tuple[str, str]]:
     """(what it is called, its address) of each form."""
-    query = state.url().partition("?")[2]
     return [
-        (form.label, f"{reverse('compare-file', args=[name])}?{query}")
+        (form.label, f"{reverse('compare-file', args=[name])}{state.query}")
         for name, form in FORMS.items()
     ]
 
 
-def file_of(request, state: CompareState) -> ComparisonFile:
+def file_of(
+    request,
+    state: CompareState,
+    compared: ComparedMitigations | None = None,
+) -> ComparisonFile:
     return ComparisonFile(
-        ComparedMitigations(state.selected.published, state.groups),
+        compared
+        or ComparedMitigations(state.selected.published, state.groups),
         f"{site_url(request)}{state.url()}",
         state.has_differences_only,
     )

@@ -74,6 +74,8 @@ class Group:
     comparisons: list[Comparison] = field(default_factory=list)
     study: Study | None = None
     question: str = ""
+    criterion: Criterion | None = None
+    area: RiskArea | None = None
 
 
 class ComparedMitigations:
@@ -256,7 +258,7 @@ def _of_question(
         answers.append(_answer(study, item, finding, elsewhere))
         if item is not None:
             name = compared.names[place]
-            asked.append(Asked(name, share_of(finding)))
+            asked.append(Asked(name, share_of(finding), place))
     rows = [Row("Answers", answers)]
     if any(finding and finding.rank for finding in findings):
         rows.append(
@@ -269,6 +271,8 @@ def _of_question(
         pairs_of(asked),
         study,
         criterion.worded(area),
+        criterion,
+        area,
     )
 
 

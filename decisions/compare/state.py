@@ -82,6 +82,12 @@ class CompareState:
         asked: list[str] = field.to_python(self.data.getlist("rows")) or []
         return [name for name in GROUPS if name in asked] or list(GROUPS)
 
+    @property
+    def query(self) -> str:
+        """Behind the address of anything that is of this comparison; empty where none is named."""
+        query = self.url().partition("?")[2]
+        return f"?{query}" if query else ""
+
     def url(
         self,
         accessions: Iterable[str] | None = None,

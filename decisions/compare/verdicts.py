@@ -31,16 +31,21 @@ class Asked:
 
     name: str
     share: Estimate | None
+    #: Which of the compared mitigations it is: the first is 0.
+    place: int = 0
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one says of the other. `text` is a sentence."""
+    """What one says of the other. `text` is a sentence, and `places` are which of the compared
+    mitigations they are.
+    """
 
     first: str
     second: str
     verdict: Verdict
     text: str
+    places: tuple[int, int] = (0, 1)
 
 
 def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
@@ -79,6 +84,7 @@ def compare(first: Asked, second: Asked) -> Comparison:
         second.name,
         verdict,
         texts.get(verdict, rated),
+        (first.place, second.place),
     )
 
 
@@ -106,7 +112,8 @@ def apart(
         else:
             text = f"“{one}” and “{other}” cannot be compared: they were asked about in different studies."
             verdict = Verdict.DIFFERENT_STUDIES
-        found.append(Comparison(one, other, verdict, text))
+        places = (first, second)
+        found.append(Comparison(one, other, verdict, text, places))
     return found
 
 

@@ -1,6 +1,7 @@
 from django.http import Http404, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalogue.listing.filters import MitigationFilter
@@ -9,6 +10,7 @@ from catalogue.pages.neighbours import Neighbours, neighbours
 from serving.problems import bad_address
 
 from ..selected import address_with, select
+from .files import cited_comparison, file_links
 from .rows import ComparedMitigations
 from .state import MOST, CompareState
 
@@ -41,9 +43,10 @@ def compare(request):
         offered = _matching(state.added, selected.accessions)
     elif selected.published and len(selected.published) < MOST:
         offered = _like(selected.published)
+    compared = ComparedMitigations(selected.published, state.groups)
     context = {
         "state": state,
-        "compared": ComparedMitigations(selected.published, state.groups),
+        "compared": compared,
         "columns": _columns(state),
         "offered": [
             (one, state.url([*selected.accessions, one.accession]))
@@ -55,6 +58,13 @@ def compare(request):
         "is_full": len(selected.mitigations) == MOST,
         "canonical": request.build_absolute_uri(state.url()),
     }
+    if len(selected.published) > 1:
+        context |= {
+            "files": file_links(state),
+            "cite_base": reverse("compare"),
+            "cite_query": state.query,
+            "view_citation": cited_comparison(request, state, compared),
+        }
     return TemplateResponse(request, "decisions/compare.html", context)
 
 

@@ -8,6 +8,8 @@ import zipfile
 import orjson
 import pytest
 
+from catalogue.models import Mitigation
+from catalogue.releases.cutting import cut
 from surveys.results.publishing import publish_study
 from tests.factories import MitigationFactory, UserFactory
 from tests.surveys.factories import make_closed_study
@@ -147,3 +149,17 @@ def test_of_nothing_there_is_no_file(client, query):
 
 def test_there_is_no_form_of_another_name(client, names):
     assert fetch(client, "exe", names).status_code == 404
+
+
+def test_a_comparison_is_read_within_a_release(client, names):
+    cut(number="2026.11")
+    Mitigation.objects.filter(accession=names[0]).update(name="Renamed since")
+    query = "&".join(f"m={name}" for name in names)
+
+    within = client.get(f"/releases/2026.11/compare/?{query}")
+    file = client.get(f"/releases/2026.11/compare/comparison.csv?{query}")
+
+    assert within.status_code == 200
+    assert b"Renamed since" not in within.content
+    assert "release-2026.11" in file["Content-Disposition"]
+    assert b"Renamed since" not in b"".join(file)

@@ -1,0 +1,248 @@
+"""What readers do with the catalogue and its evidence, in the API."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_serializer,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+
+from catalogue.api.parameters import RELEASE, parameter
+from catalogue.api.views import CatalogueViewSet, refuse
+from catalogue.models import Mitigation
+from serving.renderers import JSONRenderer
+
+from .compare.rows import ComparedMitigations, Group, Row, Value
+from .compare.state import GROUPS, CompareState
+from .compare.verdicts import Comparison, Verdict
+
+
+class ComparedSerializer(serializers.Serializer):
+    """A mitigation that is compared."""
+
+    accession = serializers.CharField()
+    name = serializers.CharField()
+    document = serializers.CharField(help_text="Its source, in short.")
+    url = serializers.URLField(help_text="Its record.")
+    page_url = serializers.URLField()
+
+
+class ValueSerializer(serializers.Serializer):
+    """What stands in a row for one mitigation."""
+
+    mitigation = serializers.CharField(help_text="Its accession.")
+    text = serializers.CharField(
+        help_text="As it is read; never empty: where nothing is known, why.",
+    )
+    is_missing = serializers.BooleanField(
+        help_text="Whether the text says why nothing is known.",
+    )
+    share = serializers.FloatField(
+        allow_null=True,
+        help_text="Of the experts who agree, from 0 to 1.",
+    )
+    operator = serializers.CharField(
+        allow_null=True,
+        help_text="> or < where only a bound of the share is published.",
+    )
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class RowSerializer(serializers.Serializer):
+    """The same of each mitigation."""
+
+    group = serializers.CharField()
+    study = serializers.CharField(allow_null=True)
+    criterion = serializers.CharField(allow_null=True)
+    risk_area = serializers.CharField(allow_null=True)
+    label = serializers.CharField()  # type: ignore[assignment]
+    differs = serializers.BooleanField()
+    values = ValueSerializer(many=True)
+
+
+class PairSerializer(serializers.Serializer):
+    """What one of two says of the other, within one question of one study, or why nothing can
+    be said.
+    """
+
+    study = serializers.CharField(allow_null=True)
+    criterion = serializers.CharField(allow_null=True)
+    risk_area = serializers.CharField(allow_null=True)
+    a = serializers.CharField(help_text="An accession.")
+    b = serializers.CharField(help_text="An accession.")
+    verdict = serializers.ChoiceField(
+        choices=[str(one) for one in Verdict],
+        help_text="Of a, seen from b.",
+    )
+    reason = serializers.CharField(help_text="The same as a sentence.")
+
+
+@extend_schema_serializer(many=False)
+class ComparisonSerializer(serializers.Serializer):
+    """Two to five mitigations side by side, in the order in which they are named."""
+
+    mitigations = ComparedSerializer(many=True)
+    rows = RowSerializer(many=True)
+    differences = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Labels of the rows in which not all are the same.",
+    )
+    comparisons = PairSerializer(many=True)
+    same_measures = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Which of them are one measure in the words of two sources.",
+    )
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Accessions that are left out since they were withdrawn.",
+    )
+    unknown = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of which there is no mitigation.",
+    )
+    repeated = serializers.ListField(child=serializers.CharField())
+    page_url = serializers.URLField()
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Compare two to five mitigations",
+        description="As the page of a comparison has it. Answers of experts are compared only within one question of one study, by their "
+        "95 % intervals: where these meet, no clear difference is said.",
+        parameters=[
+            parameter(
+                "m",
+                "Accession of a mitigation, or its identifier elsewhere. Repeat it, up to five; the order is kept.",
+                many=True,
+            ),
+            parameter(
+                "only",
+                "“differences”: without rows in which all are the same.",
+                enum=["differences"],
+            ),
+            parameter(
+                "rows",
+                "Only these groups of rows, repeated or with commas.",
+                enum=list(GROUPS),
+                many=True,
+            ),
+            RELEASE,
+        ],
+        responses=ComparisonSerializer,
+    ),
+)
+class CompareViewSet(CatalogueViewSet):
+    queryset = Mitigation.objects.published()
+    serializer_class = ComparisonSerializer
+    pagination_class = None
+    retrieve = None  # type: ignore[assignment]
+    page_parameters = ("format", "release")
+    list_parameters = ("m", "only", "rows")
+
+    def get_renderers(self):
+        return [JSONRenderer()]
+
+    def list(self, request, *args, **kwargs):
+        state = self._state()
+        selected = state.selected
+        compared = ComparedMitigations(selected.published, state.groups)
+        accessions = [one.accession for one in compared.mitigations]
+        rows = []
+        pairs = []
+        for group in compared.groups:
+            place = _place(group)
+            for row in group.rows:
+                if not (state.has_differences_only and row.is_same):
+                    rows.append(place | _row(group, row, accessions))
+            for comparison in group.comparisons:
+                pairs.append(place | _pair(comparison, accessions))
+        return Response(
+            {
+                "mitigations": [
+                    self._mitigation(one) for one in compared.mitigations
+                ],
+                "rows": rows,
+                "differences": [
+                    row.label for row in compared.rows if not row.is_same
+                ],
+                "comparisons": pairs,
+                "same_measures": compared.same_measures,
+                "withdrawn": [one.accession for one in selected.withdrawn],
+                "unknown": selected.unknown,
+                "repeated": selected.repeated,
+                "page_url": self.request.build_absolute_uri(state.url()),
+            },
+        )
+
+    def _state(self) -> CompareState:
+        """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
+        data = self.request.query_params.copy()
+        for name in self.page_parameters:
+            data.pop(name, None)
+        state = CompareState(data)
+        refuse(state.problems)
+        if not state.selected.published:
+            raise NotFound(
+                "Name two to five mitigations that there are: m=M0001&m=M0014.",
+            )
+        return state
+
+    def _mitigation(self, one: Mitigation) -> dict[str, Any]:
+        record = reverse("api:mitigation-detail", args=[one.accession])
+        return {
+            "accession": one.accession,
+            "name": one.name,
+            "document": one.document.label,
+            "url": self.request.build_absolute_uri(record),
+            "page_url": self.request.build_absolute_uri(
+                one.get_absolute_url(),
+            ),
+        }
+
+
+def _place(group: Group) -> dict[str, Any]:
+    """Where in a study rows and verdicts stand; None where they are of no study."""
+    return {
+        "study": group.study.slug if group.study else None,
+        "criterion": group.criterion.slug if group.criterion else None,
+        "risk_area": group.area.slug if group.area else None,
+    }
+
+
+def _row(group: Group, row: Row, accessions: list[str]) -> dict[str, Any]:
+    pairs = zip(accessions, row.values, strict=True)
+    return {
+        "group": group.title,
+        "label": row.label,
+        "differs": not row.is_same,
+        "values": [_value(accession, value) for accession, value in pairs],
+    }
+
+
+def _value(accession: str, value: Value) -> dict[str, Any]:
+    share = value.share
+    return {
+        "mitigation": accession,
+        "text": value.text,
+        "is_missing": value.is_missing,
+        "share": share.value if share else None,
+        "operator": (share.operator or None) if share else None,
+        "low": share.low if share else None,
+        "high": share.high if share else None,
+    }
+
+
+def _pair(comparison: Comparison, accessions: list[str]) -> dict[str, Any]:
+    first, second = comparison.places
+    return {
+        "a": accessions[first],
+        "b": accessions[second],
+        "verdict": str(comparison.verdict),
+        "reason": comparison.text,
+    }
