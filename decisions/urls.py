@@ -26,4 +26,10 @@ urlpatterns = [
         shortlist.shortlist_of_list,
         name="shortlist-of-list",
     ),
+    path("matrix/cite.<str:form>", matrix.cite_matrix, name="matrix-cite"),
+    path(
+        "matrix/<str:layout>.<str:form>",
+        matrix.matrix_file,
+        name="matrix-file",
+    ),
 ]

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
+from catalogue.files.exports.address import ListAddress
 from catalogue.listing.crosstab import AXES, SHOWS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
@@ -151,6 +152,26 @@ class MatrixState:
         query = urlencode(self.parameters(**changes))
         address = reverse("matrix")
         return f"{address}?{query}" if query else address
+
+    def file_url(self, layout: str, form: str) -> str:
+        """Of what the page shows, as a file."""
+        address = reverse("matrix-file", args=[layout, form])
+        query = urlencode(self.parameters())
+        return f"{address}?{query}" if query else address
+
+    def address(self, base_url: str) -> ListAddress:
+        """Of the page, whole."""
+        query = QueryDict(urlencode(self.parameters()))
+        return ListAddress(base_url, reverse("matrix"), query)
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """What was chosen beside the two fields, by parameter."""
+        chosen: dict[str, list[str]] = {}
+        for name, value in self.parameters():
+            if name not in ("rows", "columns"):
+                chosen.setdefault(name, []).append(value)
+        return chosen
 
     @property
     def beside_form(self) -> list[tuple[str, str]]:

@@ -36,14 +36,16 @@ FIXED_EDGES = (3, 6, 11)
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell: what it says, the list behind it, of which row and column it is, and how dark it
-    is, from 0 to `SHADES`.
+    """A cell: what it says, the list behind it, of which row and column it is, how many stand in
+    it and whether that is what it says, and how dark it is, from 0 to `SHADES`.
     """
 
     figure: Figure
     url: str
     row: str
     column: str
+    count: int
+    is_count: bool
     shade: int = 0
 
     @property
@@ -233,7 +235,15 @@ class Matrix:
 
     def _shown(self, cell: Cell, row: str, column: str) -> Shown:
         figure = self.figures.of(cell)
-        return Shown(figure, cell.url, row, column, self._shade(figure))
+        return Shown(
+            figure,
+            cell.url,
+            row,
+            column,
+            cell.count,
+            self.is_shaded,
+            self._shade(figure),
+        )
 
     def _toggle_url(self, value: AxisValue) -> str:
         if not value.has_children or value.depth < self.row_axis.level:

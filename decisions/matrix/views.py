@@ -1,10 +1,17 @@
 from django.http import QueryDict
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalogue import revision
-from serving.problems import bad_address
+from catalogue.files.exports.listings import notices_of
+from catalogue.pages.citing import citation_file, site_url
+from catalogue.record.citations import ViewCitation, cite_view
+from serving.parameters import described
+from serving.problems import bad_address, bad_parameters
 
+from .files import file_of, links_of
+from .gaps import Gaps
 from .state import BEGINNINGS, MatrixState
 from .table import Matrix
 
@@ -15,14 +22,44 @@ def matrix(request):
     state = MatrixState(request.GET)
     if state.problems:
         return bad_address(request, state.problems, _corrected(state))
+    shown = Matrix(state)
     context = {
-        "matrix": Matrix(state),
+        "matrix": shown,
         "state": state,
+        "gaps": Gaps(shown),
+        "files": links_of(state),
+        "gaps_file": state.file_url("gaps", "csv"),
+        "view_citation": _cited(shown, site_url(request)),
+        "cite_base": reverse("matrix"),
+        "cite_query": state.url().removeprefix(reverse("matrix")),
         "beginnings": _beginnings(),
         "moment": revision.moment_of(revision.shown()),
         "canonical": request.build_absolute_uri(state.url()),
     }
     return TemplateResponse(request, "decisions/matrix.html", context)
+
+
+def _cited(shown: Matrix, base_url: str) -> ViewCitation:
+    address = base_url + shown.state.url()
+    return cite_view(shown.title, address, notices_of(shown.filters))
+
+
+@require_safe
+def cite_matrix(request, form):
+    """The matrix as a reference, in one of the forms of citations."""
+    state = MatrixState(request.GET)
+    if state.problems:
+        return bad_parameters([described(one) for one in state.problems])
+    return citation_file(_cited(Matrix(state), site_url(request)), form)
+
+
+@require_safe
+def matrix_file(request, layout, form):
+    """What the page shows, or its gaps, as a file."""
+    state = MatrixState(request.GET)
+    if state.problems:
+        return bad_parameters([described(one) for one in state.problems])
+    return file_of(state, layout, form, site_url(request))
 
 
 def _corrected(state: MatrixState) -> str:

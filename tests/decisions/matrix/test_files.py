@@ -1,0 +1,148 @@
+"""The matrix as files, its gaps and its citation."""
+
+import csv
+import io
+import json
+
+import lxml.html
+import pytest
+
+from tests.catalogue.files.test_exports import sheet
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def catalogue():
+    """1.2 has nothing in Plan; 1.1 is above neither."""
+    taxonomy = TaxonomyFactory(is_default=True)
+    plan = LifecyclePhaseFactory(slug="plan", name="Plan")
+    deploy = LifecyclePhaseFactory(slug="deploy", name="Deploy")
+    for code, phases in [("1.1", [plan, deploy]), ("1.2", [deploy])]:
+        ClassificationFactory(
+            mitigation=MitigationFactory(phases=phases),
+            category=CategoryFactory(taxonomy=taxonomy, code=code),
+        )
+
+
+def get(client, address):
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response
+
+
+def rows_of_csv(response):
+    text = response.content.decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def shown(client, query=""):
+    """The table of the page: its rows as texts."""
+    page = lxml.html.fromstring(get(client, f"/matrix/{query}").content)
+    rows = []
+    for row in page.xpath("//table[contains(@class, 'matrix')]//tr"):
+        cells = row.xpath("./th|./td")
+        names = [" ".join(cell.text_content().split()) for cell in cells]
+        rows.append([name.removesuffix(" +") for name in names])
+    return rows
+
+
+QUERIES = ["", "?phase=deploy", "?rows=phase&columns=category&empty=hide"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_file_holds_what_the_page_shows(client, query):
+    table = rows_of_csv(get(client, f"/matrix/table.csv{query}"))
+
+    assert table[0][1:] == shown(client, query)[0][1:]
+    assert table[1:] == shown(client, query)[1:]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_workbook_holds_the_same_and_says_what_it_is(client, query):
+    response = get(client, f"/matrix/table.xlsx{query}")
+    rows = [list(row.values()) for row in sheet(response, "matrix")]
+    texts = [[name, *(f"{one:.0f}" for one in row)] for name, *row in rows]
+
+    assert texts == shown(client, query)[1:]
+    response = get(client, f"/matrix/table.xlsx{query}")
+    assert sheet(response, "About")
+
+
+def test_markdown_holds_the_same(client):
+    text = get(client, "/matrix/table.md").content.decode()
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    rows = [line.strip("| ").split(" | ") for line in lines]
+
+    assert rows[2:] == shown(client)[1:]
+
+
+def test_each_cell_is_a_row(client):
+    records = json.loads(get(client, "/matrix/cells.json").content)["results"]
+    table = shown(client)
+    cells = [cell for row in table[1:-1] for cell in row[1:-1]]
+
+    assert [one["text"] for one in records] == cells
+    assert [str(one["count"]) for one in records] == cells
+
+
+def test_the_name_of_a_file_says_fields_and_filter(client):
+    response = get(client, "/matrix/table.csv?phase=deploy")
+
+    name = response["Content-Disposition"]
+    assert "matrix_category-x-phase_phase-deploy_rev" in name
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/matrix/table.pdf", 404),
+        ("/matrix/nothing.csv", 404),
+        ("/matrix/table.csv?show=agreement", 404),
+        ("/matrix/table.csv?zzz=1", 400),
+        ("/matrix/cite.bib?zzz=1", 400),
+        ("/matrix/cite.doc", 404),
+    ],
+)
+def test_what_there_is_not_is_refused(client, address, status):
+    assert client.get(address).status_code == status
+
+
+def test_a_gap_is_a_sentence_with_what_would_fill_it(client):
+    page = lxml.html.fromstring(get(client, "/matrix/").content)
+    gap = page.xpath("//*[contains(@class, 'matrix-gaps')]//li")[0]
+
+    assert "Plan: nothing is recorded." in gap.text_content()
+    nearest, suggest = gap.xpath("./a/@href")
+    assert nearest == "/mitigations/?category=1&phase=plan"
+    assert client.get(suggest).status_code == 200
+    assert suggest.startswith("/feedback/?kind=missing")
+
+
+def test_the_file_of_gaps_has_as_many_as_the_page_says(client):
+    page = lxml.html.fromstring(get(client, "/matrix/").content)
+    [heading] = page.xpath("//h2[@id='gaps']")
+
+    rows = rows_of_csv(get(client, "/matrix/gaps.csv"))
+
+    assert heading.text_content() == f"Gaps ({len(rows) - 1})"
+
+
+def test_what_a_source_does_not_hold_is_no_gap(client):
+    text = get(client, "/matrix/?columns=document").content.decode()
+
+    assert "Nothing recorded here" not in text
+
+
+@pytest.mark.parametrize("form", ["bib", "ris", "json"])
+def test_the_matrix_is_cited_at_its_address(client, form):
+    text = get(client, f"/matrix/cite.{form}?phase=deploy").content.decode()
+
+    assert "/matrix/?phase=deploy" in text
