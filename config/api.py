@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from catalogue.api import reference
+from catalogue.api.crosstab import CrosstabViewSet
 from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
@@ -39,6 +40,12 @@ urlpatterns = [
     path("", ignores_query(api_documentation), name="documentation"),
     path("try/<path:rest>", sent_by_form, name="try"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    # Before the addresses of mitigations: it would be the name of one.
+    path(
+        "v1/mitigations/crosstab/",
+        CrosstabViewSet.as_view({"get": "list"}),
+        name="mitigation-crosstab",
+    ),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),
 ]

@@ -142,9 +142,9 @@ def _mark(
             if parameter["name"] == one.parameter
         ]
     elif one.member:
-        found = [
-            schemas[_schema_of(operation, schemas)]["properties"][one.member],
-        ]
+        properties = schemas[_schema_of(operation, schemas)]["properties"]
+        # What counts records has none of their members.
+        found = [properties[one.member]] if one.member in properties else []
     else:
         found = [operation]
     for marked in found:
