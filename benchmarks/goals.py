@@ -28,6 +28,9 @@ WORDS = (
     "security",
 )
 FACETS = "facets=category,risk,phase,actor,function,document"
+#: The matrix takes at most twice the time of the filtered list, with more rows five times, with
+#: the most ten times.
+MATRIX_OF_SMALL, MATRIX_OF_LARGE, MATRIX_OF_LARGEST = 1 / 2, 1 / 5, 1 / 10
 LIST, API, TABLE = (
     "/mitigations/",
     "/api/v1/mitigations/",
@@ -120,16 +123,25 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
         COLD,
         tuple(f"/search/suggestions/?q={word[:4]}" for word in WORDS),
     )
+    matrix_cold = Asked("matrix, cold", COLD, ("/matrix/",))
+    page_filtered = Asked(
+        "filtered list page, cold",
+        COLD,
+        filtered(f"{LIST}?", "phase", "actor"),
+    )
     if not is_compared:
         return [
-            Goal(one)
-            for one in (
-                json_cold,
-                page_cold,
-                filter_cold,
-                search_cold,
-                suggested_cold,
-            )
+            Goal(matrix_cold, page_filtered, MATRIX_OF_LARGEST),
+            *map(
+                Goal,
+                (
+                    json_cold,
+                    page_cold,
+                    filter_cold,
+                    search_cold,
+                    suggested_cold,
+                ),
+            ),
         ]
     filter_plain = Asked(
         "filtered",
@@ -159,6 +171,7 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
             Goal(search_cold, search_plain, 20),
             Goal(search_cold, search_other, 20),
             Goal(suggested_cold),
+            Goal(matrix_cold, page_filtered, MATRIX_OF_LARGE),
         ]
     json_warm, page_warm = (
         Asked("list JSON, warm", WARM, (API,)),
@@ -189,4 +202,5 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
             ),
         ),
         Goal(Asked("home, cold", COLD, ("/",))),
+        Goal(matrix_cold, page_filtered, MATRIX_OF_SMALL),
     ]
