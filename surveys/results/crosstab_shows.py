@@ -128,13 +128,20 @@ def _figure_of_shares(
     return Figure(
         ", ".join(dict.fromkeys(texts)),
         detail="; ".join(details),
-        value=median(values) if values else None,
+        value=_middle(values),
         low=values[0] if values else None,
         high=values[-1] if values else None,
         known=len(found),
         note=BOUNDS_NOTE if bounds else "",
         is_preliminary=criterion.study.is_preliminary,
     )
+
+
+def _middle(values: list[float]) -> float | None:
+    """The median, and of one share itself; of two there is none."""
+    if len(values) == 1 or len(values) >= FEWEST_FOR_MEDIAN:
+        return median(values)
+    return None
 
 
 BOUNDS_NOTE = "“> 60 %” says that the share is larger, not how large: it is in no median."
