@@ -8,12 +8,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import (
-    OpenApiExample,
     extend_schema,
-    extend_schema_serializer,
     extend_schema_view,
 )
-from rest_framework import serializers
 from rest_framework.response import Response
 
 from catalogue.files.exports.columns import Column, Type
@@ -34,6 +31,12 @@ from catalogue.models import Mitigation
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
+from .crosstab_schema import (
+    EXAMPLE,
+    LEFT_OUT,
+    SEVERAL_CELLS,
+    CrosstabSerializer,
+)
 from .mitigations import filter_parameters
 from .parameters import FORMAT, RELEASE, parameter
 from .views import CatalogueViewSet, refuse
@@ -42,112 +45,6 @@ OWN = ("rows", "columns", "show", "rows_level", "columns_level", "open")
 ROWS, COLUMNS = "category", "phase"
 #: As deep as a taxonomy goes.
 DEEPEST = 5
-SEVERAL_CELLS = (
-    "A mitigation can stand in several cells: cells may add up to more than all. "
-    "A value of a tree counts each mitigation at or below it once."
-)
-LEFT_OUT = "A cell that is not listed has no mitigation: 0."
-
-
-class AxisSerializer(serializers.Serializer):
-    """What rows or columns are."""
-
-    parameter = serializers.CharField(
-        help_text="The filter of the list that takes their values.",
-    )
-    label = serializers.CharField(  # type: ignore[assignment]
-        help_text="What the field is called.",
-    )
-    level = serializers.IntegerField(
-        help_text="Of a tree, how deep its values are; 1 where it is none.",
-    )
-    more = serializers.IntegerField(
-        help_text="How many further values it has, with fewer mitigations.",
-    )
-
-
-class FigureSerializer(serializers.Serializer):
-    """How many mitigations there are, and what is said of them."""
-
-    count = serializers.IntegerField(
-        help_text="How many entries the list behind it has.",
-    )
-    measures = serializers.IntegerField(
-        help_text="How many measures they word.",
-    )
-    text = serializers.CharField(
-        help_text="What a cell says, as “show” has it.",
-    )
-    detail = serializers.CharField(
-        allow_blank=True,
-        help_text="What it says beside that, such as the lowest and highest.",
-    )
-    value = serializers.FloatField(
-        allow_null=True,
-        help_text="The same as a number. Empty: “status” or “text” says why.",
-    )
-    low = serializers.FloatField(
-        allow_null=True,
-        help_text="The lowest of its mitigations. Empty: it is no range.",
-    )
-    high = serializers.FloatField(
-        allow_null=True,
-        help_text="The highest of its mitigations. Empty: it is no range.",
-    )
-    known = serializers.IntegerField(
-        help_text="Of how many mitigations it is made.",
-    )
-    status = serializers.CharField(
-        allow_blank=True,
-        help_text="Why there is no value: none (no mitigation), not asked, not published, withheld.",
-    )
-    preliminary = serializers.BooleanField(
-        help_text="Whether it may still change.",
-    )
-    list_url = serializers.URLField(help_text="The list behind it.")
-
-
-class ValueSerializer(serializers.Serializer):
-    """A row or a column."""
-
-    value = serializers.CharField(help_text="As the filter takes it.")
-    code = serializers.CharField(allow_blank=True)
-    label = serializers.CharField()  # type: ignore[assignment]
-    parent = serializers.CharField(  # type: ignore[assignment]
-        allow_blank=True,
-        help_text="The value above it, in a tree.",
-    )
-    depth = serializers.IntegerField(help_text="1 at the top of a tree.")
-    special = serializers.BooleanField(
-        help_text="Whether it stands beside the others, such as “Not given”.",
-    )
-    total = FigureSerializer()
-
-
-class CellSerializer(FigureSerializer):
-    """A cell that is not empty."""
-
-    row = serializers.CharField(help_text="The value of its row.")
-    column = serializers.CharField(help_text="The value of its column.")
-
-
-@extend_schema_serializer(many=False)
-class CrosstabSerializer(serializers.Serializer):
-    """Mitigations by two fields."""
-
-    rows_by = AxisSerializer()
-    columns_by = AxisSerializer()
-    show = serializers.CharField()
-    caption = serializers.CharField(help_text="What the figures are.")
-    rows = ValueSerializer(many=True)
-    columns = ValueSerializer(many=True)
-    cells = CellSerializer(many=True)
-    total = FigureSerializer()
-    notes = serializers.ListField(child=serializers.CharField())
-    notices = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="What is to be shown with the figures.",
-    )
 
 
 class CrosstabForm(StrictForm):
@@ -410,50 +307,6 @@ class CrosstabListing(Listing):
 
     def notices(self):
         return notices_of(self.answer.filters)
-
-
-EXAMPLE = OpenApiExample(
-    "Risks by lifecycle phase",
-    value={
-        "rows_by": {
-            "parameter": "risk",
-            "label": "Risk addressed",
-            "level": 1,
-            "more": 0,
-        },
-        "columns_by": {
-            "parameter": "phase",
-            "label": "Lifecycle phase",
-            "level": 1,
-            "more": 0,
-        },
-        "show": "count",
-        "caption": "How many mitigations there are",
-        "rows": [],
-        "columns": [],
-        "cells": [
-            {
-                "row": "7",
-                "column": "deploy",
-                "count": 12,
-                "measures": 9,
-                "text": "12",
-                "detail": "",
-                "value": 12,
-                "low": None,
-                "high": None,
-                "known": 12,
-                "status": "",
-                "preliminary": False,
-                "list_url": "https://example.org/mitigations/?risk=7&phase=deploy",
-            },
-        ],
-        "total": {},
-        "notes": [SEVERAL_CELLS, LEFT_OUT],
-        "notices": [],
-    },
-    response_only=True,
-)
 
 
 @extend_schema_view(

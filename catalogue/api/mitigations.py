@@ -12,11 +12,13 @@ from drf_spectacular.utils import (
     extend_schema,
     extend_schema_view,
 )
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
+from catalogue.listing.crosstab import AXES, groups_by
 from catalogue.listing.facets import NOT_GIVEN, FacetFilter, facet_payload
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan, SynonymUsed
@@ -68,6 +70,11 @@ INCLUDE = parameter(
 FACETS = parameter(
     "facets",
     "Filters, separated by commas, to count the values of in the same answer.",
+)
+MOST_FIELDS = 2
+GROUP_BY = parameter(
+    "group_by",
+    "One field, or two separated by a comma, to count each value or pair of in the same answer: categories at their second level.",
 )
 
 
@@ -146,6 +153,7 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
         "fields": MitigationSerializer.selectable(),
         "include": MitigationSerializer.includable(),
         "facets": list(facets),
+        "group_by": list(AXES),
     }
     for name, known in with_commas.items():
         items = {"type": "string", "enum": known}
@@ -178,7 +186,14 @@ def no_member(parameter: str, value: str, allowed: list[str]) -> Problem:
 @extend_schema_view(
     list=extend_schema(
         summary="Published mitigations",
-        parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
+        parameters=[
+            *filter_parameters(),
+            FIELDS,
+            INCLUDE,
+            FACETS,
+            GROUP_BY,
+            *PAGING,
+        ],
     ),
     retrieve=extend_schema(
         summary="One mitigation",
@@ -194,7 +209,7 @@ class MitigationViewSet(CatalogueViewSet):
     lookup_field = "accession"
     lookup_value_regex = "[^/]+"  # identifiers of other catalogues have points
     filterset_class = MitigationFilter
-    list_parameters = ("ordering", "fields", "include", "facets")
+    list_parameters = ("ordering", "fields", "include", "facets", "group_by")
     detail_parameters = ("fields", "include")
 
     def known_as(self, key: str) -> str | None:
@@ -269,7 +284,7 @@ class MitigationViewSet(CatalogueViewSet):
 
     def read_filters(self) -> MitigationFilter:
         """What the query asks for. Raises BadParameters."""
-        extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
+        extra = (*PAGE_PARAMETERS, "fields", "include", "facets", "group_by")
         filters = MitigationFilter(
             self.request.query_params,
             Mitigation.objects.all(),
@@ -309,12 +324,42 @@ class MitigationViewSet(CatalogueViewSet):
                 facet_payload(filters.facet(name))
                 for name in dict.fromkeys(wanted)
             ]
+        if fields := _grouped_by(request):
+            more["groups"] = _groups_payload(filters, fields)
         return self.paged(
             filters.qs,
             filters.order_columns,
             len(filters.keys),
             **more,
         )
+
+
+def _grouped_by(request: Request) -> list[str]:
+    """The fields to count by. Raises BadParameters."""
+    fields = values_listed(request, "group_by", list(AXES))
+    fields = list(dict.fromkeys(fields))
+    if len(fields) > MOST_FIELDS:
+        text = ",".join(fields)
+        message = f"Give at most {MOST_FIELDS} fields."
+        refuse([Problem("group_by", text, message, [])])
+    return fields
+
+
+def _groups_payload(
+    filters: MitigationFilter,
+    fields: list[str],
+) -> dict[str, Any]:
+    groups = groups_by(filters, fields)
+    measures = filters.index.measures
+    counts = [
+        {
+            "values": [cell.values[field] for field in fields],
+            "count": cell.count,
+            "measures": measures.count(cell.keys),
+        }
+        for cell in groups.cells
+    ]
+    return {"by": fields, "counts": counts, "more": groups.more}
 
 
 def _synonym_payload(used: SynonymUsed) -> dict:

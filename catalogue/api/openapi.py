@@ -163,6 +163,12 @@ def with_pages(
         },
         "Counts by one filter, among what all others let through. “more” says how many further values have results.",
     )
+    group = record({"values": array(TEXT), "count": COUNT, "measures": COUNT})
+    schemas["Groups"] = record(
+        {"by": array(TEXT), "counts": array(group), "more": COUNT},
+        "As asked for by “group_by”: how many have each value, or pair of values in the order of “by”, where any has. A mitigation "
+        "counts at each of its values. “more” says of how many further values, with fewer mitigations, nothing is said.",
+    )
     schemas["Search"] = SEARCH_NOTE
     schemas["About"] = {
         "type": "object",
@@ -179,6 +185,7 @@ def with_pages(
     }
     page["facets"] = array(reference("Facet"), "As asked for by “facets”.")
     page["search"] = reference("Search")
+    page["groups"] = reference("Groups")
     return result
 
 

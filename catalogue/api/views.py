@@ -47,7 +47,7 @@ from serving.strict import StrictFilterSet
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
-OF_PAGES = ("page_size", "cursor", "facets")
+OF_PAGES = ("page_size", "cursor", "facets", "group_by")
 OF_RECORDS = ("include",)
 #: What references have none of.
 OF_MEMBERS = ("fields", "include")

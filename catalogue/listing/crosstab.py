@@ -22,6 +22,7 @@ them, and the address of a cell has its value in place of them.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 from pyroaring import BitMap
 
@@ -261,9 +262,47 @@ class Crosstab:
         }
 
     def _cell(self, keys: BitMap, values: dict[str, str]) -> Cell:
-        chosen = {name: [value] for name, value in values.items()}
-        count = self.filters.count_entries(keys)
-        return Cell(keys, count, self.filters.url(**chosen), values)
+        return _cell_of(self.filters, keys, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Those values of one field, or pairs of two, that mitigations have. `more`: of how many
+    further values, with fewer mitigations, nothing is said.
+    """
+
+    cells: list[Cell]
+    more: int
+
+
+def groups_by(filters: MitigationFilter, parameters: Sequence[str]) -> Groups:
+    """What the filters let through, by one or two fields."""
+    axes = [axis_of(filters, parameter) for parameter in parameters]
+    among = filters.narrowed(without=parameters)
+    cells = []
+    for values in product(*(axis.values for axis in axes)):
+        keys = BitMap.intersection(among, *(one.keys for one in values))
+        if keys:
+            chosen = {
+                name: value.value
+                for name, value in zip(parameters, values, strict=True)
+            }
+            cells.append(_cell_of(filters, keys, chosen))
+    return Groups(cells, sum(axis.more for axis in axes))
+
+
+def _cell_of(
+    filters: MitigationFilter,
+    keys: BitMap,
+    values: dict[str, str],
+) -> Cell:
+    chosen = {name: [value] for name, value in values.items()}
+    return Cell(
+        keys,
+        filters.count_entries(keys),
+        filters.url(**chosen),
+        values,
+    )
 
 
 # What a cell may say beside its number

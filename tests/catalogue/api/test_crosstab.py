@@ -144,3 +144,33 @@ def test_queries_do_not_grow_with_cells(
         LifecyclePhaseFactory(slug=f"phase-{number}")
     with django_assert_max_num_queries(20):
         assert len(answer(client)["columns"]) == 7
+
+
+def groups(client, **query):
+    return client.get("/api/v1/mitigations/", query).json()["groups"]
+
+
+def test_a_list_counts_by_a_field_in_the_same_answer(client, catalogue):
+    assert groups(client, group_by="category") == {
+        "by": ["category"],
+        "counts": [
+            {"values": ["1.1"], "count": 2, "measures": 2},
+            {"values": [NOT_GIVEN], "count": 1, "measures": 1},
+        ],
+        "more": 0,
+    }
+
+
+def test_a_list_counts_by_pairs_as_the_table_does(client, catalogue):
+    found = groups(client, group_by="category,phase", category="1")
+    table = answer(client, category="1")["cells"]
+
+    assert [(*one["values"], one["count"]) for one in found["counts"]] == [
+        (one["row"], one["column"], one["count"]) for one in table
+    ]
+
+
+def test_a_list_counts_by_two_fields_at_most(client, catalogue):
+    query = {"group_by": "category,phase,actor"}
+
+    assert client.get("/api/v1/mitigations/", query).status_code == 400
