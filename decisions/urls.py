@@ -19,6 +19,7 @@ urlpatterns = [
         compare_files.cite_comparison,
         name="compare-cite",
     ),
+    path("embed/matrix/", matrix.matrix_alone, name="matrix-alone"),
     path("matrix/", matrix.matrix, name="matrix"),
     path("shortlist/", shortlist.shortlist, name="shortlist"),
     path(

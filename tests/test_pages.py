@@ -24,6 +24,7 @@ NOT_IN_SITEMAP = {
     "feedback": "a form",
     "release-list": LEADS_ON,
     "data-changes": "what it shows follows from what is asked: two states",
+    "matrix-alone": "a part of the page of the matrix, for pages of others",
     "shortlist": "what it shows is what a reader put together",
     "search": "what it shows follows from what is typed",
     "search-suggestions": SUGGESTED,
@@ -40,6 +41,7 @@ NOT_LOOKED_AT = {
 }
 #: Of `STARTS` in tests/browser/test_walk.py.
 NOT_WALKED_FROM = {
+    "matrix-alone": "its links open windows of their own, since it stands in frames",
     "search-suggestions": SUGGESTED,
     "study-chart": "its links open windows of their own, since it stands in frames",
 }

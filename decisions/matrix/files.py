@@ -35,14 +35,14 @@ LABELS = {
 }
 
 
-def _said(cell: Shown) -> str:
+def _whole_text(cell: Shown) -> str:
     """All that a cell says, on one line."""
     return "; ".join(filter(None, [cell.figure.text, cell.figure.detail]))
 
 
 def _value(cell: Shown) -> int | str:
     """A count as a number, all else in the words of the page."""
-    return cell.count if cell.is_count else _said(cell)
+    return cell.count if cell.is_count else _whole_text(cell)
 
 
 class TableListing(Listing):
@@ -140,7 +140,7 @@ class CellListing(Listing):
                         "column": head.value.value,
                         "column_label": head.value.label,
                         "count": cell.count,
-                        "text": _said(cell),
+                        "text": _whole_text(cell),
                         "value": figure.value,
                         "low": figure.low,
                         "high": figure.high,

@@ -132,9 +132,9 @@ class Gaps:
     def _find(self) -> Iterator[Gap]:
         crosstab = self.matrix.crosstab
         asked = self._asked
-        for row in _places(crosstab.rows):
+        for row in _fillable(crosstab.rows):
             in_row = crosstab.row_total(row).count
-            for column in _places(crosstab.columns):
+            for column in _fillable(crosstab.columns):
                 cell = crosstab.cell(row, column)
                 if not cell.count:
                     expected = in_row * crosstab.column_total(column).count
@@ -203,7 +203,7 @@ class Gaps:
         return self._coarser[level]
 
 
-def _places(values: list[AxisValue]) -> list[AxisValue]:
+def _fillable(values: list[AxisValue]) -> list[AxisValue]:
     """Without “not given” and the like: these are no places to fill."""
     return [value for value in values if not value.is_special]
 

@@ -1,6 +1,8 @@
-from django.http import QueryDict
+from csp.decorators import csp_replace
+from django.http import Http404, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from catalogue import revision
@@ -28,6 +30,8 @@ def matrix(request):
         "state": state,
         "gaps": Gaps(shown),
         "files": links_of(state),
+        "alone_url": reverse("matrix-alone")
+        + state.url().removeprefix(reverse("matrix")),
         "gaps_file": state.file_url("gaps", "csv"),
         "view_citation": _cited(shown, site_url(request)),
         "cite_base": reverse("matrix"),
@@ -51,6 +55,33 @@ def cite_matrix(request, form):
     if state.problems:
         return bad_parameters([described(one) for one in state.problems])
     return citation_file(_cited(Matrix(state), site_url(request)), form)
+
+
+@require_safe
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
+def matrix_alone(request):
+    """The matrix by itself, for pages of other sites, which may frame it."""
+    state = MatrixState(request.GET)
+    if state.problems:
+        return bad_address(request, state.problems, _corrected(state))
+    shown = Matrix(state)
+    if shown.lacks_choice:
+        raise Http404("Which question? Cells say nothing without one.")
+    context = {
+        "matrix": shown,
+        "moment": revision.moment_of(revision.shown()),
+        "notices": notices_of(shown.filters),
+        "page_url": request.build_absolute_uri(state.url()),
+    }
+    response = TemplateResponse(
+        request,
+        "decisions/matrix_alone.html",
+        context,
+    )
+    # Also by pages that let nothing in that does not say so.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe

@@ -42,6 +42,7 @@ PAGES = [
     "/compare/?m=M0013",
     "/compare/?m=M0013&m=M0030&m=M0085",
     "/matrix/",
+    "/embed/matrix/",
     "/shortlist/",
     "/shortlist/?m=M0013&m=M0030&m=M0085&for=phase:deploy",
     "/matrix/?rows=risk&columns=risk_area&show=agreement&question=schuett-2023.should-be-done&open=4",

@@ -146,3 +146,27 @@ def test_the_matrix_is_cited_at_its_address(client, form):
     text = get(client, f"/matrix/cite.{form}?phase=deploy").content.decode()
 
     assert "/matrix/?phase=deploy" in text
+
+
+def test_others_may_frame_the_matrix_by_itself_and_no_other_page(client):
+    alone = get(client, "/embed/matrix/?phase=deploy")
+    page = get(client, "/matrix/")
+
+    assert "X-Frame-Options" not in alone
+    assert "frame-ancestors *" in alone["Content-Security-Policy"]
+    assert page["X-Frame-Options"] == "DENY"
+
+
+def test_the_framed_matrix_leads_out_of_its_frame_to_the_page(client):
+    page = lxml.html.fromstring(
+        get(client, "/embed/matrix/?phase=deploy").content
+    )
+
+    assert page.xpath("//base/@target") == ["_blank"]
+    assert page.xpath("//main/p/a/@href") == [
+        "http://testserver/matrix/?phase=deploy",
+    ]
+
+
+def test_a_framed_matrix_wants_its_question(client):
+    assert client.get("/embed/matrix/?show=agreement").status_code == 404
