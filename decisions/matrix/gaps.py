@@ -204,8 +204,14 @@ class Gaps:
 
 
 def _fillable(values: list[AxisValue]) -> list[AxisValue]:
-    """Without “not given” and the like: these are no places to fill."""
-    return [value for value in values if not value.is_special]
+    """Without “not given” and the like, and without what a taxonomy keeps for all else (code
+    99): these are no places to fill.
+    """
+    return [
+        value
+        for value in values
+        if not value.is_special and not value.code.startswith("99")
+    ]
 
 
 COLUMNS = [

@@ -7,6 +7,7 @@ import json
 import lxml.html
 import pytest
 
+from catalogue.models import Taxonomy
 from tests.catalogue.files.test_exports import sheet
 from tests.factories import (
     CategoryFactory,
@@ -135,6 +136,15 @@ def test_the_file_of_gaps_has_as_many_as_the_page_says(client):
     assert heading.text_content() == f"Gaps ({len(rows) - 1})"
 
 
+def test_what_a_taxonomy_keeps_for_all_else_is_no_gap(client):
+    CategoryFactory(taxonomy=Taxonomy.objects.get(), code="99.9")
+
+    rows = rows_of_csv(get(client, "/matrix/gaps.csv"))
+
+    assert "99.9" in {row[0].split()[0] for row in shown(client)}
+    assert "99.9" not in {row[1] for row in rows}
+
+
 def test_what_a_source_does_not_hold_is_no_gap(client):
     text = get(client, "/matrix/?columns=document").content.decode()
 
@@ -159,7 +169,7 @@ def test_others_may_frame_the_matrix_by_itself_and_no_other_page(client):
 
 def test_the_framed_matrix_leads_out_of_its_frame_to_the_page(client):
     page = lxml.html.fromstring(
-        get(client, "/embed/matrix/?phase=deploy").content
+        get(client, "/embed/matrix/?phase=deploy").content,
     )
 
     assert page.xpath("//base/@target") == ["_blank"]
