@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .brief import views as brief
 from .compare import files as compare_files
 from .compare import views as compare
 from .matrix import views as matrix
@@ -32,5 +33,15 @@ urlpatterns = [
         "matrix/<str:layout>.<str:form>",
         matrix.matrix_file,
         name="matrix-file",
+    ),
+    path("shortlist/brief/", brief.brief, name="brief"),
+    *(
+        path(
+            f"shortlist/brief.{ending}",
+            brief.brief_file,
+            {"ending": ending},
+            name=f"brief-{ending}",
+        )
+        for ending in brief.FORMS
     ),
 ]

@@ -25,12 +25,17 @@ NOT_IN_SITEMAP = {
     "release-list": LEADS_ON,
     "data-changes": "what it shows follows from what is asked: two states",
     "matrix-alone": "a part of the page of the matrix, for pages of others",
+    "brief": "what it shows is of what a reader put together",
     "shortlist": "what it shows is what a reader put together",
     "search": "what it shows follows from what is typed",
     "search-suggestions": SUGGESTED,
     "study-chart": "a part of the page of a study, for pages of others",
 }
-NOT_LINKED = {"release-list": LEADS_ON, "search-suggestions": SUGGESTED}
+NOT_LINKED = {
+    "brief": "a shortlist leads to it that holds something",
+    "release-list": LEADS_ON,
+    "search-suggestions": SUGGESTED,
+}
 #: Of `PAGES` in tests/browser/test_pages.py, of which the data are the shipped ones.
 NOT_LOOKED_AT = {
     "changes": "has the parts of the page of a mitigation",

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from pyroaring import BitMap
 
@@ -72,6 +73,7 @@ def shortlist(request):
         "list_url": address_with("mitigation-list", accessions),
         "matrix_url": address_with("matrix", accessions),
         "compare_url": address_with("compare", accessions[:MOST_COMPARED]),
+        "brief_url": f"{reverse('brief')}?{state.url().partition('?')[2]}",
         "canonical": request.build_absolute_uri(state.url()),
     }
     response = TemplateResponse(

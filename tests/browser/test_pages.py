@@ -44,6 +44,7 @@ PAGES = [
     "/matrix/",
     "/embed/matrix/",
     "/shortlist/",
+    "/shortlist/brief/?m=M0013&m=M0030&m=M0085",
     "/shortlist/?m=M0013&m=M0030&m=M0085&for=phase:deploy",
     "/matrix/?rows=risk&columns=risk_area&show=agreement&question=schuett-2023.should-be-done&open=4",
     "/matrix/?show=agreement",

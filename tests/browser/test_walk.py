@@ -38,6 +38,7 @@ STARTS = [
     "/matrix/",
     "/shortlist/?m=M0013&m=M0030",
     "/matrix/?show=agreement",
+    "/shortlist/brief/?m=M0013&m=M0030",
     "/search/",
     "/search/?q=audit",
     "/taxonomies/",

@@ -1,0 +1,1 @@
+"""The brief: what the catalogue and its studies say of chosen mitigations, to be taken away."""

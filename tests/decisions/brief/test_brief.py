@@ -1,0 +1,170 @@
+"""The brief of a shortlist: what it says, in each form."""
+
+import html
+
+import pytest
+
+from decisions.brief import sentences
+from decisions.brief.views import FORMS
+from surveys.models import Study
+from tests.factories import MitigationFactory
+from tests.surveys.factories import make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def address(ending, *mitigations, further=""):
+    query = "&".join(f"m={one.accession}" for one in mitigations)
+    return f"/shortlist/brief{ending}?{query}{further}"
+
+
+def text_of(client, ending, *mitigations, further=""):
+    response = client.get(address(ending, *mitigations, further=further))
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (sentences.measures(1), "1 measure"),
+        (sentences.measures(1_200), "1,200 measures"),
+        (
+            sentences.put_to_experts(0, 3),
+            "None of these measures was put to experts in a study here.",
+        ),
+        (
+            sentences.put_to_experts(1, 1),
+            "1 of 1 measure was put to experts.",
+        ),
+        (
+            sentences.put_to_experts(2, 3),
+            "2 of 3 measures were put to experts.",
+        ),
+        (
+            sentences.with_figures(0, 2),
+            "What experts answered is not known of any of these.",
+        ),
+        (
+            sentences.with_figures(1, 2),
+            "What experts answered is known of 1 of 2.",
+        ),
+        (
+            sentences.with_bounds_only(1),
+            "1 measure is known only by a bound, such as “more than 60 %”.",
+        ),
+        (
+            sentences.not_covered(["A"]),
+            "No measure here is recorded for: A.",
+        ),
+        (
+            sentences.not_covered(["A", "B", "C", "D"]),
+            "No measure here is recorded for: A, B, C, and 1 more.",
+        ),
+    ],
+)
+def test_sentences_from_counts(made, said):
+    assert made == said
+
+
+def test_the_first_lines_say_what_it_is(client):
+    one = MitigationFactory()
+    MitigationFactory()
+
+    said = " ".join(text_of(client, ".txt", one).split())
+
+    assert "A selection of 1 measure out of a catalogue of 2" in said
+    assert "not a recommendation" in said
+
+
+def test_page_markdown_and_text_name_the_same_measures_in_the_order_of_the_address(
+    client,
+):
+    first, second = MitigationFactory(), MitigationFactory()
+    for ending in ("/", ".md", ".txt"):
+        text = text_of(client, ending, second, first)
+
+        assert text.index(second.accession + ")") < text.index(
+            first.accession + ")",
+        )
+
+
+def test_of_what_no_study_asked_it_says_that(client):
+    text = text_of(client, ".txt", MitigationFactory())
+
+    assert "Not put to experts in any study here." in text
+
+
+def test_preliminary_figures_stand_with_their_sentence_and_in_the_citation(
+    client,
+):
+    study = make_study(
+        is_preliminary=True,
+        status=Study.Status.PUBLISHED,
+    )
+    one = study.items.first().mitigation
+    said = " ".join(text_of(client, ".txt", one, further="&length=1").split())
+
+    assert said.count("These results may still change.") >= 2
+    assert "Do not cite these figures yet." in said
+
+
+@pytest.mark.parametrize("ending", FORMS)
+def test_two_makings_are_alike(client, ending):
+    one = MitigationFactory()
+
+    assert text_of(client, f".{ending}", one) == text_of(
+        client,
+        f".{ending}",
+        one,
+    )
+
+
+def test_a_longer_one_says_more(client):
+    one = MitigationFactory()
+    lengths = [
+        len(text_of(client, ".txt", one, further=f"&length={length}"))
+        for length in ("1", "4", "full")
+    ]
+
+    assert lengths == sorted(set(lengths))
+
+
+def test_without_measures_there_is_none(client):
+    assert client.get("/shortlist/brief/").status_code == 404
+    assert client.get("/shortlist/brief.md?m=M9999").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["/", ".md"])
+@pytest.mark.parametrize("query", ["&length=2", "&lenght=1"])
+def test_what_it_does_not_know_is_refused(client, ending, query):
+    one = MitigationFactory()
+    response = client.get(address(ending, one, further=query))
+
+    assert response.status_code == 400
+
+
+def test_names_are_no_markup(client):
+    one = MitigationFactory(name="<b>*bold*</b>")
+    page = client.get(address("/", one)).content.decode()
+
+    assert "&lt;b&gt;" in page
+    assert "<b>*bold" not in page
+    assert (
+        "\\<b\\>\\*bold\\*" in client.get(address(".md", one)).content.decode()
+    )
+
+
+def test_queries_do_not_grow_with_measures(
+    client,
+    django_assert_max_num_queries,
+):
+    study = make_study(items=3, status=Study.Status.PUBLISHED)
+    mitigations = [item.mitigation for item in study.items.all()]
+    client.get(address("/", *mitigations))
+    with django_assert_max_num_queries(100) as of_one:
+        client.get(address("/", mitigations[0], further="&length=full"))
+    with django_assert_max_num_queries(100) as of_three:
+        client.get(address("/", *mitigations, further="&length=full"))
+
+    assert len(of_three) <= len(of_one)
