@@ -11,13 +11,14 @@ from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
 from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
-from decisions.api import CompareViewSet
+from decisions.api import CompareViewSet, ShortlistViewSet
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
 router = Router()
 # Before the records of mitigations, of which none is called so.
 router.register("mitigations/compare", CompareViewSet, basename="compare")
+router.register("shortlist", ShortlistViewSet, basename="shortlist")
 router.register("mitigations", MitigationViewSet, basename="mitigation")
 router.register("search", SearchViewSet, basename="search")
 router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")

@@ -8,6 +8,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
     extend_schema_view,
 )
+from pyroaring import BitMap
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
@@ -20,6 +21,10 @@ from serving.renderers import JSONRenderer
 from .compare.rows import ComparedMitigations, Group, Row, Value
 from .compare.state import GROUPS, CompareState
 from .compare.verdicts import Comparison, Verdict
+from .selected import same_measures
+from .shortlist.coverage import Coverage, Covered, FieldCoverage
+from .shortlist.state import MOST, ShortlistState
+from .shortlist.views import Proposed, proposed_measures
 
 
 class ComparedSerializer(serializers.Serializer):
@@ -110,6 +115,30 @@ class ComparisonSerializer(serializers.Serializer):
     page_url = serializers.URLField()
 
 
+class ChosenViewSet(CatalogueViewSet):
+    """Of the mitigations that are named in the address, in the order in which they are."""
+
+    queryset = Mitigation.objects.published()
+    pagination_class = None
+    retrieve = None  # type: ignore[assignment]
+    page_parameters = ("format", "release")
+
+    def get_renderers(self):
+        return [JSONRenderer()]
+
+    def _mitigation(self, one: Mitigation) -> dict[str, Any]:
+        record = reverse("api:mitigation-detail", args=[one.accession])
+        return {
+            "accession": one.accession,
+            "name": one.name,
+            "document": one.document.label,
+            "url": self.request.build_absolute_uri(record),
+            "page_url": self.request.build_absolute_uri(
+                one.get_absolute_url(),
+            ),
+        }
+
+
 @extend_schema_view(
     list=extend_schema(
         summary="Compare two to five mitigations",
@@ -137,16 +166,9 @@ class ComparisonSerializer(serializers.Serializer):
         responses=ComparisonSerializer,
     ),
 )
-class CompareViewSet(CatalogueViewSet):
-    queryset = Mitigation.objects.published()
+class CompareViewSet(ChosenViewSet):
     serializer_class = ComparisonSerializer
-    pagination_class = None
-    retrieve = None  # type: ignore[assignment]
-    page_parameters = ("format", "release")
     list_parameters = ("m", "only", "rows")
-
-    def get_renderers(self):
-        return [JSONRenderer()]
 
     def list(self, request, *args, **kwargs):
         state = self._state()
@@ -193,18 +215,6 @@ class CompareViewSet(CatalogueViewSet):
             )
         return state
 
-    def _mitigation(self, one: Mitigation) -> dict[str, Any]:
-        record = reverse("api:mitigation-detail", args=[one.accession])
-        return {
-            "accession": one.accession,
-            "name": one.name,
-            "document": one.document.label,
-            "url": self.request.build_absolute_uri(record),
-            "page_url": self.request.build_absolute_uri(
-                one.get_absolute_url(),
-            ),
-        }
-
 
 def _place(group: Group) -> dict[str, Any]:
     """Where in a study rows and verdicts stand; None where they are of no study."""
@@ -246,3 +256,158 @@ def _pair(comparison: Comparison, accessions: list[str]) -> dict[str, Any]:
         "verdict": str(comparison.verdict),
         "reason": comparison.text,
     }
+
+
+class CoveredSerializer(serializers.Serializer):
+    """A value of a field: how many of the shortlist are recorded for it, and how many are in all."""
+
+    parameter = serializers.CharField(help_text="The filter of the list.")
+    value = serializers.CharField(help_text="The value of that filter.")
+    name = serializers.CharField()
+    here = serializers.IntegerField(
+        help_text="How many of the shortlist are recorded for it. Above 0 it is covered, which does not say that a risk is controlled.",
+    )
+    all = serializers.IntegerField(
+        help_text="How many of the catalogue are, among those that bear on what the reader answers for.",
+    )
+    list_url = serializers.URLField(help_text="The page that lists these.")
+
+
+class FieldCoverageSerializer(serializers.Serializer):
+    """What a shortlist covers of a field."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    covered = serializers.IntegerField(help_text="So many of its values.")
+    values = CoveredSerializer(many=True)
+
+
+class ProposalSerializer(serializers.Serializer):
+    """A mitigation that would fill gaps, after those before it."""
+
+    accession = serializers.CharField()
+    name = serializers.CharField()
+    document = serializers.CharField(help_text="Its source, in short.")
+    url = serializers.URLField(help_text="Its record.")
+    page_url = serializers.URLField()
+    fills = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of the values that it adds.",
+    )
+
+
+@extend_schema_serializer(many=False)
+class ShortlistSerializer(serializers.Serializer):
+    """A selection of mitigations, in the order in which they are named."""
+
+    mitigations = ComparedSerializer(many=True)
+    coverage = FieldCoverageSerializer(many=True)
+    gaps = CoveredSerializer(
+        many=True,
+        help_text="Values that none of them is recorded for though some mitigation is, the one with the most first.",
+    )
+    without_any = CoveredSerializer(
+        many=True,
+        help_text="Values that no mitigation of the catalogue is recorded for.",
+    )
+    proposals = ProposalSerializer(
+        many=True,
+        help_text="What would fill the most gaps, one after the other; of those that fill equally many the first by code.",
+    )
+    same_measures = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Which of them are one measure in the words of two sources.",
+    )
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Accessions that are left out since they were withdrawn.",
+    )
+    unknown = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of which there is no mitigation.",
+    )
+    repeated = serializers.ListField(child=serializers.CharField())
+    page_url = serializers.URLField()
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="See what a selection of mitigations covers",
+        description="As the page of a shortlist has it: what it covers, what it leaves open, and what would fill most of that.",
+        parameters=[
+            parameter(
+                "m",
+                f"Accession of a mitigation, or its identifier elsewhere. Repeat it, up to {MOST}; the order is kept.",
+                many=True,
+            ),
+            parameter(
+                "for",
+                "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
+            ),
+            RELEASE,
+        ],
+        responses=ShortlistSerializer,
+    ),
+)
+class ShortlistViewSet(ChosenViewSet):
+    serializer_class = ShortlistSerializer
+    list_parameters = ("m", "for")
+
+    def list(self, request, *args, **kwargs):
+        state = self._state()
+        selected = state.selected
+        published = selected.published
+        mine = BitMap(one.pk for one in published)
+        coverage = Coverage(state.universe, mine)
+        return Response(
+            {
+                "mitigations": [self._mitigation(one) for one in published],
+                "coverage": [self._field(one) for one in coverage.fields],
+                "gaps": [self._covered(one) for one in coverage.gaps],
+                "without_any": [
+                    self._covered(one) for one in coverage.unfillable
+                ],
+                "proposals": [
+                    self._proposal(one)
+                    for one in proposed_measures(state, coverage)
+                ],
+                "same_measures": same_measures(published),
+                "withdrawn": [one.accession for one in selected.withdrawn],
+                "unknown": selected.unknown,
+                "repeated": selected.repeated,
+                "page_url": self.request.build_absolute_uri(state.url()),
+            },
+        )
+
+    def _state(self) -> ShortlistState:
+        """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
+        data = self.request.query_params.copy()
+        for name in self.page_parameters:
+            data.pop(name, None)
+        state = ShortlistState(data)
+        refuse(state.problems)
+        if not state.selected.published:
+            raise NotFound(
+                "Name mitigations that there are: m=M0001&m=M0014.",
+            )
+        return state
+
+    def _field(self, group: FieldCoverage) -> dict[str, Any]:
+        return {
+            "label": group.label,
+            "covered": group.covered_count,
+            "values": [self._covered(one) for one in group.values],
+        }
+
+    def _covered(self, one: Covered) -> dict[str, Any]:
+        return {
+            "parameter": one.parameter,
+            "value": one.value.value,
+            "name": one.value.name,
+            "here": one.mine,
+            "all": one.all,
+            "list_url": self.request.build_absolute_uri(one.url),
+        }
+
+    def _proposal(self, proposed: Proposed) -> dict[str, Any]:
+        fills = [one.value.name for one in proposed.fills]
+        return self._mitigation(proposed.mitigation) | {"fills": fills}

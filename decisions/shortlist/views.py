@@ -63,7 +63,7 @@ def shortlist(request):
         "state": state,
         "entries": _entries(state, accessions),
         "coverage": coverage,
-        "proposed": _proposed(state, coverage),
+        "proposed": proposed_measures(state, coverage),
         "responsibilities": _responsibilities(),
         "document_count": Document.objects.count(),
         "same_measures": same_measures(selected.published),
@@ -135,7 +135,11 @@ def _entries(state: ShortlistState, accessions: list[str]) -> list[Entry]:
     return entries
 
 
-def _proposed(state: ShortlistState, coverage: Coverage) -> list[Proposed]:
+def proposed_measures(
+    state: ShortlistState,
+    coverage: Coverage,
+) -> list[Proposed]:
+    """The mitigations that would fill the most gaps, in that order."""
     proposals = coverage.proposals
     keys = [one.key for one in proposals]
     rows = Mitigation.objects.published_among(keys).select_related("document")

@@ -48,6 +48,7 @@ ADDRESSES = [
     "/compare/comparison.xlsx?m=M0013&m=M0030",
     "/compare/cite.ris?m=M0013&m=M0030",
     "/api/v1/mitigations/compare/?m=M0013&m=M0030",
+    "/api/v1/shortlist/?m=M0013&m=M0030",
     "/about/",
     "/data/",
     "/data/dictionary/",

@@ -1,0 +1,150 @@
+"""The shortlist in the API says what its page says."""
+
+import lxml.html
+import pytest
+
+from catalogue.models import Mitigation
+from decisions.shortlist.state import MOST
+from tests.factories import LifecyclePhaseFactory, MitigationFactory
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/api/v1/shortlist/"
+
+
+@pytest.fixture
+def phases():
+    return [LifecyclePhaseFactory(name=name) for name in ("Deploy", "Plan")]
+
+
+@pytest.fixture
+def mine(phases):
+    return MitigationFactory(phases=phases[:1])
+
+
+@pytest.fixture
+def other(phases):
+    return MitigationFactory(phases=phases)
+
+
+def fetch(client, names, more=""):
+    query = "&".join(f"m={name}" for name in names)
+    return client.get(f"{ADDRESS}?{query}{more}")
+
+
+def test_mitigations_stand_in_the_order_of_the_address(client, mine, other):
+    backwards = [other.accession, mine.accession]
+
+    answer = fetch(client, backwards).json()
+
+    assert [one["accession"] for one in answer["mitigations"]] == backwards
+
+
+def test_it_says_of_each_value_how_many_are_here_and_in_all(
+    client,
+    mine,
+    other,
+):
+    answer = fetch(client, [mine.accession]).json()
+
+    [phases] = [
+        one
+        for one in answer["coverage"]
+        if one["values"][0]["parameter"] == "phase"
+    ]
+    assert phases["covered"] == 1
+    counts = {
+        one["name"]: (one["here"], one["all"]) for one in phases["values"]
+    }
+    assert counts == {"Deploy": (1, 2), "Plan": (0, 1)}
+
+
+def test_its_numbers_are_those_of_the_page(client, mine, other):
+    answer = fetch(client, [mine.accession]).json()
+
+    page = lxml.html.fromstring(client.get(answer["page_url"]).content)
+    rows = page.xpath("//div[@class='covered']//tbody/tr")
+    shown = [
+        [" ".join(cell.text_content().split()) for cell in row] for row in rows
+    ]
+    said = []
+    for group in answer["coverage"]:
+        for one in group["values"]:
+            said.append([one["name"], str(one["here"]), str(one["all"])])
+    assert said
+    assert said == shown
+
+
+def test_each_number_in_all_is_that_of_the_list_behind_it(
+    client,
+    mine,
+    other,
+):
+    answer = fetch(client, [mine.accession]).json()
+
+    for gap in answer["gaps"]:
+        query = gap["list_url"].partition("?")[2]
+        listed = client.get(f"/api/v1/mitigations/?{query}").json()
+        assert listed["count"] == gap["all"]
+
+
+def test_a_gap_comes_with_what_would_fill_it(client, mine, other):
+    answer = fetch(client, [mine.accession]).json()
+
+    assert "Plan" in [gap["name"] for gap in answer["gaps"]]
+    [first, *_] = answer["proposals"]
+    assert first["accession"] == other.accession
+    assert "Plan" in first["fills"]
+
+
+def test_only_what_bears_on_what_the_reader_answers_for_counts(
+    client,
+    phases,
+    mine,
+    other,
+):
+    answer = fetch(
+        client,
+        [mine.accession],
+        f"&for=phase:{phases[1].slug}",
+    ).json()
+
+    for group in answer["coverage"]:
+        for one in group["values"]:
+            if one["parameter"] != "phase":
+                assert one["all"] <= 1
+                assert not one["here"]
+
+
+def test_unknown_withdrawn_and_repeated_ones_are_named(client, mine, other):
+    Mitigation.objects.filter(pk=other.pk).update(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+    )
+    names = [mine.accession, "m9999", other.accession, mine.accession]
+
+    answer = fetch(client, names).json()
+
+    assert answer["unknown"] == ["m9999"]
+    assert answer["withdrawn"] == [other.accession]
+    assert answer["repeated"] == [mine.accession]
+
+
+def test_without_any_that_there_is_it_is_not_found(client):
+    assert fetch(client, []).status_code == 404
+
+
+def test_more_than_the_most_are_refused(client):
+    many = MitigationFactory.create_batch(MOST + 1)
+
+    response = fetch(client, [one.accession for one in many])
+
+    assert response.status_code == 400
+    assert "split it" in response.json()["detail"] + str(response.json())
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["&for=nothing", "&for=phase:nowhere", "&z=1"],
+)
+def test_what_there_is_not_is_refused(client, mine, more):
+    assert fetch(client, [mine.accession], more).status_code == 400
