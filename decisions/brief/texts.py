@@ -7,8 +7,9 @@ from collections.abc import Callable
 from .structure import Brief, Bullets, Heading, Paragraph, References, Table
 
 WIDTH = 72
-#: What has a meaning in Markdown, wherever it stands; HTML begins with the angle.
-MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&$^])")
+#: What has a meaning in Markdown, wherever it stands; HTML begins with the angle, and an entity
+#: with the ampersand. One between the parameters of an address is left, so that it stays one.
+MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!$^]|&(?=#?\w+;))")
 #: What begins a list, a rule or a heading where it begins a line.
 LEADING = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
 

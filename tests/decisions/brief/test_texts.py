@@ -61,6 +61,12 @@ def test_no_text_of_the_data_is_markup_in_markdown(text):
     said_by(as_markdown(holding(text)))
 
 
+def test_an_address_stays_one_in_markdown():
+    address = "https://example.org/?m=M0001&m=M0002"
+
+    assert address in as_markdown(holding(address))
+
+
 def test_lines_for_mail_are_short_and_addresses_whole():
     address = "https://example.org/" + "a-b" * 40
     text = as_text(holding(f"{'word ' * 60} {address}"))
