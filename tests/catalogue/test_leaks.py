@@ -320,6 +320,7 @@ def addresses() -> list[str]:
         "rest": ["mitigations/"],
         "vocabulary": list(VOCABULARIES_BY_FILE),
         "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"],
+        "layout": ["table", "cells", "gaps"],
         "name": sorted(
             {*ReleaseFile.objects.values_list("name", flat=True), files.SUMS},
         ),
