@@ -25,10 +25,12 @@ OF_VOCABULARIES = "|".join(f"{terms.relation}/" for terms in VOCABULARIES)
 #: added here once that is so.
 WITHIN = re.compile(
     rf"/(?:$|mitigations/|taxonomies/|{OF_VOCABULARIES}|documents/|studies/|search/|data/|api/|about/|"
-    r"compare/|sitemap\.xml$|opensearch\.xml$)",
+    r"compare/|matrix/|shortlist/|sitemap\.xml$|opensearch\.xml$)",
 )
 #: What pages of a release lead to, and is of all releases.
-OF_TODAY = re.compile(r"/data/(?:releases/|changes)|/feedback/")
+OF_TODAY = re.compile(
+    r"/data/(?:releases/|changes)|/feedback/|/shortlist/of-list$",
+)
 
 
 class Reading(NamedTuple):
