@@ -16,8 +16,6 @@ from serving.traits import ignores_query
 from surveys.results import api as surveys
 
 router = Router()
-# Before the records of mitigations, of which none is called so.
-router.register("mitigations/compare", CompareViewSet, basename="compare")
 router.register("shortlist", ShortlistViewSet, basename="shortlist")
 router.register("mitigations", MitigationViewSet, basename="mitigation")
 router.register("search", SearchViewSet, basename="search")
@@ -41,11 +39,16 @@ urlpatterns = [
     path("", ignores_query(api_documentation), name="documentation"),
     path("try/<path:rest>", sent_by_form, name="try"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    # Before the addresses of mitigations: it would be the name of one.
+    # Before the addresses of mitigations: each would be the name of one.
     path(
         "v1/mitigations/crosstab/",
         CrosstabViewSet.as_view({"get": "list"}),
         name="mitigation-crosstab",
+    ),
+    path(
+        "v1/mitigations/compare/",
+        CompareViewSet.as_view({"get": "list"}),
+        name="compare-list",
     ),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),

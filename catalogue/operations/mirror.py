@@ -62,7 +62,7 @@ HERE = (
     ' | //meta[@property="og:url" or @property="og:image"]'
 )
 #: In media types of answers that name addresses in plain text.
-TEXTUAL = ("xml", "json", "charset=utf-8", "text/")
+TEXTUAL = ("/xml", "+xml", "json", "charset=utf-8", "text/")
 FORM_NOTE = "This needs a server, and this is a static copy. Use the lists, or the files under “Data”."
 #: The resources whose records have addresses, and the member that stands in it.
 RECORDS = {
