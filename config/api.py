@@ -16,7 +16,6 @@ from serving.traits import ignores_query
 from surveys.results import api as surveys
 
 router = Router()
-router.register("shortlist", ShortlistViewSet, basename="shortlist")
 router.register("mitigations", MitigationViewSet, basename="mitigation")
 router.register("search", SearchViewSet, basename="search")
 router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
@@ -49,6 +48,12 @@ urlpatterns = [
         "v1/mitigations/compare/",
         CompareViewSet.as_view({"get": "list"}),
         name="compare-list",
+    ),
+    # Of chosen mitigations: without any there is nothing, so that the root does not name it.
+    path(
+        "v1/shortlist/",
+        ShortlistViewSet.as_view({"get": "list"}),
+        name="shortlist-list",
     ),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),

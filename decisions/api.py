@@ -37,7 +37,7 @@ class ComparedSerializer(serializers.Serializer):
     page_url = serializers.URLField()
 
 
-class ValueSerializer(serializers.Serializer):
+class ComparedValueSerializer(serializers.Serializer):
     """What stands in a row for one mitigation."""
 
     mitigation = serializers.CharField(help_text="Its accession.")
@@ -68,7 +68,7 @@ class RowSerializer(serializers.Serializer):
     risk_area = serializers.CharField(allow_null=True)
     label = serializers.CharField()  # type: ignore[assignment]
     differs = serializers.BooleanField()
-    values = ValueSerializer(many=True)
+    values = ComparedValueSerializer(many=True)
 
 
 class PairSerializer(serializers.Serializer):
