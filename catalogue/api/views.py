@@ -194,8 +194,8 @@ def values_listed(
         v.strip()
         for text in request.query_params.getlist(parameter)
         for v in text.split(",")
-        if v.strip()
     ]
+    refuse(left_empty(parameter, values))
     refuse(too_many(parameter, values))
     refuse(
         judge(parameter, value, allowed)

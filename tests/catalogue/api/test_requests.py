@@ -512,3 +512,12 @@ def test_every_page_that_begins_a_document_names_the_icon(client):
         path.name for path in begun if 'rel="icon"' not in path.read_text()
     ] == []
     assert 'rel="icon"' in client.get("/admin/login/").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fields", [",", "name,", "name,,accession"])
+def test_nothing_between_commas_is_refused(client, fields):
+    response = client.get(f"/api/v1/mitigations/?fields={fields}")
+
+    assert response.status_code == 400
+    assert "without a value" in response.json()["detail"]
