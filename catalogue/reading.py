@@ -25,7 +25,7 @@ OF_VOCABULARIES = "|".join(f"{terms.relation}/" for terms in VOCABULARIES)
 #: added here once that is so.
 WITHIN = re.compile(
     rf"/(?:$|mitigations/|taxonomies/|{OF_VOCABULARIES}|documents/|studies/|search/|data/|api/|about/|"
-    r"compare/|matrix/|shortlist/|sitemap\.xml$|opensearch\.xml$)",
+    r"compare/|embed/matrix/|matrix/|shortlist/|sitemap\.xml$|opensearch\.xml$)",
 )
 #: What pages of a release lead to, and is of all releases.
 OF_TODAY = re.compile(

@@ -237,7 +237,7 @@ class Form:
 
 FORMS = {
     "csv": Form("CSV", "csv", "text/csv; charset=utf-8", wide_csv),
-    "long": Form(
+    "long.csv": Form(
         "CSV, a row for each value",
         "csv",
         "text/csv; charset=utf-8",

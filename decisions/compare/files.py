@@ -33,7 +33,9 @@ def compare_file(request, form):
     file = file_of(request, state)
     kind = FORMS[form]
     answer = HttpResponse(kind.write(file), content_type=kind.media_type)
-    name = _name(state, "comparison-long" if form == "long" else "comparison")
+    name = _name(
+        state, "comparison-long" if form == "long.csv" else "comparison"
+    )
     return attached(answer, f"{name}.{kind.suffix}")
 
 

@@ -211,7 +211,7 @@ def test_a_second_skip_link_leads_to_the_results(new_page):
     )
 
     page.keyboard.press("Enter")
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('.entry a')"):
             break

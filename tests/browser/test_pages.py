@@ -174,7 +174,7 @@ def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
     page.wait_for_url("**phase=deploy**")
 
     page.get_by_text("Code for curl, Python and R").click()
-    page.get_by_role("button", name="Copy").first.click()
+    page.get_by_role("button", name="Copy", exact=True).first.click()
     page.get_by_role("button", name="Copied").wait_for()
 
     assert "phase=deploy&format=csv" in page.evaluate(

@@ -81,8 +81,10 @@ SHOWN = """() => new Promise((resolve) => {
         for (const one of document.querySelectorAll("details.facets")) one.open = true;
         const list = document.querySelector("#results-page");
         const look = list && (list.querySelector(".list-table") ? "table" : list.querySelector(".empty") ? "empty" : "cards");
+        // What opens a window of its own is for pages that stand in a frame.
+        const stays = (link) => (link.target || document.querySelector("base")?.target) !== "_blank";
         return [...document.querySelectorAll("a[href]")]
-            .filter((link) => link.origin === location.origin && link.checkVisibility())
+            .filter((link) => link.origin === location.origin && link.checkVisibility() && stays(link))
             .map((link) => [link.href, link.closest("main") ? look || "page" : "around"]);
     };
     const look = () => {

@@ -15,7 +15,7 @@ from tests.factories import MitigationFactory, UserFactory
 from tests.surveys.factories import make_closed_study
 
 pytestmark = pytest.mark.django_db
-FORMS = ["csv", "long", "xlsx", "json", "md"]
+FORMS = ["csv", "long.csv", "xlsx", "json", "md"]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_columns_stand_in_the_order_of_the_address(client, names):
 
 def test_the_long_form_has_a_row_for_each_value(client, names):
     wide = rows_of(fetch(client, "csv", names))[1:]
-    head, *long = rows_of(fetch(client, "long", names))
+    head, *long = rows_of(fetch(client, "long.csv", names))
     value = head.index("value")
 
     assert [row[value] for row in long] == [
@@ -65,7 +65,7 @@ def test_the_long_form_has_a_row_for_each_value(client, names):
 def test_json_has_the_rows_of_the_long_form(client, names):
     rows = orjson.loads(fetch(client, "json", names).content)["rows"]
 
-    head, *long = rows_of(fetch(client, "long", names))
+    head, *long = rows_of(fetch(client, "long.csv", names))
     assert [row["value"] for row in rows] == [
         row[head.index("value")] for row in long
     ]
