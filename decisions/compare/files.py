@@ -34,7 +34,8 @@ def compare_file(request, form):
     kind = FORMS[form]
     answer = HttpResponse(kind.write(file), content_type=kind.media_type)
     name = _name(
-        state, "comparison-long" if form == "long.csv" else "comparison"
+        state,
+        "comparison-long" if form == "long.csv" else "comparison",
     )
     return attached(answer, f"{name}.{kind.suffix}")
 
