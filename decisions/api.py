@@ -178,10 +178,10 @@ class CompareViewSet(ChosenViewSet):
         rows = []
         pairs = []
         for group in compared.groups:
-            place = _place(group)
+            place = _place_payload(group)
             for row in group.rows:
                 if not (state.has_differences_only and row.is_same):
-                    rows.append(place | _row(group, row, accessions))
+                    rows.append(place | _row_payload(group, row, accessions))
             for comparison in group.comparisons:
                 pairs.append(place | _pair(comparison, accessions))
         return Response(
@@ -216,7 +216,7 @@ class CompareViewSet(ChosenViewSet):
         return state
 
 
-def _place(group: Group) -> dict[str, Any]:
+def _place_payload(group: Group) -> dict[str, Any]:
     """Where in a study rows and verdicts stand; None where they are of no study."""
     return {
         "study": group.study.slug if group.study else None,
@@ -225,17 +225,23 @@ def _place(group: Group) -> dict[str, Any]:
     }
 
 
-def _row(group: Group, row: Row, accessions: list[str]) -> dict[str, Any]:
+def _row_payload(
+    group: Group,
+    row: Row,
+    accessions: list[str],
+) -> dict[str, Any]:
     pairs = zip(accessions, row.values, strict=True)
     return {
         "group": group.title,
         "label": row.label,
         "differs": not row.is_same,
-        "values": [_value(accession, value) for accession, value in pairs],
+        "values": [
+            _value_payload(accession, value) for accession, value in pairs
+        ],
     }
 
 
-def _value(accession: str, value: Value) -> dict[str, Any]:
+def _value_payload(accession: str, value: Value) -> dict[str, Any]:
     share = value.share
     return {
         "mitigation": accession,

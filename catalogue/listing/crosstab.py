@@ -114,7 +114,7 @@ def axis_of(
     """
     kind = AXES[parameter]
     facet = filters.facet_filters[parameter]
-    choices = _chosen(facet, filters.values(parameter))
+    choices = _values_chosen(facet, filters.values(parameter))
     depths = [_depth(facet, one) for one in choices]
     deepest = max(depths, default=1)
     level = min(level or kind.level, deepest)
@@ -150,7 +150,10 @@ def _most(values: list[AxisValue]) -> list[AxisValue]:
     return largest[:MOST_VALUES]
 
 
-def _chosen(facet: FacetFilter, chosen: Sequence[str]) -> list[FacetValue]:
+def _values_chosen(
+    facet: FacetFilter,
+    chosen: Sequence[str],
+) -> list[FacetValue]:
     """Its values in order; where some are chosen, those and what lies below them."""
     choices = list(facet.known(facet.parent.index).values())
     if facet.not_given:

@@ -50,10 +50,10 @@ class Contents:
         self.mitigations = state.selected.published
         keys = BitMap(one.pk for one in self.mitigations)
         self.coverage = Coverage(state.universe, keys)
-        self.support = [
-            [support_of(item) for item in one.items.all()]
-            for one in self.mitigations
-        ]
+        self.support = []
+        for one in self.mitigations:
+            said = [support_of(item) for item in one.items.all()]
+            self.support.append(said)
 
     @property
     def title(self) -> str:

@@ -202,10 +202,13 @@ def _write(sheet, number: int, place: int, value, style) -> None:
         sheet.write_string(number, place, value, style)
 
 
-def markdown(file: ComparisonFile) -> bytes:
+def comparison_markdown(file: ComparisonFile) -> bytes:
     """A table, the verdicts below it, and where it comes from."""
-    lines = [_line(file.head), _line(["---"] * len(file.head))]
-    lines += [_line(row) for row in file.wide()]
+    lines = [
+        _line_of_comparison(file.head),
+        _line_of_comparison(["---"] * len(file.head)),
+    ]
+    lines += [_line_of_comparison(row) for row in file.wide()]
     if verdicts := file.verdicts():
         lines.append("")
         lines += [f"- {_escaped(text)}" for _, _, text in verdicts]
@@ -214,7 +217,7 @@ def markdown(file: ComparisonFile) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _line(cells: list[str]) -> str:
+def _line_of_comparison(cells: list[str]) -> str:
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
 
 
@@ -250,5 +253,10 @@ FORMS = {
         workbook_file,
     ),
     "json": Form("JSON", "json", "application/json", json_file),
-    "md": Form("Markdown", "md", "text/markdown; charset=utf-8", markdown),
+    "md": Form(
+        "Markdown",
+        "md",
+        "text/markdown; charset=utf-8",
+        comparison_markdown,
+    ),
 }

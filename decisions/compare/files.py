@@ -27,13 +27,13 @@ def compare_file(request, form):
     """A comparison as a table, `form` being one of `FORMS`."""
     if form not in FORMS:
         raise Http404(f"Comparisons come as {', '.join(FORMS)}.")
-    state = _state(request)
+    state = _requested_comparison(request)
     if state.problems:
         return _refused(state)
     file = file_of(request, state)
     kind = FORMS[form]
     answer = HttpResponse(kind.write(file), content_type=kind.media_type)
-    name = _name(
+    name = _name_of_comparison(
         state,
         "comparison-long" if form == "long.csv" else "comparison",
     )
@@ -43,7 +43,7 @@ def compare_file(request, form):
 @require_safe
 def cite_comparison(request, form):
     """The comparison as a work, each measure in it, and each document behind these, once."""
-    state = _state(request)
+    state = _requested_comparison(request)
     if state.problems:
         return _refused(state)
     base = site_url(request)
@@ -52,7 +52,7 @@ def cite_comparison(request, form):
     # Two measures of one document both bring it along.
     items = {item["id"]: item for one in citations for item in one.items}
     works = [Citation(item) for item in items.values()]
-    name = _name(state, "comparison-cited")
+    name = _name_of_comparison(state, "comparison-cited")
     return citation_file(Bibliography(name, works), form)
 
 
@@ -88,7 +88,7 @@ def file_of(
     )
 
 
-def _state(request) -> CompareState:
+def _requested_comparison(request) -> CompareState:
     """Raises Http404 where no mitigation is named that there is."""
     state = CompareState(request.GET)
     if not state.problems and not state.selected.published:
@@ -100,7 +100,7 @@ def _refused(state: CompareState):
     return bad_parameters([described(one) for one in state.problems])
 
 
-def _name(state: CompareState, view: str) -> str:
+def _name_of_comparison(state: CompareState, view: str) -> str:
     chosen = {"m": state.selected.accessions}
     if state.has_differences_only:
         chosen["only"] = ["differences"]

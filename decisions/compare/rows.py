@@ -98,11 +98,12 @@ class ComparedMitigations:
         made: list[Group] = []
         for name in self.asked_groups:
             made += _MAKERS[name](self)
-        return [
-            replace(group, rows=[self._named(row) for row in group.rows])
-            for group in made
-            if group.rows or group.comparisons
-        ]
+        groups = []
+        for group in made:
+            if group.rows or group.comparisons:
+                rows = [self._named(row) for row in group.rows]
+                groups.append(replace(group, rows=rows))
+        return groups
 
     def _named(self, row: Row) -> Row:
         return replace(row, names=tuple(self.names))
@@ -148,7 +149,7 @@ class ComparedMitigations:
 # In short
 
 
-def _row(
+def _row_of_each(
     label: str,
     mitigations: Iterable[Mitigation],
     value: Callable[[Mitigation], Value],
@@ -159,15 +160,15 @@ def _row(
 def _summary(compared: ComparedMitigations) -> list[Group]:
     each = compared.mitigations
     rows = [
-        _row("What it is", each, lambda one: Value(one.description)),
-        _row("Source", each, _source),
+        _row_of_each("What it is", each, lambda one: Value(one.description)),
+        _row_of_each("Source", each, _source_of),
     ]
     if any(one.requirements for one in each):
-        rows.append(_row("What it takes", each, _requirements))
+        rows.append(_row_of_each("What it takes", each, _requirements))
     return [Group(GROUPS["summary"], rows)]
 
 
-def _source(one: Mitigation) -> Value:
+def _source_of(one: Mitigation) -> Value:
     text = one.document.label
     if one.is_preliminary:
         text += ", preliminary"
@@ -183,10 +184,10 @@ def _requirements(one: Mitigation) -> Value:
 # What experts said
 
 
-def _experts(compared: ComparedMitigations) -> list[Group]:
+def _groups_of_experts(compared: ComparedMitigations) -> list[Group]:
     groups = []
-    for study, items in _studies(compared):
-        for criterion, area in _questions(study, items):
+    for study, items in _studies_asking(compared):
+        for criterion, area in _questions_of_study(study, items):
             groups.append(
                 _of_question(compared, study, items, criterion, area),
             )
@@ -197,7 +198,7 @@ def _experts(compared: ComparedMitigations) -> list[Group]:
     return groups
 
 
-def _studies(
+def _studies_asking(
     compared: ComparedMitigations,
 ) -> list[tuple[Study, list[ItemEvidence | None]]]:
     """The studies that asked about any of them, each with what it says of each."""
@@ -215,7 +216,7 @@ def _studies(
     return result
 
 
-def _questions(
+def _questions_of_study(
     study: Study,
     items: list[ItemEvidence | None],
 ) -> list[tuple[Criterion, RiskArea | None]]:
@@ -224,14 +225,14 @@ def _questions(
     """
     questions: dict[tuple, tuple[Criterion, RiskArea | None]] = {}
     for item in items:
-        for finding in _shares(item):
+        for finding in _known_shares(item):
             area = finding.risk_area
             key = (finding.criterion.pk, area.pk if area else 0)
             questions.setdefault(key, (finding.criterion, area))
     return list(questions.values())
 
 
-def _shares(item: ItemEvidence | None) -> list[Finding]:
+def _known_shares(item: ItemEvidence | None) -> list[Finding]:
     if item is None:
         return []
     return [
@@ -255,14 +256,17 @@ def _of_question(
     asked = []
     for place, (item, finding) in enumerate(zip(items, findings, strict=True)):
         elsewhere = compared.evidence[place]
-        answers.append(_answer(study, item, finding, elsewhere))
+        answers.append(_answer_of_study(study, item, finding, elsewhere))
         if item is not None:
             name = compared.names[place]
             asked.append(Asked(name, share_of(finding), place))
     rows = [Row("Answers", answers)]
     if any(finding and finding.rank for finding in findings):
         rows.append(
-            Row("Place in the study", [_place(one) for one in findings]),
+            Row(
+                "Place in the study",
+                [_place_in_study(one) for one in findings],
+            ),
         )
     title = f"{study.label}: {area}" if area else study.label
     return Group(
@@ -281,13 +285,13 @@ def _finding_of(
     criterion: Criterion,
     area: RiskArea | None,
 ) -> Finding | None:
-    for finding in _shares(item):
+    for finding in _known_shares(item):
         if finding.criterion == criterion and finding.risk_area == area:
             return finding
     return None
 
 
-def _answer(
+def _answer_of_study(
     study: Study,
     item: ItemEvidence | None,
     finding: Finding | None,
@@ -317,7 +321,7 @@ def _answer(
     return Value(text, is_missing=True)
 
 
-def _place(finding: Finding | None) -> Value:
+def _place_in_study(finding: Finding | None) -> Value:
     if finding is None or not finding.rank:
         return Value("not ranked", is_missing=True)
     place, of = finding.rank
@@ -332,22 +336,22 @@ def _of_study(
     """What experts wrote; and where no share is known of any, that."""
     rows = []
     title = f"{study.label}: comments"
-    if not _questions(study, items):
+    if not _questions_of_study(study, items):
         title = study.label
         values = [
-            _answer(study, item, None, elsewhere)
+            _answer_of_study(study, item, None, elsewhere)
             for item, elsewhere in zip(items, compared.evidence, strict=True)
         ]
         rows.append(Row("Answers", values))
     for side in ("For", "Against"):
-        values = [_reason(item, side) for item in items]
+        values = [_reason_on_side(item, side) for item in items]
         if any(not value.is_missing for value in values):
             label = f"Comments {side.lower()} it, the most frequent"
             rows.append(Row(label, values))
     return Group(title, rows, study=study) if rows else None
 
 
-def _reason(item: ItemEvidence | None, side: str) -> Value:
+def _reason_on_side(item: ItemEvidence | None, side: str) -> Value:
     if item is None:
         return Value("not asked about", is_missing=True)
     for reason in strongest_reasons(item):
@@ -443,7 +447,7 @@ def _related(one: Mitigation, compared: ComparedMitigations) -> Value:
 
 _MAKERS: dict[str, Callable[[ComparedMitigations], list[Group]]] = {
     "summary": _summary,
-    "experts": _experts,
+    "experts": _groups_of_experts,
     "who": _who,
     "risks": _risks,
     "classification": _classification,

@@ -67,7 +67,7 @@ def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
     return Verdict.NO_CLEAR_DIFFERENCE
 
 
-def compare(first: Asked, second: Asked) -> Comparison:
+def comparison_of(first: Asked, second: Asked) -> Comparison:
     """Both asked about in one study, with one question."""
     verdict = verdict_of(first.share, second.share)
     higher, lower = first.name, second.name
@@ -90,7 +90,7 @@ def compare(first: Asked, second: Asked) -> Comparison:
 
 def pairs_of(asked: list[Asked]) -> list[Comparison]:
     """Each with each, in their order."""
-    return [compare(one, other) for one, other in combinations(asked, 2)]
+    return [comparison_of(one, other) for one, other in combinations(asked, 2)]
 
 
 def apart(
@@ -98,7 +98,9 @@ def apart(
     evidence: list[list[ItemEvidence]],
 ) -> list[Comparison]:
     """Of pairs that no study asked about together, why they cannot be compared."""
-    studies = [{one.study.pk for one in items} for items in evidence]
+    studies = []
+    for items in evidence:
+        studies.append({one.study.pk for one in items})
     found = []
     for first, second in combinations(range(len(names)), 2):
         if studies[first] & studies[second]:

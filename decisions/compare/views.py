@@ -47,7 +47,7 @@ def compare(request):
     context = {
         "state": state,
         "compared": compared,
-        "columns": _columns(state),
+        "columns": _compared_columns(state),
         "offered": [
             (one, state.url([*selected.accessions, one.accession]))
             for one in offered
@@ -90,7 +90,7 @@ def _like(chosen: list[Mitigation]) -> list[Mitigation]:
     return [one for one in found if one not in chosen][:MOST_OFFERED]
 
 
-def _columns(state: CompareState) -> list[dict]:
+def _compared_columns(state: CompareState) -> list[dict]:
     """For each mitigation the links that take it out, or move it."""
     columns = []
     accessions = [one.accession for one in state.selected.published]

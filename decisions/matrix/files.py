@@ -40,7 +40,7 @@ def _whole_text(cell: Shown) -> str:
     return "; ".join(filter(None, [cell.figure.text, cell.figure.detail]))
 
 
-def _value(cell: Shown) -> int | str:
+def _value_of_figure(cell: Shown) -> int | str:
     """A count as a number, all else in the words of the page."""
     return cell.count if cell.is_count else _whole_text(cell)
 
@@ -76,9 +76,9 @@ class TableListing(Listing):
         lines = []
         for row in self.matrix.rows:
             cells = [*row.cells, row.total]
-            lines.append([row.head.value.name, *map(_value, cells)])
+            lines.append([row.head.value.name, *map(_value_of_figure, cells)])
         totals = [*self.matrix.column_totals, self.matrix.total]
-        lines.append([ALL, *map(_value, totals)])
+        lines.append([ALL, *map(_value_of_figure, totals)])
         yield lines
 
     def notices(self):
@@ -167,14 +167,14 @@ def _write_markdown(
 ) -> Iterator[bytes]:
     names = [column.name for column in listing.columns]
     ruler = ["---", *("--:" for _ in names[1:])]
-    lines = [_line(names), _line(ruler)]
+    lines = [_line_of_matrix(names), _line_of_matrix(ruler)]
     for batch in listing.rows():
-        lines += [_line(row) for row in batch]
+        lines += [_line_of_matrix(row) for row in batch]
     source = address.url()
     yield "\n".join([*lines, "", f"Source: <{source}>", ""]).encode()
 
 
-def _line(values: list[Any]) -> str:
+def _line_of_matrix(values: list[Any]) -> str:
     cells = [str(value).replace("|", "\\|") for value in values]
     return f"| {' | '.join(cells)} |"
 
@@ -198,7 +198,7 @@ def links_of(state: MatrixState) -> list[tuple[str, str]]:
     ]
 
 
-def file_of(
+def matrix_file_of(
     state: MatrixState,
     layout: str,
     form: str,

@@ -37,7 +37,7 @@ BEGINNINGS = {
 }
 
 
-def _choice(**words: str) -> forms.ChoiceField:
+def _choice_field(**words: str) -> forms.ChoiceField:
     return forms.ChoiceField(choices=list(words.items()), required=False)
 
 
@@ -60,9 +60,9 @@ class MatrixForm(StrictForm):
 
     rows_level = _level()
     columns_level = _level()
-    empty = _choice(keep="keep", hide="hide")
-    scale = _choice(fixed="fixed", own="own")
-    sort = _choice(code="code", total="total")
+    empty = _choice_field(keep="keep", hide="hide")
+    scale = _choice_field(fixed="fixed", own="own")
+    sort = _choice_field(code="code", total="total")
     open = OpenedField(required=False)
 
     def __init__(self, data: QueryDict):

@@ -116,7 +116,7 @@ class KeyEntry:
     label: str
 
 
-def _most_first(head: Head) -> tuple[bool, int]:
+def _by_total_first(head: Head) -> tuple[bool, int]:
     return head.value.value == NOT_GIVEN, -head.count
 
 
@@ -171,7 +171,7 @@ class Matrix:
                 groups[-1].append(row)
             else:
                 groups.append([row])
-        groups.sort(key=lambda group: _most_first(group[0].head))
+        groups.sort(key=lambda group: _by_total_first(group[0].head))
         return list(chain.from_iterable(groups))
 
     @cached_property

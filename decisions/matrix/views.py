@@ -12,7 +12,7 @@ from catalogue.record.citations import ViewCitation, cite_view
 from serving.parameters import described
 from serving.problems import bad_address, bad_parameters
 
-from .files import file_of, links_of
+from .files import links_of, matrix_file_of
 from .gaps import Gaps
 from .state import BEGINNINGS, MatrixState
 from .table import Matrix
@@ -90,7 +90,7 @@ def matrix_file(request, layout, form):
     state = MatrixState(request.GET)
     if state.problems:
         return bad_parameters([described(one) for one in state.problems])
-    return file_of(state, layout, form, site_url(request))
+    return matrix_file_of(state, layout, form, site_url(request))
 
 
 def _corrected(state: MatrixState) -> str:
@@ -115,7 +115,8 @@ def _corrected(state: MatrixState) -> str:
 def _beginnings() -> list[tuple[str, str]]:
     """Three matrices to begin with: what they are called, and where they are."""
     empty = MatrixState(QueryDict())
-    return [
-        (label, empty.url(**{name: [value] for name, value in fields.items()}))
-        for label, fields in BEGINNINGS.items()
-    ]
+    beginnings = []
+    for label, fields in BEGINNINGS.items():
+        changes = {name: [value] for name, value in fields.items()}
+        beginnings.append((label, empty.url(**changes)))
+    return beginnings

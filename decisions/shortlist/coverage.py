@@ -134,10 +134,11 @@ class Coverage:
             self._first_by_code,
             MOST_PROPOSED,
         )
-        return [
-            Proposal(key, [gaps[name] for name in names])
-            for key, names in chosen
-        ]
+        proposals = []
+        for key, names in chosen:
+            fills = [gaps[name] for name in names]
+            proposals.append(Proposal(key, fills))
+        return proposals
 
     def _first_by_code(self, keys: BitMap) -> int:
         [first, *_] = next(self.universe.in_order(keys).key_batches(1))

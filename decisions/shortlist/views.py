@@ -61,7 +61,7 @@ def shortlist(request):
     accessions = [one.accession for one in selected.published]
     context = {
         "state": state,
-        "entries": _entries(state, accessions),
+        "entries": _shortlist_entries(state, accessions),
         "coverage": coverage,
         "proposed": proposed_measures(state, coverage),
         "responsibilities": _responsibilities(),
@@ -116,7 +116,10 @@ def _responsibilities() -> list[dict]:
     return groups
 
 
-def _entries(state: ShortlistState, accessions: list[str]) -> list[Entry]:
+def _shortlist_entries(
+    state: ShortlistState,
+    accessions: list[str],
+) -> list[Entry]:
     entries = []
     for place, mitigation in enumerate(state.selected.published):
         up, down = accessions.copy(), accessions.copy()

@@ -41,7 +41,9 @@ Share = tuple[float, str]
 # How many were put to experts
 
 
-def _evidence(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
+def _counting_evidence(
+    filters: MitigationFilter,
+) -> Callable[[BitMap], Figure]:
     known = filters.index.sets(HAVING_SHARE).get(1, EMPTY)
 
     def figure(keys: BitMap) -> Figure:
@@ -70,7 +72,7 @@ def _agreement(
     areas = question.areas_among(areas_filtered_by(filters))
     return partial(
         _figure_of_shares,
-        shares=_shares(question.criterion, areas),
+        shares=_lowest_shares(question.criterion, areas),
         criterion=Criterion.objects.select_related("study").get(
             pk=question.criterion,
         ),
@@ -78,7 +80,10 @@ def _agreement(
     )
 
 
-def _shares(criterion: int, areas: list[int | None]) -> dict[int, Share]:
+def _lowest_shares(
+    criterion: int,
+    areas: list[int | None],
+) -> dict[int, Share]:
     """Of each mitigation; of several risk areas the lowest."""
     rows = shown_shares().filter(_of_areas(areas), criterion=criterion)
     columns = ("item__mitigation_id", "agreement", "agreement_bound")
@@ -210,7 +215,7 @@ SHOWS = [
         _caption(
             "Of how many a study tells what share of experts agreed, of how many there are",
         ),
-        _evidence,
+        _counting_evidence,
     ),
     Show(
         "agreement",

@@ -35,7 +35,7 @@ def file_name(name: str, parameters: Mapping[str, Iterable[str]]) -> str:
 
     The day is not today's: a file of one state is the same for everybody, whenever it is made.
     """
-    parts = [_view(name), _choice(parameters), *_state()]
+    parts = [_view(name), _choice_in_name(parameters), *_state_in_name()]
     return "_".join(filter(None, parts))
 
 
@@ -44,7 +44,7 @@ def _view(name: str) -> str:
     return "_".join(filter(None, words))[:LONGEST_VIEW]
 
 
-def _choice(parameters: Mapping[str, Iterable[str]]) -> str:
+def _choice_in_name(parameters: Mapping[str, Iterable[str]]) -> str:
     chosen = []
     for parameter, values in sorted(parameters.items()):
         given = [value for value in values if value]
@@ -69,7 +69,7 @@ def _safe(value: str) -> str:
     return ".".join(filter(None, parts)).replace("_", "-")
 
 
-def _state() -> list[str]:
+def _state_in_name() -> list[str]:
     release = reading.current_release()
     if release:
         return [f"release-{release.number}", f"{release.cut_at:%Y-%m-%d}"]

@@ -126,9 +126,12 @@ def _written(
     for entries in listing.entries(address.base_url):
         texts = []
         for entry in entries:
-            place = _place(references.number(entry.citation), entry.place)
+            place = _place_in_text(
+                references.number(entry.citation),
+                entry.place,
+            )
             evidence = [
-                _sentence(one, references, address.base_url)
+                _cited_sentence(one, references, address.base_url)
                 for one in entry.evidence
             ]
             texts.append(marks.entry(entry, place, evidence))
@@ -145,11 +148,11 @@ def _what_it_is(listing: Listing) -> str:
     return f"{count:,} {noun} in the catalogue"
 
 
-def _place(number: int, place: str) -> str:
+def _place_in_text(number: int, place: str) -> str:
     return f"[{number}, {place}]" if place else f"[{number}]"
 
 
-def _sentence(
+def _cited_sentence(
     sentence: EvidenceSentence,
     references: References,
     base_url: str,

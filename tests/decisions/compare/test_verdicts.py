@@ -12,7 +12,7 @@ from decisions.compare.verdicts import (
     Asked,
     Verdict,
     apart,
-    compare,
+    comparison_of,
     pairs_of,
     verdict_of,
 )
@@ -61,7 +61,7 @@ def test_the_order_of_columns_changes_no_sentence_that_says_which_is_higher(
     second,
 ):
     one, other = Asked("A", share(*first)), Asked("B", share(*second))
-    said, turned = compare(one, other), compare(other, one)
+    said, turned = comparison_of(one, other), comparison_of(other, one)
 
     if said.verdict in (Verdict.HIGHER, Verdict.LOWER):
         assert said.text == turned.text
@@ -87,7 +87,7 @@ def test_the_order_of_columns_changes_no_sentence_that_says_which_is_higher(
     ],
 )
 def test_each_verdict_is_a_sentence(first, second, verdict, words):
-    said = compare(Asked("A", first), Asked("B", second))
+    said = comparison_of(Asked("A", first), Asked("B", second))
 
     assert said.verdict == verdict
     assert words in said.text
