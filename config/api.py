@@ -33,28 +33,20 @@ router.register("comments", surveys.CommentViewSet, basename="comment")
 router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
+crosstab = CrosstabViewSet.as_view({"get": "list"})
+compare = CompareViewSet.as_view({"get": "list"})
+shortlist = ShortlistViewSet.as_view({"get": "list"})
+
 app_name = "api"
 urlpatterns = [
     path("", ignores_query(api_documentation), name="documentation"),
     path("try/<path:rest>", sent_by_form, name="try"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     # Before the addresses of mitigations: each would be the name of one.
-    path(
-        "v1/mitigations/crosstab/",
-        CrosstabViewSet.as_view({"get": "list"}),
-        name="mitigation-crosstab",
-    ),
-    path(
-        "v1/mitigations/compare/",
-        CompareViewSet.as_view({"get": "list"}),
-        name="compare-list",
-    ),
+    path("v1/mitigations/crosstab/", crosstab, name="mitigation-crosstab"),
+    path("v1/mitigations/compare/", compare, name="compare-list"),
     # Of chosen mitigations: without any there is nothing, so that the root does not name it.
-    path(
-        "v1/shortlist/",
-        ShortlistViewSet.as_view({"get": "list"}),
-        name="shortlist-list",
-    ),
+    path("v1/shortlist/", shortlist, name="shortlist-list"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),
 ]
