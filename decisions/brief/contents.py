@@ -172,11 +172,12 @@ class Contents:
         study = item.study
         number = self.numbers[citation_of(study, self.base_url).key]
         lines = [line for group in item.asked for line in group.lines]
-        said = [
-            str(line.sentence)
-            for line in [*lines, *item.lines]
-            if line.sentence
-        ]
+        said = []
+        for line in [*lines, *item.lines]:
+            if line.sentence:
+                # Whoever takes a line of it along takes its question too.
+                asked = line.finding.asked
+                said.append(f"{study.label}: {line.sentence} Asked: {asked}")
         if item.absence:
             said.append(item.absence)
         for reason in strongest_reasons(item):

@@ -62,7 +62,7 @@ def with_figures(known: int, asked: int) -> str:
 
 def with_bounds_only(count: int) -> str:
     verb = "is" if count == 1 else "are"
-    return f"{measures(count)} {verb} known only by a bound, such as “more than 60 %”."
+    return f"{measures(count)} {verb} known only by a bound, such as “more than half”."
 
 
 def not_covered(names: list[str]) -> str:

@@ -51,7 +51,7 @@ def text_of(client, ending, *mitigations, further=""):
         ),
         (
             sentences.with_bounds_only(1),
-            "1 measure is known only by a bound, such as “more than 60 %”.",
+            "1 measure is known only by a bound, such as “more than half”.",
         ),
         (
             sentences.not_covered(["A"]),
