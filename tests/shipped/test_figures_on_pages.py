@@ -78,7 +78,8 @@ def is_told(element, labels, questions, path) -> bool:
     """
     frames = [
         text_of(frame)
-        for frame in element.iterancestors(*FRAMES)
+        for frame in [element, *element.iterancestors()]
+        if frame.tag in FRAMES
         if frame.tag != "section" or frame.get("aria-label") != "Results"
     ]
     if path.startswith("/studies/") and path != "/studies/":
