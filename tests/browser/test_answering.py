@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from django.db import OperationalError
 
 from surveys.models import Remark, Response, ScalePoint
 from surveys.running import fielding, rounds
@@ -139,7 +140,8 @@ def stored_remark(expected: str) -> str:
     """The comment in the database, once it is the one that is waited for, or after ten seconds."""
     body, end = "", time.monotonic() + 10
     while body != expected and time.monotonic() < end:
-        with suppress(Remark.DoesNotExist):
+        # The server's thread may be writing it in the same database in memory.
+        with suppress(Remark.DoesNotExist, OperationalError):
             body = Remark.objects.get().body
         time.sleep(0.05)
     # The server is not done with the request as soon as this is written, and the database is
