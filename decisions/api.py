@@ -126,6 +126,31 @@ class ChosenViewSet(CatalogueViewSet):
     def get_renderers(self):
         return [JSONRenderer()]
 
+    #: What reads the address, and what to say where nothing that it names is there.
+    state_class: type[CompareState] | type[ShortlistState]
+    nothing_named = ""
+
+    def _state(self) -> Any:
+        """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
+        data = self.request.query_params.copy()
+        for name in self.page_parameters:
+            data.pop(name, None)
+        state = self.state_class(data)
+        refuse(state.problems)
+        if not state.selected.published:
+            raise NotFound(self.nothing_named)
+        return state
+
+    def _of_names(self, state: Any) -> dict[str, Any]:
+        """What became of the names, and the page that shows the same."""
+        selected = state.selected
+        return {
+            "withdrawn": [one.accession for one in selected.withdrawn],
+            "unknown": selected.unknown,
+            "repeated": selected.repeated,
+            "page_url": self.request.build_absolute_uri(state.url()),
+        }
+
     def _mitigation(self, one: Mitigation) -> dict[str, Any]:
         record = reverse("api:mitigation-detail", args=[one.accession])
         return {
@@ -169,6 +194,10 @@ class ChosenViewSet(CatalogueViewSet):
 class CompareViewSet(ChosenViewSet):
     serializer_class = ComparisonSerializer
     list_parameters = ("m", "only", "rows")
+    state_class = CompareState
+    nothing_named = (
+        "Name two to five mitigations that there are: m=M0001&m=M0014."
+    )
 
     def list(self, request, *args, **kwargs):
         state = self._state()
@@ -195,25 +224,9 @@ class CompareViewSet(ChosenViewSet):
                 ],
                 "comparisons": pairs,
                 "same_measures": compared.same_measures,
-                "withdrawn": [one.accession for one in selected.withdrawn],
-                "unknown": selected.unknown,
-                "repeated": selected.repeated,
-                "page_url": self.request.build_absolute_uri(state.url()),
+                **self._of_names(state),
             },
         )
-
-    def _state(self) -> CompareState:
-        """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
-        data = self.request.query_params.copy()
-        for name in self.page_parameters:
-            data.pop(name, None)
-        state = CompareState(data)
-        refuse(state.problems)
-        if not state.selected.published:
-            raise NotFound(
-                "Name two to five mitigations that there are: m=M0001&m=M0014.",
-            )
-        return state
 
 
 def _place_payload(group: Group) -> dict[str, Any]:
@@ -357,6 +370,8 @@ class ShortlistSerializer(serializers.Serializer):
 class ShortlistViewSet(ChosenViewSet):
     serializer_class = ShortlistSerializer
     list_parameters = ("m", "for")
+    state_class = ShortlistState
+    nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
 
     def list(self, request, *args, **kwargs):
         state = self._state()
@@ -377,25 +392,9 @@ class ShortlistViewSet(ChosenViewSet):
                     for one in proposed_measures(state, coverage)
                 ],
                 "same_measures": same_measures(published),
-                "withdrawn": [one.accession for one in selected.withdrawn],
-                "unknown": selected.unknown,
-                "repeated": selected.repeated,
-                "page_url": self.request.build_absolute_uri(state.url()),
+                **self._of_names(state),
             },
         )
-
-    def _state(self) -> ShortlistState:
-        """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
-        data = self.request.query_params.copy()
-        for name in self.page_parameters:
-            data.pop(name, None)
-        state = ShortlistState(data)
-        refuse(state.problems)
-        if not state.selected.published:
-            raise NotFound(
-                "Name mitigations that there are: m=M0001&m=M0014.",
-            )
-        return state
 
     def _field(self, group: FieldCoverage) -> dict[str, Any]:
         return {

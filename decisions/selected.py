@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from django import forms
 from django.db.models.functions import Lower
 from django.urls import reverse
 
@@ -13,6 +14,13 @@ from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet
 
 PARAMETER = "m"
+
+
+class AnyNamesField(forms.MultipleChoiceField):
+    """Names of mitigations: what there is not is told on the page, beside what there is."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
 
 
 @dataclass

@@ -12,7 +12,7 @@ from catalogue.models import Mitigation
 from serving.parameters import Problem
 from serving.strict import NamesField, StrictForm
 
-from ..selected import PARAMETER, Selected, select
+from ..selected import PARAMETER, AnyNamesField, Selected, select
 
 MOST = 5
 #: The groups of rows: by name, what each is called.
@@ -23,13 +23,6 @@ GROUPS = {
     "risks": "Which risks",
     "classification": "Classification",
 }
-
-
-class AnyNamesField(forms.MultipleChoiceField):
-    """Names of mitigations: what there is not is told on the page, beside what there is."""
-
-    def valid_value(self, value: str) -> bool:
-        return True
 
 
 class CompareForm(StrictForm):

@@ -18,7 +18,7 @@ from catalogue.pages.views import OF_THE_PAGE
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
-from ..selected import PARAMETER, Selected, select
+from ..selected import PARAMETER, AnyNamesField, Selected, select
 
 MOST = 60
 TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
@@ -29,13 +29,11 @@ COLON = ":"
 
 
 class ShortlistForm(StrictForm):
-    m = forms.MultipleChoiceField(required=False)
+    m = AnyNamesField(required=False)
     add = forms.CharField(required=False, max_length=5_000)
 
     def __init__(self, data: QueryDict):
         super().__init__(data)
-        # Names of what there is not are told on the page, beside what there is.
-        self.fields["m"].valid_value = lambda value: True  # type: ignore[attr-defined]
         # What the reader answers for: a filter and its value, such as “risk:7”.
         self.fields["for"] = forms.CharField(required=False, max_length=200)
 
