@@ -19,7 +19,8 @@ from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.crosstab import AXES, groups_by
-from catalogue.listing.facets import NOT_GIVEN, FacetFilter, facet_payload
+from catalogue.listing.facet_filter import FacetFilter
+from catalogue.listing.facet_values import NOT_GIVEN, facet_payload
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan, SynonymUsed
 from catalogue.models import Mitigation

@@ -6,7 +6,7 @@ from django import forms
 from pyroaring import BitMap
 
 from ..models import Mitigation
-from .facets import IndexFilter
+from .facet_filter import IndexFilter
 from .index import Index
 
 #: What is wrong with a name that none of them has.

@@ -28,7 +28,8 @@ from pyroaring import BitMap
 
 from serving.registry import Registry
 
-from .facets import NOT_GIVEN, FacetFilter, FacetValue
+from .facet_filter import FacetFilter
+from .facet_values import NOT_GIVEN, FacetValue
 from .filters import MitigationFilter
 
 #: So many values an axis has at most, those with the most mitigations.

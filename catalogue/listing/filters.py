@@ -21,12 +21,9 @@ from serving.strict import NameFilter, StrictFilterSet
 from ..models import Mitigation, Taxonomy
 from . import ordering as orders
 from .chosen import ChosenFilter
-from .facets import (
-    CategoryFacet,
-    Facet,
-    FacetFilter,
-    IndexFilter,
-)
+from .facet_filter import FacetFilter, IndexFilter
+from .facet_values import Facet
+from .facets import CategoryFacet
 from .index import Index, current_index
 from .ordering import OrderGroups, Ordering, Selection
 from .search import SearchPlan, plan_search

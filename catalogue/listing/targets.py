@@ -22,7 +22,9 @@ from ..models import (
     Taxonomy,
     Term,
 )
-from .facets import FacetFilter, FacetValue, TermFacet
+from .facet_filter import FacetFilter
+from .facet_values import FacetValue
+from .facets import TermFacet
 from .filters import MitigationFilter
 from .index import Index
 from .sources import BY_KEY, EMPTY, at_or_below

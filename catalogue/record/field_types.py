@@ -14,12 +14,7 @@ from django_filters import Filter
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from ..listing.facets import (
-    ChoiceFacet,
-    DocumentFacet,
-    FlagFacet,
-    TermFacet,
-)
+from ..listing.facets import ChoiceFacet, DocumentFacet, FlagFacet, TermFacet
 from ..listing.filters import MomentFilter
 from ..models import Mitigation, Term
 from .serializers import (

@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
-from catalogue.listing.facets import Facet, FacetValue
+from catalogue.listing.facet_values import Facet, FacetValue
 from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
 from catalogue.models import Mitigation

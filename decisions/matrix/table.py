@@ -20,7 +20,7 @@ from catalogue.listing.crosstab import (
     Show,
     axis_of,
 )
-from catalogue.listing.facets import NOT_GIVEN
+from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import BY_MEASURE, MitigationFilter
 from surveys.results.ordering import asked_questions
 

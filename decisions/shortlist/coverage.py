@@ -13,7 +13,7 @@ import numpy
 from pyroaring import BitMap
 
 from catalogue.listing.crosstab import Axis, AxisValue, axis_of
-from catalogue.listing.facets import NOT_GIVEN
+from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 
 #: The fields, and for trees how deep.

@@ -11,7 +11,8 @@ from pyroaring import BitMap
 from catalogue.listing import around
 from catalogue.listing.around import Surroundings
 from catalogue.listing.crosstab import AxisKind
-from catalogue.listing.facets import FacetFilter, FacetValue
+from catalogue.listing.facet_filter import FacetFilter
+from catalogue.listing.facet_values import FacetValue
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
 from ..models import ExpertComment, Item, Lean, Result, RiskArea, Study

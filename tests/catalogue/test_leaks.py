@@ -21,7 +21,7 @@ from catalogue import reading
 from catalogue.curation import snapshots, workflow
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.skos import VOCABULARIES_BY_FILE
-from catalogue.listing.facets import FacetFilter
+from catalogue.listing.facet_filter import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import (
     Actor,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue.listing.facets import FacetFilter
+from catalogue.listing.facet_filter import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 

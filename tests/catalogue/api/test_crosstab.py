@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from catalogue.listing.crosstab import Crosstab, axis_of
-from catalogue.listing.facets import NOT_GIVEN
+from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from tests.factories import (

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.listing.crosstab import AXES, Crosstab, axis_of
-from catalogue.listing.facets import NOT_GIVEN
+from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mapping, Mitigation
 from tests.factories import (

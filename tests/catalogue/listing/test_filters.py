@@ -8,7 +8,9 @@ import pytest
 from django.db.models import Value
 from django.http import QueryDict
 
-from catalogue.listing.facets import DocumentFacet, FacetFilter, FacetValue
+from catalogue.listing.facet_filter import FacetFilter
+from catalogue.listing.facet_values import FacetValue
+from catalogue.listing.facets import DocumentFacet
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.sources import FacetSource, pairs
 from catalogue.models import Mitigation
