@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import Q
 
 from catalogue.models import Mapping, Mitigation
@@ -17,6 +16,7 @@ from surveys.results.findings import Finding
 from surveys.results.sentences import (
     NOT_REPORTED,
     TOO_FEW,
+    place_sentence,
     sentence,
     why_no_share,
 )
@@ -324,8 +324,7 @@ def _answer_of_study(
 def _place_in_study(finding: Finding | None) -> Value:
     if finding is None or not finding.rank:
         return Value("not ranked", is_missing=True)
-    place, of = finding.rank
-    return Value(f"{ordinal(place)} of {of}, by mean")
+    return Value(place_sentence(finding))
 
 
 def _of_study(

@@ -5,12 +5,11 @@ groups and comments.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Avg, F, Q, Sum
+from django.db.models import F
 
 from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
@@ -21,21 +20,13 @@ from ..models import (
     ExpertiseArea,
     Item,
     RiskArea,
-    Study,
-    Tally,
 )
 from .findings import Finding, findings_of
+from .ranking import Question, Ranks, ranks
 from .sentences import absence
 from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
 from .support import Line, lines_of
 from .wording import NOT_REPORTED
-
-#: What is asked in one place of a form: the keys of the item, the criterion, and the risk area
-#: if any.
-Question = tuple[int, int | None, int | None]
-#: For each question, its place by mean among the items of its study, the best first, and of how
-#: many.
-Ranks = dict[Question, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -309,40 +300,6 @@ def _by_risk_area(
 def question_of(finding: Finding) -> Question:
     result = finding.result
     return result.item_id, result.criterion_id, result.risk_area_id
-
-
-def ranks(studies: Iterable[Study]) -> Ranks:
-    """The place of each item by mean, within what everybody was asked under the same criterion
-    and in the same risk area; ties share the best place. One query for all studies.
-    """
-    everybody = Tally.objects.filter(
-        result__item__study__in=studies,
-        result__expertise_area=None,
-        point__value__isnull=False,
-    )
-    keys = ("result__item", "result__criterion", "result__risk_area")
-    agrees = Q(point__side=1)
-    rows = everybody.values_list(*keys).annotate(
-        n=Sum("count"),
-        total=Sum(F("count") * F("point__value")),
-        agreeing=Avg("point__value", filter=agrees),
-        rest=Avg("point__value", filter=~agrees),
-    )
-    means: dict[tuple[int, int | None], dict[int, Fraction]] = defaultdict(
-        dict,
-    )
-    rows = rows.filter(n__gt=0).order_by()
-    for item, criterion, area, n, total, agreeing, rest in rows:
-        # Where values fall towards agreement, the smallest mean is the best.
-        falls = agreeing is not None and rest is not None and agreeing < rest
-        means[criterion, area][item] = Fraction(-total if falls else total, n)
-    result: Ranks = {}
-    for (criterion, area), mean_of in means.items():
-        best_first = sorted(mean_of.values(), reverse=True)
-        for item, mean in mean_of.items():
-            rank = best_first.index(mean) + 1
-            result[item, criterion, area] = (rank, len(mean_of))
-    return result
 
 
 def evidence_of(mitigation) -> list[ItemEvidence]:

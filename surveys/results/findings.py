@@ -9,6 +9,7 @@ from ..models import Item, Result, ScalePoint
 from ..shares import counts_of
 from . import wording
 from .bars import Bar
+from .ranking import Rank
 from .statistics import (
     STATISTICS,
     VAN_DER_EIJK_A,
@@ -43,14 +44,13 @@ class Estimates(dict[str, Estimate]):
 
 
 class Finding:
-    """A result with everything that can be said of it. `rank`: its place by mean among the
-    items of the study that were asked the same, the best first, and how many they are; None
-    where it has none.
+    """A result with everything that can be said of it. `rank`: its place among the items of the
+    study that were asked the same; None where it has none.
     """
 
     stable_below = wording.STABLE_BELOW
 
-    def __init__(self, result: Result, rank: tuple[int, int] | None = None):
+    def __init__(self, result: Result, rank: Rank | None = None):
         self.result = result
         self.rank = rank
         self.estimates = Estimates(self)

@@ -102,6 +102,20 @@ def interval_sentence(finding: Finding) -> str:
     return f"Among all such experts, {share.between} {verb}."
 
 
+def place_sentence(finding: Finding) -> str:
+    """Where it stands in its study, and by what: “2nd to 31st of 50 measures in this study, by
+    the share who agree”. Empty: it has no place.
+    """
+    rank = finding.rank
+    if rank is None:
+        return ""
+    noun = "measure" if rank.of == 1 else "measures"
+    answer = "agree"
+    if not _is_agreement(finding):
+        answer = f"answered “{finding.scale.agree}”"
+    return f"{rank} {noun} in this study, by the share who {answer}"
+
+
 # Counts
 
 

@@ -14,30 +14,16 @@ from .findings import Finding, findings_of
 Row = tuple[Item, Finding]
 
 
-def strongest(count: int = 5) -> list[Row]:
-    """The items with the strongest support, each with the finding that shows it.
-
-    By the lower end of the interval of the share agreeing, so that few answers do not win by
-    chance; ties by the share that strongly agrees, then the older item. Of an item that was
-    asked about more than once, by criterion or risk area, the best finding counts. Only
-    support, and only shares computed from counts.
-    """
-    return _read(_first_results(_by_support(), count))
-
-
-def least_agreed(
-    count: int = 3,
-    without: Collection[int] = (),
-) -> list[Row]:
-    """The items with which the smallest share agrees, each with the finding that shows it; of
-    equal shares that of more answers first, then the older item. `without` are keys of items
-    that stand elsewhere on the page. Only support, and only shares computed from counts.
-    """
-    return _read(_first_results(_by_lowest_share(without), count))
-
-
 def most_and_least(count: int) -> tuple[list[Row], list[Row]]:
-    """Both, without an item in both; its findings are read once for all."""
+    """The items with the strongest support, and those of the others with which the smallest
+    share agrees, each with the finding that shows it. Only support, and only shares computed
+    from counts; of an item that was asked about more than once, by criterion or risk area, the
+    finding counts that puts it first. Findings are read once for all.
+
+    The strongest go by the lower end of the interval of the share agreeing, so that few answers
+    do not win by chance; ties by the share that strongly agrees, then the older item. Of equal
+    small shares that of more answers comes first, then the older item.
+    """
     most = _first_results(_by_support(), count)
     least = _first_results(_by_lowest_share(without=most), count)
     rows = _read({**most, **least})

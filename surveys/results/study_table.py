@@ -13,8 +13,9 @@ from .charts.bounds import BoundsTable, bounds_tables
 from .charts.headline import answered, headline, headline_of_bounds
 from .charts.plot import Panel, panels_by_group, panels_by_risk_area
 from .charts.reasons import Reason, strongest_reasons
-from .evidence import ItemEvidence, ranks
+from .evidence import ItemEvidence
 from .findings import Finding
+from .ranking import ranks
 from .selection import ResultFilter
 from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
 from .study_filter import SORTS, StudyTableFilter

@@ -11,6 +11,7 @@ from .sentences import (
     Sentence,
     absence,
     interval_sentence,
+    place_sentence,
     sentence,
     share_in_words,
     short_sentence,
@@ -57,6 +58,10 @@ class Line:
     @property
     def meaning_of_interval(self) -> str:
         return interval_sentence(self.finding)
+
+    @property
+    def place(self) -> str:
+        return place_sentence(self.finding)
 
     @property
     def share(self) -> Estimate:

@@ -34,8 +34,8 @@ MOST_OF_A_NAME = 60
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of text, or where a thing of one line stands."""
+class TextLine:
+    """A line of text, and where it stands."""
 
     text: str
     y: int
@@ -90,12 +90,12 @@ class Layout:
     def __init__(self) -> None:
         self.y = MARGIN
 
-    def text(self, text: str, room: tuple[int, int]) -> list[Line]:
+    def text(self, text: str, room: tuple[int, int]) -> list[TextLine]:
         characters, height = room
         lines = []
         for one in textwrap.wrap(text, characters):
             self.y += height
-            lines.append(Line(one, self.y))
+            lines.append(TextLine(one, self.y))
         return lines
 
     def panel(self, panel: Panel) -> DrawnPanel:

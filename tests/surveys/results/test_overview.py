@@ -18,7 +18,7 @@ from surveys.results.overview import (
     evidence_by_risk_area,
     home_evidence,
 )
-from surveys.results.strongest import least_agreed
+from surveys.results.strongest import most_and_least
 from surveys.shares import refresh_shares_agreeing
 from tests.surveys.factories import make_full_study, make_study
 from tests.surveys.results.shown import published, text_of
@@ -26,21 +26,20 @@ from tests.surveys.results.shown import published, text_of
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
-def test_the_lowest_shares_come_first_and_none_that_stands_elsewhere():
+def test_the_lowest_shares_come_first_and_none_that_is_among_the_strongest():
     half = published(slugs=["a"] * 5 + ["d"] * 5)
     none = published(slugs=["d"] * 5)
-    all_ = published()
+    published(items=2)
     hidden = published(slugs=["d"] * 9)
     Mitigation.objects.filter(items__study=hidden).update(
         status=Mitigation.Status.DRAFT,
     )
-    first = none.items.get()
 
-    def studies(**options):
-        return [item.study for item, _ in least_agreed(**options)]
+    _, least = most_and_least(2)
+    assert [item.study for item, _ in least] == [none, half]
 
-    assert studies() == [none, half, all_]
-    assert studies(count=1, without=[first.pk]) == [half]
+    _, least = most_and_least(3)
+    assert [item.study for item, _ in least] == [none]
 
 
 def by_area(*values, operator=">", items=2, leans=()) -> Study:

@@ -7,9 +7,9 @@ import pytest
 from catalogue.statistics import wilson_interval
 from surveys import estimates
 from surveys.models import Figure, Result, ScalePoint, Tally
-from surveys.results.evidence import ranks
 from surveys.results.findings import Finding
-from surveys.results.strongest import strongest
+from surveys.results.ranking import ranks
+from surveys.results.strongest import most_and_least
 from surveys.running import invitations, rounds
 from tests.surveys.factories import (
     Given,
@@ -119,22 +119,24 @@ def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
     }
 
 
-def test_the_smallest_mean_ranks_first_on_a_scale_that_falls():
-    study, _ = results(FALLING, ["d"] * 3, ["sa"] * 3, ["n"] * 3)
+def test_the_share_agreeing_decides_on_places_on_a_scale_that_falls_too():
+    study, _ = results(FALLING, ["d"] * 5, ["sa"] * 5, ["n"] * 5)
 
     place = ranks([study])
 
     assert [
-        place[item.pk, study.criteria.get().pk, None][0]
+        place[item.pk, study.criteria.get().pk, None].place
         for item in study.items.order_by("position")
-    ] == [3, 1, 2]
+    ] == ["2nd to 3rd", "1st", "2nd to 3rd"]
 
 
 def test_the_home_page_lists_the_strongest_of_a_scale_that_falls_first():
     study, findings = results(FALLING, ["a"] * 6, ["sa"] * 6)
     type(study).objects.update(status="published")
 
-    assert [item.pk for item, _ in strongest()] == [
+    ranked, _ = most_and_least(2)
+
+    assert [item.pk for item, _ in ranked] == [
         findings[1].result.item_id,
         findings[0].result.item_id,
     ]

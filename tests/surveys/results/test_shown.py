@@ -15,9 +15,9 @@ from surveys.models import (
     Study,
     Tally,
 )
-from surveys.results.evidence import ranks
 from surveys.results.publishing import publish_study
-from surveys.results.strongest import strongest
+from surveys.results.ranking import ranks
+from surveys.results.strongest import most_and_least
 from surveys.running import fielding, rounds
 from surveys.shares import counts_of, refresh_shares_agreeing
 from tests.surveys.factories import (
@@ -178,10 +178,10 @@ def test_very_long_names_and_words_are_shown_whole(client):
 # Ranks
 
 
-def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
-    study = published(items=4)
+def test_place_is_by_share_agreeing_and_open_where_intervals_overlap():
+    study = published(slugs=["d"] * 5, items=4)
     items = list(study.items.all())
-    for item, count in zip(items, (0, 5, 5, 9), strict=True):
+    for item, count in zip(items, (0, 60, 80, 9000), strict=True):
         Tally.objects.filter(result__item=item, point__slug="sa").update(
             count=count,
         )
@@ -189,13 +189,8 @@ def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
     found = ranks([study])
 
     assert [
-        found[item.pk, study.criteria.get().pk, None] for item in items
-    ] == [
-        (4, 4),
-        (2, 4),
-        (2, 4),
-        (1, 4),
-    ]
+        str(found[item.pk, study.criteria.get().pk, None]) for item in items
+    ] == ["4th of 4", "2nd to 3rd of 4", "2nd to 3rd of 4", "1st of 4"]
 
 
 def test_points_that_count_alike_are_added_up():
@@ -284,7 +279,7 @@ def test_the_strongest_go_by_the_lower_end_however_many_tie_before_them():
     many_small = published(items=40)  # all agree, of five
     large = published(slugs=["a"] * 30 + ["d"])
 
-    ranked = strongest(count=2)
+    ranked, _ = most_and_least(2)
 
     assert [item.study for item, _ in ranked] == [large, many_small]
     assert (
@@ -296,7 +291,9 @@ def test_the_strongest_go_by_the_lower_end_however_many_tie_before_them():
 def test_ties_go_by_strong_agreement():
     weak, strong = published(), published(slugs=["sa"] * 5)
 
-    assert [item.study for item, _ in strongest()] == [strong, weak]
+    ranked, _ = most_and_least(2)
+
+    assert [item.study for item, _ in ranked] == [strong, weak]
 
 
 def test_only_counts_of_published_measures_can_be_strongest():
@@ -316,4 +313,4 @@ def test_only_counts_of_published_measures_can_be_strongest():
     )
     refresh_shares_agreeing(bound)
 
-    assert strongest() == []
+    assert most_and_least(5) == ([], [])
