@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..models import Category, Synonym
-from ..models.synonym import lines, place_named
+from ..models.synonym import lines, place_named, places
 from .index import Index, current_index
 from .word_forms import root
 from .words import tokens
@@ -34,7 +34,7 @@ class Synonyms:
 
     def __init__(self, records: Sequence[Synonym]):
         self._means: dict[Roots, tuple[str, ...]] = {}
-        self._places = _places() if records else {}
+        self._places = places() if records else {}
         #: Those of several words, by how they are written in one: “killswitch”.
         self._apart: dict[str, list[str]] = {}
         #: The words that are synonyms by themselves, and their plurals.
@@ -67,7 +67,7 @@ class Synonyms:
         means = self._means.get(tuple(map(root, words)))
         if means is None:
             return None
-        places = [place_named(line) for line in means]
+        named = [place_named(line) for line in means]
         return Expansion(
             " ".join(words),
             tuple(
@@ -76,9 +76,7 @@ class Synonyms:
                 if not place_named(line) and tokens(line) != [*words]
             ),
             tuple(
-                self._places[place]
-                for place in places
-                if place in self._places
+                self._places[place] for place in named if place in self._places
             ),
         )
 
@@ -88,17 +86,6 @@ class Synonyms:
             if expansion := self.of(words[:length]):
                 return expansion
         return None
-
-
-def _places() -> dict[str, Category]:
-    """What a synonym can lead to, as it names it: “category 1.2.5”, “risk 4.2”."""
-    places = {}
-    for category in Category.objects.select_related("taxonomy"):
-        if category.taxonomy.is_of_risks:
-            places[f"risk {category.code}"] = category
-        elif category.taxonomy.is_default:
-            places[f"category {category.code}"] = category
-    return places
 
 
 def synonyms_of(index: Index) -> Synonyms:

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Container
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -54,14 +55,10 @@ class Synonym(models.Model):
                 raise ValidationError(
                     {name: f"“{line}” has no letter and no digit."},
                 )
-        for line in lines(self.means):
-            place = PLACE.match(line)
-            if place and not category_named(*place.groups()):
-                raise ValidationError(
-                    {
-                        "means": f"There is no {line}: give a code that is there.",
-                    },
-                )
+        for line in missing_places(self.means, places()):
+            raise ValidationError(
+                {"means": f"There is no {line}: give a code that is there."},
+            )
 
 
 def lines(text: str) -> list[str]:
@@ -81,11 +78,29 @@ def place_named(line: str) -> str:
     return f"{place[1].lower()} {place[2]}" if place else ""
 
 
-def category_named(kind: str, code: str) -> Category | None:
-    """What “category 1.2.5” or “risk 4.2” names, from its two parts."""
-    categories = Category.objects.filter(code=code)
-    if kind.lower() == "risk":
-        categories = categories.filter(taxonomy__kind="risks")
-    else:
-        categories = categories.filter(taxonomy__is_default=True)
-    return categories.select_related("taxonomy").first()
+def place_name(code: str, *, is_of_risks: bool, is_default: bool) -> str:
+    """How a category of such a taxonomy is named as a place. Empty: no synonym leads there."""
+    if is_of_risks:
+        return f"risk {code}"
+    return f"category {code}" if is_default else ""
+
+
+def places() -> dict[str, Category]:
+    """What a synonym can lead to, as `place_named` names it."""
+    found = {}
+    for category in Category.objects.select_related("taxonomy"):
+        taxonomy = category.taxonomy
+        name = place_name(
+            category.code,
+            is_of_risks=taxonomy.is_of_risks,
+            is_default=taxonomy.is_default,
+        )
+        if name:
+            found[name] = category
+    return found
+
+
+def missing_places(means: str, known: Container[str]) -> list[str]:
+    """The lines that name a place that is not among those known."""
+    named = [line for line in lines(means) if place_named(line)]
+    return [line for line in named if place_named(line) not in known]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from catalogue.models.synonym import lines, place_named, without_words
+from catalogue.models import Taxonomy
+from catalogue.models.synonym import missing_places, place_name, without_words
 
 from .contents import Contents
 
@@ -46,24 +47,25 @@ def check_places(contents: Contents) -> None:
             contents.problems.append(
                 f"{record.source}: “{line}” has no letter and no digit",
             )
-        for line in lines(record.values["means"]):
-            if place_named(line) and place_named(line) not in places:
-                contents.problems.append(
-                    f"{record.source}: means: there is no {line}",
-                )
+        for line in missing_places(record.values["means"], places):
+            contents.problems.append(
+                f"{record.source}: means: there is no {line}",
+            )
 
 
 def _places(contents: Contents) -> set[str]:
-    """What a synonym can lead to, as it names it: “category 1.2.5”, “risk 4.2”."""
-    nouns = {}
-    for slug, taxonomy in contents.of_kind("taxonomy").items():
-        if taxonomy.values["kind"] == "risks":
-            nouns[slug] = "risk"
-        elif taxonomy.values["is_default"]:
-            nouns[slug] = "category"
-    places = set()
+    """What a synonym can lead to, of what the files have."""
+    taxonomies = contents.of_kind("taxonomy")
+    found = set()
     for key in contents.of_kind("category"):
         slug, _, code = key.partition("/")
-        if slug in nouns:
-            places.add(f"{nouns[slug]} {code}")
-    return places
+        if slug not in taxonomies:
+            continue
+        values = taxonomies[slug].values
+        name = place_name(
+            code,
+            is_of_risks=values["kind"] == Taxonomy.Kind.RISKS,
+            is_default=values["is_default"],
+        )
+        found.add(name)
+    return found

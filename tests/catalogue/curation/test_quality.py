@@ -19,6 +19,7 @@ from catalogue.models import (
     FrameworkVersion,
     Mitigation,
     Review,
+    Synonym,
 )
 from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
@@ -229,6 +230,21 @@ def test_a_framework_of_which_nobody_has_said_what_is_current_is_found_once():
 
     assert "nobody has said which version is current" in finding.message
     assert finding.url.endswith("?framework=ISO+42001&version=2023")
+
+
+# Synonyms
+
+
+def test_a_synonym_that_leads_to_a_category_that_is_gone_is_found():
+    category = CategoryFactory(taxonomy__is_default=True)
+    place = f"category {category.code}"
+    Synonym.objects.create(term="kill switch", means=f"shut down\n{place}")
+    gone = Synonym.objects.create(term="watermark", means="Category 77.7")
+
+    [finding] = found("synonym-leads-nowhere")
+
+    assert finding.subject == f"synonym {gone.pk}"
+    assert finding.message == "It leads to Category 77.7, which is not there."
 
 
 # Reviews
@@ -493,6 +509,7 @@ def test_checks_come_in_the_order_of_the_desk():
         "broken-link",
         "no-doi",
         "superseded-framework",
+        "synonym-leads-nowhere",
         "not-reviewed",
         "figure-differs",
     ]
