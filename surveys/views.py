@@ -1,9 +1,13 @@
+from collections.abc import Sequence
+
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
@@ -29,6 +33,9 @@ from .results.overview import home_evidence
 from .results.selection import ResultFilter
 from .results.study_chart import StudyChart
 
+#: Of so many studies at most the home page says how many experts answered each.
+MOST_COUNTED = 3
+
 
 class HomeView(catalogue.HomeView):
     """The home page, with where there is evidence, and where experts agree."""
@@ -48,8 +55,18 @@ class HomeView(catalogue.HomeView):
             **context,
             **index.per_revision("evidence at home", overview),
             "studies": studies,
-            "expert_count": sum(study.responded or 0 for study in studies),
+            "experts_of_studies": experts_of_each(studies),
         }
+
+
+def experts_of_each(studies: Sequence[Study]) -> str:
+    """How many answered each of them: “76 and 51”. They are different people, asked different
+    things, and never added up. Empty where one does not say it, or where they are many.
+    """
+    counts = [study.responded for study in studies if study.responded]
+    if len(counts) < len(studies) or len(counts) > MOST_COUNTED:
+        return ""
+    return get_text_list([intcomma(count) for count in counts], "and")
 
 
 class MitigationDetailView(catalogue.MitigationDetailView):

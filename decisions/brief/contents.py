@@ -182,7 +182,7 @@ class Contents:
             said.append(item.absence)
         for reason in strongest_reasons(item):
             said.append(
-                f"Comment {reason.side.lower()} it: “{reason.comment.body}”",
+                f"A comment {reason.side.lower()} it, {study.words_of_comments}: {reason.comment.body}",
             )
         for why, what in item.missing:
             said.append(f"Not known: {', '.join(what)} ({why}).")

@@ -345,7 +345,7 @@ def _of_study(
     for side in ("For", "Against"):
         values = [_reason_on_side(item, side) for item in items]
         if any(not value.is_missing for value in values):
-            label = f"Comments {side.lower()} it, the most frequent"
+            label = f"Comments {side.lower()} it, the most frequent, {study.words_of_comments}"
             rows.append(Row(label, values))
     return Group(title, rows, study=study) if rows else None
 

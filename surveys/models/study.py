@@ -368,6 +368,15 @@ class Study(Withdrawable):
         return self.document_id is not None and not self.ran_elsewhere
 
     @property
+    def words_of_comments(self) -> str:
+        """In whose words points made in its comments are told. None is a quotation: see
+        `ExpertComment`.
+        """
+        if self.is_loaded:
+            return "in the editors’ words"
+        return "in the words of those who read the comments"
+
+    @property
     def questions(self) -> list[tuple[Any, RiskArea | None]]:
         """What it asks of each item, in order: a criterion, and a risk area if it is asked by
         one. A criterion without a scale is not asked. Takes no query where criteria and risk

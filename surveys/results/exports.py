@@ -230,7 +230,7 @@ def tables() -> list[Table]:
         ),
         listed(
             "comments",
-            "Points that experts made.",
+            "Points that experts made, as others tell them: no quotations.",
             ExpertComment.objects.published().for_display().all,
             CommentSerializer,
             (),

@@ -141,6 +141,9 @@ class CommentSerializer(serializers.ModelSerializer):
     study = serializers.CharField(source="item.study.slug")
     mitigation = serializers.CharField(source="item.mitigation.accession")
     preliminary = serializers.BooleanField(source="item.study.is_preliminary")
+    body = serializers.CharField(
+        help_text="The point in the words of the catalogue’s editors, or of those who read the comments: no quotation.",
+    )
     stance = serializers.SerializerMethodField()
     how_many = serializers.SerializerMethodField(
         help_text="null: not reported.",

@@ -222,6 +222,19 @@ def test_filter_by_agreement_says_that_it_takes_any_study_and_question(client):
     assert "The highest share in any study." in page
 
 
+def test_the_home_page_adds_no_experts_of_two_studies(client):
+    page = " ".join(client.get("/").content.decode().split())
+
+    assert "of 76 and 51 experts" in page
+    assert "127 experts" not in page
+
+
+def test_a_page_says_in_whose_words_comments_are(client):
+    for address in ("/mitigations/M0006/", "/studies/uuk-2024/"):
+        page = client.get(address).content.decode()
+        assert "Told in the editors’ words, not quoted." in page
+
+
 def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
     ranked, _ = most_and_least(5)
     lows = [finding.estimates["share_agreeing"].low for _, finding in ranked]
