@@ -1,23 +1,25 @@
 """What a brief says: made from data by fixed sentences."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import prefetch_related_objects
 from pyroaring import BitMap
 
 from catalogue import reading, revision
-from catalogue.models import Mitigation
-from catalogue.record.citations import Citation, cite, cite_view
+from catalogue.models import Mitigation, Term
+from catalogue.record.citations import Bibliography, Citation, cite_view
 from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
-from surveys.results.charts.reasons import strongest_reasons
-from surveys.results.citing import citation_of
 from surveys.results.evidence import ItemEvidence, evidence_of_each
+from surveys.results.sentences import bands_in_words
 from surveys.results.support import Support, support_of
 
+from ..selected import same_measures
 from ..shortlist.coverage import Coverage
-from .sentences import key_points, measures, what_this_is
-from .state import BriefState
+from . import sentences
+from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
+from .points import key_points
+from .state import PARTS, BriefState
 from .structure import (
     Brief,
     Bullets,
@@ -27,10 +29,9 @@ from .structure import (
     References,
     Table,
 )
+from .works import Works
 
 DO_NOT_CITE = "Do not cite these figures yet."
-NO_EXPERTS = "Not put to experts in any study here."
-NOT_REPORTED = "not reported"
 LICENCE = "Text of the catalogue: CC BY 4.0."
 METHOD = [
     "The catalogue is made of documents that propose measures. Each measure is described as its document describes it.",
@@ -39,6 +40,19 @@ METHOD = [
     "Covered means that at least one measure is recorded. It does not mean that a risk is controlled.",
     "Where nothing is recorded here, there may still be something elsewhere.",
 ]
+INTERVAL = (
+    "“Likely” between two shares is the 95 % interval (Wilson): what all experts of the kind that were asked would answer, if those who "
+    "answered were drawn from them by chance. Only a bound, such as “more than half”, has no interval."
+)
+NO_OVERLAP = "No two of these are recorded as the same measure."
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part that can be asked for, or what always stands at the start or the end."""
+
+    name: str
+    parts: list[Part]
 
 
 class Contents:
@@ -57,7 +71,7 @@ class Contents:
 
     @property
     def title(self) -> str:
-        return f"Brief of {measures(len(self.mitigations))}"
+        return f"Brief of {sentences.measures(len(self.mitigations))}"
 
     @cached_property
     def notices(self) -> list[str]:
@@ -68,130 +82,144 @@ class Contents:
                 found.append(one.document.named_notice)
         for some in self.support:
             found += [one.item.study.named_notice for one in some]
-        return list(dict.fromkeys(filter(None, found)))
+        return sentences.worth_saying(found)
 
     @cached_property
-    def documents(self) -> list[Citation]:
-        """The works behind it, each once: documents of measures, then studies."""
+    def works(self) -> Works:
         studies = [one.item.study for some in self.support for one in some]
-        prefetch_related_objects(self.mitigations, "document__authors")
-        prefetch_related_objects(studies, "document__authors")
-        found = [cite(one.document) for one in self.mitigations]
-        found += [citation_of(one, self.base_url) for one in studies]
-        return list({one.key: one for one in found}.values())
+        return Works(self.mitigations, studies, self.base_url)
 
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each work, by its key."""
-        return {one.key: at for at, one in enumerate(self.documents, 1)}
+    def evidence(self) -> list[list[ItemEvidence]]:
+        return evidence_of_each(self.mitigations)
 
     @property
+    def documents(self) -> list[Citation]:
+        return self.works.documents
+
+    @cached_property
     def citation(self) -> Citation:
-        notices = [*self.notices, DO_NOT_CITE] if self.notices else []
-        return cite_view(self.title, self.address, notices)
+        return cite_view(self.title, self.address, self.warnings)
+
+    @property
+    def bibliography(self) -> Bibliography:
+        """All that it rests on, and the brief itself."""
+        works = [*self.works.documents, *self.works.entries, self.citation]
+        return Bibliography("brief", works)
+
+    @property
+    def warnings(self) -> list[str]:
+        return [*self.notices, DO_NOT_CITE] if self.notices else []
 
     @property
     def address(self) -> str:
         return f"{self.base_url}{self.state.brief_url()}"
 
-    def brief(self) -> Brief:
-        parts = self._opening()
-        parts += [Heading(2, "The measures"), self._table()]
-        if self.state.length == "full":
-            each = evidence_of_each(self.mitigations)
-            for one, items in zip(self.mitigations, each, strict=True):
-                parts += self._measure(one, items)
-        if self.state.length != "1":
-            parts += self._coverage()
-            parts += [Heading(2, "Method"), Bullets(METHOD)]
-        parts += self._references()
-        footer = f"{self.address} · {self._state()} · {LICENCE}"
-        return Brief(self.title, parts, footer)
-
-    def _state(self) -> str:
+    @property
+    def status(self) -> str:
+        """Of when it is."""
         release = reading.current_release()
         if release:
             return f"release {release.number}"
         moment = revision.moment_of(revision.shown())
         return f"as of {moment:%Y-%m-%d}" if moment else "as of today"
 
-    def _opening(self) -> list[Part]:
-        total = Mitigation.objects.published().count()
-        first = what_this_is(len(self.mitigations), total)
-        points = key_points(self.support, self.coverage, self.notices)
-        return [Paragraph(first), Heading(2, "Key points"), Bullets(points)]
+    @property
+    def footer(self) -> str:
+        return f"{self.address} · {self.status} · {LICENCE}"
 
-    def _table(self) -> Table:
+    def brief(self) -> Brief:
+        parts = [part for one in self.sections() for part in one.parts]
+        return Brief(self.title, parts, self.footer)
+
+    def sections(self) -> list[Section]:
+        """What it is, then what is asked for, then how to cite it."""
+        makers = {
+            "points": self._points,
+            "table": self._table,
+            "measures": self._measures,
+            "coverage": self._coverage,
+            "overlaps": self._overlaps,
+            "method": self._method,
+            "terms": self._terms,
+            "references": self._references,
+        }
+        sections = [Section("opening", [Paragraph(self.what_this_is)])]
+        for name in self.state.parts:
+            parts = makers[name]()
+            if parts:
+                heading = Heading(2, PARTS[name])
+                sections.append(Section(name, [heading, *parts]))
+        return [*sections, Section("citation", self._how_to_cite())]
+
+    @property
+    def what_this_is(self) -> str:
+        total = Mitigation.objects.published().count()
+        return sentences.what_this_is(
+            len(self.mitigations),
+            total,
+            self.status,
+        )
+
+    @cached_property
+    def key_points(self) -> list[str]:
+        return key_points(
+            self.support,
+            self.coverage,
+            self.target,
+            self.notices,
+        )
+
+    @cached_property
+    def target(self) -> str:
+        """What the reader answers for, as pages call it; empty: everything."""
+        if not self.state.responsibility:
+            return ""
+        for group in self.coverage.fields:
+            for one in group.values:
+                if self.state.responsibility == (
+                    one.parameter,
+                    one.value.value,
+                ):
+                    return f"“{one.value.name}”"
+        return f"“{self.state.target}”"
+
+    def _points(self) -> list[Part]:
+        return [Bullets(self.key_points)]
+
+    def _table(self) -> list[Part]:
+        is_short = self.state.length == "1"
+        heads = ["Measure", "Source", "What experts said"]
+        if not is_short:
+            heads[1:1] = ["Who does it", "When"]
         rows = []
         for one, some in zip(self.mitigations, self.support, strict=True):
+            row = [f"{one.name} ({one.accession})"]
+            if not is_short:
+                row.append(terms_of(one, "actor") or NOT_REPORTED)
+                row.append(terms_of(one, "phase") or NOT_REPORTED)
+            row.append(self._source(one))
             said = [self._said(support) for support in some]
-            source = (
-                f"{one.document.label} [{self.numbers[one.document.slug]}]"
-            )
-            if one.is_preliminary:
-                source += ", preliminary"
-            name = f"{one.name} ({one.accession})"
-            rows.append([name, source, " ".join(said) or NO_EXPERTS])
-        heads = ["Measure", "Source", "What experts said"]
-        return Table("In the order chosen.", heads, rows)
+            row.append(" ".join(said) or NO_EXPERTS)
+            rows.append(row)
+        return [Table("In the order chosen.", heads, rows)]
+
+    def _source(self, one: Mitigation) -> str:
+        source = f"{one.document.label} [{self.works.number(one.document)}]"
+        return f"{source}, preliminary" if one.is_preliminary else source
 
     def _said(self, support: Support) -> str:
         study = support.item.study
-        number = self.numbers[citation_of(study, self.base_url).key]
+        number = self.works.number_of_study(study)
         notice = study.preliminary_notice
         parts = [f"{study.label} [{number}]: {support.text}", notice]
         return " ".join(filter(None, parts))
 
-    def _measure(
-        self,
-        one: Mitigation,
-        items: list[ItemEvidence],
-    ) -> list[Part]:
-        number = self.numbers[one.document.slug]
-        facts = [f"{label}: {value}" for label, value in _facts(one)]
-        place = [one.document.label, one.section]
-        if one.page:
-            place.append(f"p. {one.page}")
-        facts.append(f"Source: {', '.join(filter(None, place))} [{number}]")
-        parts: list[Part] = [
-            Heading(3, f"{one.name} ({one.accession})"),
-            Paragraph(one.description),
-            Bullets(facts),
-        ]
-        notice = one.document.preliminary_notice
-        told = [item.study.preliminary_notice for item in items]
-        if one.is_preliminary and notice and notice not in told:
-            parts.append(Paragraph(notice))
-        if not items:
-            parts.append(Paragraph(NO_EXPERTS))
-        for item in items:
-            parts += self._evidence(item)
+    def _measures(self) -> list[Part]:
+        parts = []
+        for one, items in zip(self.mitigations, self.evidence, strict=True):
+            parts += blocks_of_measure(one, items, self.works)
         return parts
-
-    def _evidence(self, item: ItemEvidence) -> list[Part]:
-        study = item.study
-        number = self.numbers[citation_of(study, self.base_url).key]
-        lines = [line for group in item.asked for line in group.lines]
-        said = []
-        for line in [*lines, *item.lines]:
-            if line.sentence:
-                # Whoever takes a line of it along takes its question too.
-                asked = line.finding.asked
-                said.append(f"{study.label}: {line.sentence} Asked: {asked}")
-        if item.absence:
-            said.append(item.absence)
-        for reason in strongest_reasons(item):
-            said.append(
-                f"A comment {reason.side.lower()} it, {study.words_of_comments}: {reason.comment.body}",
-            )
-        for why, what in item.missing:
-            said.append(f"Not known: {', '.join(what)} ({why}).")
-        notice = study.preliminary_notice
-        title = f"What experts said in {study.label} [{number}]"
-        parts: list[Part] = [Heading(4, title)]
-        if notice:
-            parts.append(Paragraph(notice))
-        return [*parts, Bullets(said)]
 
     def _coverage(self) -> list[Part]:
         rows = []
@@ -199,38 +227,70 @@ class Contents:
             gaps = [one.value.name for one in group.values if one.is_gap]
             covered = f"{group.covered_count} of {len(group.values)}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
+        if not rows:
+            return []
         heads = ["Of each", "Covered", "Not covered"]
-        caption = "What at least one of these measures is recorded for."
+        return [Table(sentences.looked_at(self.target), heads, rows)]
+
+    def _overlaps(self) -> list[Part]:
+        if len(self.mitigations) < 2:
+            return []
+        same = same_measures(self.mitigations)
+        return [Bullets(same or [NO_OVERLAP]), *self._together()]
+
+    def _together(self) -> list[Part]:
+        """What studies say of combinations of which several of these may be part."""
+        by_study: dict[str, list[str]] = {}
+        for one, items in zip(self.mitigations, self.evidence, strict=True):
+            for item in items:
+                for line in item.lines:
+                    if line.finding.criterion is None and line.sentence:
+                        said = by_study.setdefault(item.study.label, [])
+                        said.append(f"{one.name}: {line.sentence}")
+        parts: list[Part] = []
+        for study, said in by_study.items():
+            if len(said) > 1:
+                text = sentences.together_not_reported(study)
+                parts += [Paragraph(text), Bullets(said)]
+        return parts
+
+    def _method(self) -> list[Part]:
         return [
-            Heading(2, "What it covers, and what not"),
-            Table(caption, heads, rows),
+            Bullets(METHOD),
+            Heading(3, "Words for figures"),
+            Bullets([bands_in_words(), INTERVAL]),
         ]
+
+    def _terms(self) -> list[Part]:
+        """Those of the vocabularies that these measures have, and no others."""
+        lines = []
+        for field in of_type(Terms):
+            used: dict[int, Term] = {}
+            for one in self.mitigations:
+                for term in getattr(one, field.stored_as).all():
+                    used[term.pk] = term
+            order = sorted(used.values(), key=_place)
+            lines += [
+                f"{term.name} ({term.parameter}): {term.definition}"
+                for term in order
+            ]
+        return [Bullets(lines)] if lines else []
 
     def _references(self) -> list[Part]:
-        works = [(self.numbers[one.key], one.apa) for one in self.documents]
         return [
-            Heading(2, "References"),
-            References(works),
-            Heading(2, "How to cite this brief"),
-            References([(len(works) + 1, self.citation.apa)]),
-            *[Paragraph(text) for text in self._warning()],
+            Heading(3, "Documents and studies"),
+            References(self.works.numbered_documents),
+            Heading(3, "Entries of the catalogue"),
+            References(self.works.numbered_entries),
         ]
 
-    def _warning(self) -> list[str]:
-        return [*self.notices, DO_NOT_CITE] if self.notices else []
+    def _how_to_cite(self) -> list[Part]:
+        return [
+            Heading(2, "How to cite this brief"),
+            References([(self.works.next_number, self.citation.apa)]),
+            *[Paragraph(text) for text in self.warnings],
+        ]
 
 
-def _facts(one: Mitigation) -> list[tuple[str, str]]:
-    """Who, when, against which risks."""
-    facts = []
-    for field in of_type(Terms):
-        terms = getattr(one, field.stored_as).all()
-        label = field.terms.parameter.capitalize()
-        facts.append((label, ", ".join(map(str, terms)) or NOT_REPORTED))
-    risks = [
-        f"{row.category.code} {row.category.name}"
-        for row in one.classifications.all()
-        if row.taxonomy.is_of_risks
-    ]
-    facts.append(("Risks", ", ".join(risks) or "not recorded"))
-    return facts
+def _place(term: Term) -> tuple[bool, int, str]:
+    return term.is_special, term.position, term.slug

@@ -1,9 +1,8 @@
-"""The sentences of a brief that are made from counts. None is made from what is not known."""
+"""The sentences of a brief that are made from counts. None is made from what is not known, and
+what rests on preliminary figures says so.
+"""
 
-from surveys.results.statistics import SHARE_AGREEING
-from surveys.results.support import Support
-
-from ..shortlist.coverage import Coverage
+from collections.abc import Iterable
 
 #: So many gaps stand among the key points.
 MOST_GAPS = 3
@@ -13,62 +12,118 @@ def measures(count: int) -> str:
     return "1 measure" if count == 1 else f"{count:,} measures"
 
 
-def what_this_is(count: int, total: int) -> str:
+def what_this_is(count: int, total: int, state: str = "") -> str:
+    """`state`: of when, as “as of 2026-11-30” or “release 2026.11”."""
+    when = f", {state}" if state else ""
     return (
-        f"A selection of {measures(count)} out of a catalogue of {total:,}, put together by a reader. "
+        f"A selection of {measures(count)} out of a catalogue of {total:,}{when}, put together by a reader. "
         "It is not a recommendation by the catalogue, and not a systematic review."
     )
 
 
-def key_points(
-    support: list[list[Support]],
-    coverage: Coverage,
-    notices: list[str],
-) -> list[str]:
-    """`support`: what each study says of each measure."""
-    asked = [some for some in support if some]
-    known = [some for some in asked if any(one.lines for one in some)]
-    bounded = [some for some in known if _has_bounds_only(some)]
-    points = [put_to_experts(len(asked), len(support))]
-    if asked:
-        points.append(with_figures(len(known), len(asked)))
-    if bounded:
-        points.append(with_bounds_only(len(bounded)))
-    names = [one.value.name for one in coverage.gaps]
-    if names:
-        points.append(not_covered(names))
-    return [*points, *notices]
+def put_to_experts(asked: int, count: int) -> str:
+    if count == 1:
+        verb = "was put" if asked else "was not put"
+        return f"This measure {verb} to experts in a study here."
+    if not asked:
+        return "None of these measures was put to experts in a study here."
+    if asked == count:
+        return f"All {measures(count)} were put to experts."
+    verb = "was" if asked == 1 else "were"
+    return f"{asked:,} of {measures(count)} {verb} put to experts."
 
 
-def _has_bounds_only(some: list[Support]) -> bool:
-    lines = [line for one in some for line in one.lines]
-    return all(
-        line.finding.estimates[SHARE_AGREEING].operator for line in lines
+def with_figures(known: int, asked: int, preliminary: int = 0) -> str:
+    """`preliminary`: of so many of the known ones all that is known may still change."""
+    if not asked:
+        return ""
+    if not known:
+        return "What experts answered is not known of any of these."
+    if known == asked:
+        text = "What experts answered is known of each of these"
+    else:
+        text = f"What experts answered is known of {known:,} of {asked:,}"
+    if asked == 1:
+        text = "What experts answered is known"
+    return f"{text}{_preliminary(preliminary, known)}."
+
+
+def _preliminary(count: int, known: int) -> str:
+    if not count:
+        return ""
+    if count == known:
+        return ", from preliminary results only"
+    return f", of {count:,} of them from preliminary results only"
+
+
+def with_bounds_only(count: int, preliminary: int = 0) -> str:
+    if not count:
+        return ""
+    verb = "is" if count == 1 else "are"
+    text = f"{measures(count)} {verb} known only by a bound, such as “more than half”"
+    return f"{text}{_preliminary(preliminary, count)}."
+
+
+def with_too_few_answers(count: int) -> str:
+    """Of so many, what was answered is kept back."""
+    if not count:
+        return ""
+    return f"Of {measures(count)} too few experts answered for their answers to be shown."
+
+
+def with_unreported_answers(count: int) -> str:
+    """Of so many, whoever asked does not say what was answered."""
+    if not count:
+        return ""
+    verb = "was" if count == 1 else "were"
+    return f"{measures(count)} {verb} put to experts, and what they answered is not reported."
+
+
+def not_covered(names: list[str], target: str = "") -> str:
+    """The gaps with the most measures that would fill them first."""
+    if not names:
+        return ""
+    that = f" that bears on {target}" if target else ""
+    return f"No measure here{that} is recorded for: {_first(names)}."
+
+
+def without_any(names: list[str], target: str = "") -> str:
+    """What no measure of the catalogue would fill, or none of those that bear on `target`, which
+    the reader answers for.
+    """
+    if not names:
+        return ""
+    among = f", among what bears on {target}," if target else ""
+    return f"Nothing in the catalogue{among} is recorded for: {_first(names)}. There may be something elsewhere."
+
+
+def looked_at(target: str) -> str:
+    """What the table of coverage counts."""
+    text = "What at least one of these measures is recorded for"
+    return f"{text}, among what bears on {target}." if target else f"{text}."
+
+
+def all_covered(values: int) -> str:
+    """Where there are no gaps at all, of so many values."""
+    if not values:
+        return ""
+    return "At least one measure here is recorded for each phase, actor, function, category and risk that was looked at."
+
+
+def _first(names: list[str]) -> str:
+    text = ", ".join(names[:MOST_GAPS])
+    left = len(names) - MOST_GAPS
+    return f"{text}, and {left:,} more" if left > 0 else text
+
+
+def together_not_reported(study: str) -> str:
+    """What a study that asked for combinations says of several at once."""
+    return (
+        f"{study}: how many experts would combine two of these measures with each other is not reported. "
+        "For each of them:"
     )
 
 
-def put_to_experts(asked: int, count: int) -> str:
-    if not asked:
-        return "None of these measures was put to experts in a study here."
-    verb = "was" if asked == 1 else "were"
-    return f"{asked} of {measures(count)} {verb} put to experts."
-
-
-def with_figures(known: int, asked: int) -> str:
-    if not known:
-        return "What experts answered is not known of any of these."
-    return f"What experts answered is known of {known} of {asked}."
-
-
-def with_bounds_only(count: int) -> str:
-    verb = "is" if count == 1 else "are"
-    return f"{measures(count)} {verb} known only by a bound, such as “more than half”."
-
-
-def not_covered(names: list[str]) -> str:
-    """The gaps with the most measures that would fill them first."""
-    text = ", ".join(names[:MOST_GAPS])
-    left = len(names) - MOST_GAPS
-    if left > 0:
-        text += f", and {left} more"
-    return f"No measure here is recorded for: {text}."
+def worth_saying(sentences: Iterable[str]) -> list[str]:
+    """Those of which there is something to say, each once."""
+    return list(dict.fromkeys(filter(None, sentences)))

@@ -1,4 +1,4 @@
-"""What the address of a brief says: a shortlist, and how long the brief is to be."""
+"""What the address of a brief says: a shortlist, how long the brief is to be, and which parts."""
 
 from urllib.parse import urlencode
 
@@ -6,9 +6,22 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
+from serving.strict import NamesField
+
 from ..selected import PARAMETER
 from ..shortlist.state import ShortlistForm, ShortlistState
 
+#: What a brief may hold, in its order, and what each is called.
+PARTS = {
+    "points": "Key points",
+    "table": "The measures",
+    "measures": "Each measure",
+    "coverage": "What it covers, and what not",
+    "overlaps": "Overlaps",
+    "method": "Method",
+    "terms": "Terms",
+    "references": "References",
+}
 #: How long, and what each is called.
 LENGTHS = {
     "1": "In short",
@@ -16,11 +29,18 @@ LENGTHS = {
     "full": "In full",
 }
 DEFAULT = "full"
+#: What each length holds where nothing else is asked for.
+PARTS_OF_LENGTHS = {
+    "1": ["points", "table", "references"],
+    "4": [one for one in PARTS if one != "measures"],
+    "full": list(PARTS),
+}
 
 
 class BriefForm(ShortlistForm):
     add = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
+    parts = NamesField(choices=list(PARTS.items()), required=False)
 
 
 class BriefState(ShortlistState):
@@ -32,13 +52,27 @@ class BriefState(ShortlistState):
     def length(self) -> str:
         return self.data.get("length") or DEFAULT
 
+    @property
+    def parts(self) -> list[str]:
+        """Those that are asked for, or else those of its length."""
+        named = self.form.fields["parts"].to_python(self.data.getlist("parts"))
+        if not named:
+            return PARTS_OF_LENGTHS[self.length]
+        return [one for one in PARTS if one in named]
+
+    @property
+    def has_own_parts(self) -> bool:
+        """Whether they are others than its length has."""
+        return self.parts != PARTS_OF_LENGTHS[self.length]
+
     def brief_url(self, route: str = "brief", length: str = "") -> str:
-        """Of the same mitigations in another form, or of another length."""
+        """Of the same mitigations in another form; with a `length`, what that holds."""
         pairs = [(PARAMETER, one) for one in self.selected.accessions]
         if self.target:
             pairs.append(("for", self.target))
-        length = length or self.length
-        if length != DEFAULT:
-            pairs.append(("length", length))
+        if (length or self.length) != DEFAULT:
+            pairs.append(("length", length or self.length))
+        if self.has_own_parts and not length:
+            pairs.append(("parts", ",".join(self.parts)))
         address = reverse(route)
-        return f"{address}?{urlencode(pairs)}" if pairs else address
+        return f"{address}?{urlencode(pairs, safe=',')}" if pairs else address

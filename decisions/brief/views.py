@@ -3,7 +3,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from catalogue.record.citations import Bibliography
 from serving.attachments import attached
 from serving.problems import bad_address
 
@@ -16,10 +15,10 @@ FORMS = {
     "md": (lambda one: as_markdown(one.brief()), "text/markdown"),
     "txt": (lambda one: as_text(one.brief()), "text/plain"),
     "ris": (
-        lambda one: _works(one).ris,
+        lambda one: one.bibliography.ris,
         "application/x-research-info-systems",
     ),
-    "bib": (lambda one: _works(one).bibtex, "application/x-bibtex"),
+    "bib": (lambda one: one.bibliography.bibtex, "application/x-bibtex"),
 }
 LABELS = {
     "md": "Markdown",
@@ -76,7 +75,3 @@ def _contents(request: HttpRequest, state: BriefState) -> Contents:
         start = reverse("shortlist")
         raise Http404(f"A brief needs measures: choose some at {start}.")
     return Contents(state, request.build_absolute_uri("/").rstrip("/"))
-
-
-def _works(contents: Contents) -> Bibliography:
-    return Bibliography("brief", [*contents.documents, contents.citation])

@@ -116,6 +116,36 @@ def place_sentence(finding: Finding) -> str:
     return f"{rank} {noun} in this study, by the share who {answer}"
 
 
+def span_sentence(lowest: Finding, highest: Finding, count: int) -> Sentence:
+    """From where to where the answers to one question of one study lie, over `count` measures.
+    Both ends are of that question, and are known as shares and not as bounds.
+    """
+    least, most = _end(lowest), _end(highest)
+    span = most if least == most else f"from {least} to {most}"
+    span += " experts" if highest.n else " of experts"
+    lead = f"Over {count:,} of these measures, {span}"
+    note = PRELIMINARY if lowest.result.item.study.is_preliminary else ""
+    return Sentence(lead, _predicate(lowest, 1, []), note)
+
+
+def _end(finding: Finding) -> str:
+    if not finding.n:
+        share = finding.estimates[SHARE_AGREEING]
+        return percent(share.value or 0)
+    agreeing = estimates.count_agreeing(finding.counts)
+    return f"{agreeing:,} of {finding.n:,}"
+
+
+def bands_in_words() -> str:
+    """Which shares the words of `share_in_words` stand for."""
+    words = [
+        f"“{word}” {percent(least)} or more"
+        for least, word in BANDS
+        if 0 < least < 1
+    ]
+    return f"“All”, “none” and “half” are just that; {', '.join(words)}, “few” less."
+
+
 # Counts
 
 

@@ -4,7 +4,6 @@ import html
 
 import pytest
 
-from decisions.brief import sentences
 from decisions.brief.views import FORMS
 from surveys.models import Study
 from tests.factories import MitigationFactory
@@ -22,49 +21,6 @@ def text_of(client, ending, *mitigations, further=""):
     response = client.get(address(ending, *mitigations, further=further))
     assert response.status_code == 200
     return html.unescape(response.content.decode())
-
-
-@pytest.mark.parametrize(
-    ("made", "said"),
-    [
-        (sentences.measures(1), "1 measure"),
-        (sentences.measures(1_200), "1,200 measures"),
-        (
-            sentences.put_to_experts(0, 3),
-            "None of these measures was put to experts in a study here.",
-        ),
-        (
-            sentences.put_to_experts(1, 1),
-            "1 of 1 measure was put to experts.",
-        ),
-        (
-            sentences.put_to_experts(2, 3),
-            "2 of 3 measures were put to experts.",
-        ),
-        (
-            sentences.with_figures(0, 2),
-            "What experts answered is not known of any of these.",
-        ),
-        (
-            sentences.with_figures(1, 2),
-            "What experts answered is known of 1 of 2.",
-        ),
-        (
-            sentences.with_bounds_only(1),
-            "1 measure is known only by a bound, such as “more than half”.",
-        ),
-        (
-            sentences.not_covered(["A"]),
-            "No measure here is recorded for: A.",
-        ),
-        (
-            sentences.not_covered(["A", "B", "C", "D"]),
-            "No measure here is recorded for: A, B, C, and 1 more.",
-        ),
-    ],
-)
-def test_sentences_from_counts(made, said):
-    assert made == said
 
 
 def test_the_first_lines_say_what_it_is(client):

@@ -21,10 +21,12 @@ from surveys.results.filters import majority
 from surveys.results.findings import Finding
 from surveys.results.sentences import (
     absence,
+    bands_in_words,
     interval_sentence,
     sentence,
     share_in_words,
     short_sentence,
+    span_sentence,
 )
 from surveys.results.wording import whole_percent
 
@@ -356,3 +358,48 @@ def test_a_bound_tells_of_a_majority_only_what_it_implies(
     expected,
 ):
     assert majority(share, bound) is expected
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        (
+            [
+                finding_of((1, 0, 0, 1, 1, 0)),
+                finding_of((0, 0, 0, 3, 4, 0)),
+            ],
+            f"Over 2 of these measures, from 2 of 3 to 7 of 7 experts {SHOULD}.",
+        ),
+        (
+            [
+                finding_of((0, 0, 0, 3, 4, 0)),
+                finding_of((0, 0, 0, 4, 3, 0)),
+            ],
+            f"Over 2 of these measures, 7 of 7 experts {SHOULD}.",
+        ),
+        (
+            [
+                finding_of(published=("", 0)),
+                finding_of(published=("", 0.98)),
+            ],
+            f"Over 2 of these measures, from 0 % to 98 % of experts {SHOULD}.",
+        ),
+        (
+            [
+                finding_of((1, 0, 0, 1, 1, 0), is_preliminary=True),
+                finding_of((0, 0, 0, 3, 4, 0), is_preliminary=True),
+            ],
+            f"Over 2 of these measures, from 2 of 3 to 7 of 7 experts {SHOULD}. These results are preliminary.",
+        ),
+    ],
+)
+def test_from_where_to_where_answers_lie(ends, expected):
+    assert str(span_sentence(*ends, 2)) == expected
+
+
+def test_words_of_shares_are_told_with_where_each_begins():
+    told = bands_in_words()
+
+    assert "“nearly all” 90 % or more" in told
+    assert "“a minority” 25 % or more" in told
+    assert "“few” less" in told

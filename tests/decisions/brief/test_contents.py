@@ -1,0 +1,193 @@
+"""What a brief holds: the parts that are asked for, each made from data."""
+
+import html
+
+import pytest
+
+from catalogue.models import Mapping
+from decisions.brief.state import PARTS
+from surveys.models import Criterion, Figure, Item, Result, Study
+from surveys.shares import refresh_shares_agreeing
+from tests.factories import (
+    DocumentFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
+from tests.surveys.factories import make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def brief_of(client, *mitigations, further=""):
+    """As text on one line."""
+    query = "&".join(f"m={one.accession}" for one in mitigations)
+    response = client.get(f"/shortlist/brief.txt?{query}{further}")
+    assert response.status_code == 200
+    return " ".join(html.unescape(response.content.decode()).split())
+
+
+def publish_share(item, value, operator=""):
+    """Of experts agreeing, as the study publishes it."""
+    criterion = Criterion.objects.get(study=item.study)
+    result = Result.objects.create(item=item, criterion=criterion)
+    Figure.objects.create(
+        result=result,
+        statistic=Figure.Statistic.SHARE_AGREEING,
+        value=value,
+        operator=operator,
+        decimals=2,
+    )
+    refresh_shares_agreeing(item.study)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_stands_in_it_where_it_is_asked_for(client, part):
+    one, other = MitigationFactory.create_batch(2)
+    phase = LifecyclePhaseFactory()
+    one.phases.add(phase)
+
+    said = brief_of(client, one, other, further=f"&parts={part}")
+    headings = [f"{name} -" for name in PARTS.values() if f"{name} --" in said]
+
+    assert headings == [f"{PARTS[part]} -"]
+
+
+def test_parts_may_be_repeated_or_stand_with_commas(client):
+    one = MitigationFactory()
+    said = brief_of(client, one, further="&parts=method,references")
+
+    assert said == brief_of(
+        client,
+        one,
+        further="&parts=references&parts=method",
+    )
+
+
+@pytest.mark.parametrize("query", ["&parts=all", "&parts=points,summary"])
+def test_parts_that_there_are_not_are_refused(client, query):
+    one = MitigationFactory()
+    response = client.get(
+        f"/shortlist/brief.md?m={one.accession}{query}",
+    )
+
+    assert response.status_code == 400
+
+
+def test_documents_and_entries_are_numbered_apart(client):
+    document = DocumentFactory(label="Doe 2024", doi="10.1234/x")
+    one = MitigationFactory(document=document, section="Audits", page="12")
+    other = MitigationFactory(document=document)
+    said = brief_of(client, one, other)
+
+    documents = said.index("Documents and studies")
+    entries = said.index("Entries of the catalogue")
+    assert documents < said.index("https://doi.org/10.1234/x") < entries
+    assert f"Entry {one.accession}, from [1], Audits, p. 12." in said[entries:]
+    assert f"Entry {other.accession}, from [1]." in said[entries:]
+    assert "Source: Doe 2024 [1], Audits, p. 12" in said
+    assert "In the catalogue: [3]" in said
+
+
+def test_only_terms_that_these_measures_have_are_explained(client):
+    one = MitigationFactory()
+    used = LifecyclePhaseFactory(name="Deploy", definition="It is released.")
+    LifecyclePhaseFactory(name="Retire", definition="It is switched off.")
+    one.phases.add(used)
+    said = brief_of(client, one, further="&parts=terms")
+
+    assert "Deploy (phase): It is released." in said
+    assert "Retire" not in said
+
+
+def test_without_terms_there_is_no_heading_of_them(client):
+    said = brief_of(client, MitigationFactory(), further="&parts=terms")
+
+    assert "Terms" not in said
+
+
+def test_two_that_are_the_same_measure_are_named(client):
+    one, other = MitigationFactory.create_batch(2)
+    Mapping.objects.create(
+        source=one,
+        target=other,
+        relation=Mapping.Relation.EXACT,
+        asserted_by="Editors",
+    )
+    said = brief_of(client, one, other, further="&parts=overlaps")
+
+    assert "are the same measure" in said
+
+
+def test_where_no_two_are_the_same_it_says_that(client):
+    said = brief_of(
+        client,
+        *MitigationFactory.create_batch(2),
+        further="&parts=overlaps",
+    )
+
+    assert "No two of these are recorded as the same measure." in said
+
+
+def test_answers_to_one_question_are_told_from_the_lowest_to_the_highest(
+    client,
+):
+    study = make_study(items=3, status=Study.Status.PUBLISHED)
+    values = zip(study.items.all(), (0.61, 0.98, 0.6), strict=True)
+    for item, value in values:
+        publish_share(item, value, ">" if value == 0.6 else "")
+    mitigations = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, *mitigations, further="&parts=points")
+
+    assert "Over 2 of these measures, from 61 % to 98 % of experts" in said
+    assert "Asked: “Should it be done?”" in said
+    assert "1 measure is known only by a bound" in said
+
+
+def test_answers_of_two_studies_are_told_apart(client):
+    mitigations = MitigationFactory.create_batch(2)
+    for label, value in (("First", 0.5), ("Second", 0.9)):
+        study = make_study(items=0, status=Study.Status.PUBLISHED)
+        Study.objects.filter(pk=study.pk).update(label=label)
+        for one in mitigations:
+            publish_share(
+                Item.objects.create(study=study, mitigation=one),
+                value,
+            )
+    said = brief_of(client, *mitigations, further="&parts=points")
+
+    assert "First: Over 2 of these measures, 50 % of experts" in said
+    assert "Second: Over 2 of these measures, 90 % of experts" in said
+
+
+def test_key_points_from_preliminary_figures_say_so(client):
+    study = make_study(
+        items=2,
+        is_preliminary=True,
+        status=Study.Status.PUBLISHED,
+    )
+    for item in study.items.all():
+        publish_share(item, 0.6, ">")
+    mitigations = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, *mitigations, further="&parts=points")
+
+    assert said.count("from preliminary results only") == 2
+
+
+def test_what_a_reader_answers_for_stands_with_what_is_covered(client):
+    one, other = MitigationFactory.create_batch(2)
+    phase = LifecyclePhaseFactory(slug="deploy", name="Deploy")
+    other.phases.add(phase)
+    said = brief_of(client, one, further="&for=phase:deploy")
+
+    assert "among what bears on “Deploy”" in said
+    assert "No measure here that bears on “Deploy” is recorded for" in said
+
+
+def test_a_figure_in_full_has_its_words_and_what_is_likely(client):
+    study = make_study(items=1, status=Study.Status.PUBLISHED)
+    item = study.items.get()
+    publish_share(item, 0.92)
+    said = brief_of(client, item.mitigation, further="&parts=measures")
+
+    assert "92 % of experts" in said
+    assert "Asked: “Should it be done?”" in said
