@@ -5,10 +5,19 @@ from serving.traits import costly, ignores_query, refuses_query
 
 from .curation import preview
 from .models import VOCABULARIES
-from .pages import citing, downloads, feeds, search, views
+from .pages import citing, downloads, feeds, list_feeds, search, views
 from .pages import feedback as feedback_views
 from .pages import releases as releases
 from .pages.sitemaps import SITEMAPS
+
+#: Looked up before the pages of single mitigations, which would take them.
+before_mitigations = [
+    path(
+        "mitigations/feed/",
+        list_feeds.MitigationsFeed(),
+        name="mitigation-feed",
+    ),
+]
 
 #: The home page, the page of a mitigation and that of downloads show evidence too: what adds it
 #: has their addresses.

@@ -54,6 +54,7 @@ def citing(request, filters: MitigationFilter) -> dict[str, Any]:
         ),
         "cite_base": reverse("mitigation-list"),
         "cite_query": canonical_query(filters),
+        "feed_url": reverse("mitigation-feed") + canonical_query(filters),
     }
 
 

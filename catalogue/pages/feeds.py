@@ -121,6 +121,20 @@ def recent_changes(request):
     return render(request, "catalogue/releases/recent.html", context)
 
 
+def naming_host(request) -> str:
+    """Whom entries are named by: the site's configured name, since a reader knows by it what it
+    has shown already.
+    """
+    named = [
+        urlsplit(settings.SITE_URL).hostname,
+        *(host.lstrip(".") for host in settings.ALLOWED_HOSTS),
+    ]
+    return next(
+        (host for host in named if host and host != "*"),
+        request.get_host().partition(":")[0],
+    )
+
+
 class ChangesFeed(Feed):
     feed_type = Atom1Feed
     title = f"{settings.SITE_NAME}: changes"
@@ -130,17 +144,7 @@ class ChangesFeed(Feed):
     feed_copyright = "CC BY 4.0"
 
     def get_object(self, request) -> str:
-        """Whom entries are named by: the site's configured name, since a reader knows by it
-        what it has shown already.
-        """
-        named = [
-            urlsplit(settings.SITE_URL).hostname,
-            *(host.lstrip(".") for host in settings.ALLOWED_HOSTS),
-        ]
-        return next(
-            (host for host in named if host and host != "*"),
-            request.get_host().partition(":")[0],
-        )
+        return naming_host(request)
 
     def feed_guid(self, host: str) -> str:
         return f"tag:{host},{SINCE}:changes"
