@@ -10,15 +10,6 @@ from .pages import feedback as feedback_views
 from .pages import releases as releases
 from .pages.sitemaps import SITEMAPS
 
-#: Looked up before the pages of single mitigations, which would take them.
-before_mitigations = [
-    path(
-        "mitigations/feed/",
-        list_feeds.MitigationsFeed(),
-        name="mitigation-feed",
-    ),
-]
-
 #: The home page, the page of a mitigation and that of downloads show evidence too: what adds it
 #: has their addresses.
 urlpatterns = [
@@ -159,6 +150,11 @@ urlpatterns = [
     ),
     path("releases/", releases.release_list, name="release-list"),
     path("changes/", feeds.recent_changes, name="changes"),
+    path(
+        "mitigations.atom",
+        list_feeds.MitigationsFeed(),
+        name="mitigation-feed",
+    ),
     path(
         "changes.atom",
         refuses_query(feeds.ChangesFeed()),

@@ -1,13 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from catalogue.urls import before_mitigations
-
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("config.api", namespace="api")),
     path("", include("decisions.urls")),
-    path("", include(before_mitigations)),
     path("", include("surveys.urls")),
     path("", include("catalogue.urls")),
 ]

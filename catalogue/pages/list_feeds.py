@@ -63,7 +63,7 @@ class MitigationsFeed(Feed):
 
     def feed_guid(self, of) -> str:
         filters, host = of
-        return f"tag:{host},{SINCE}:mitigations/feed{canonical_query(filters)}"
+        return f"tag:{host},{SINCE}:mitigations.atom{canonical_query(filters)}"
 
     def items(self, of) -> list[tuple[Mitigation, str, str]]:
         filters, host = of

@@ -414,7 +414,7 @@ APART = ("sqlite", "xlsx", "parquet", "q=", "/feedback/", *CHANGES)
 
 #: Moments and revisions.
 MOVING = re.compile(
-    r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d",
+    r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d(:\d\d)?",
 )
 
 

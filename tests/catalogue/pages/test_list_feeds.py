@@ -12,7 +12,7 @@ from tests.factories import MitigationFactory
 from tests.surveys.factories import make_study
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-FEED = "/mitigations/feed/"
+FEED = "/mitigations.atom"
 
 pytestmark = pytest.mark.django_db
 
