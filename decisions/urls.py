@@ -38,7 +38,7 @@ urlpatterns = [
     *(
         path(
             f"shortlist/brief.{ending}",
-            brief.brief_file,
+            brief.brief,
             {"ending": ending},
             name=f"brief-{ending}",
         )

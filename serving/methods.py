@@ -1,14 +1,16 @@
 """What may be done at an address: to read it, and outside the admin, the questionnaires and the
-form for feedback nothing else.
+form for feedback nothing else. Where readers may send words for an answer, that only reads too.
 """
 
 from django.http import HttpRequest, HttpResponse
 
+from . import traits
 from .problems import problem_response
 from .public import PRIVATE
 from .sharing import is_api
 
 READS = ("GET", "HEAD", "OPTIONS")
+SENDS = (*READS, "POST")
 
 
 class ReadOnlyMiddleware:
@@ -25,19 +27,23 @@ class ReadOnlyMiddleware:
     def process_view(
         self,
         request: HttpRequest,
-        *view: object,
+        view: traits.View,
+        *arguments: object,
     ) -> HttpResponse | None:
         if request.path_info.startswith(PRIVATE) or request.method in (
             "GET",
             "HEAD",
         ):
             return None
+        is_sent_words = traits.has(view, "is_sent_words")
+        if is_sent_words and request.method == "POST":
+            return None
         response = (
             HttpResponse(status=204)
             if request.method == "OPTIONS"
             else refused(request)
         )
-        response["Allow"] = ", ".join(READS)
+        response["Allow"] = ", ".join(SENDS if is_sent_words else READS)
         return response
 
 

@@ -1,6 +1,7 @@
 """What is said of a view beside its address, where addresses are listed.
 
-`serving.public` and `serving.queries` read it; a view of which nothing is said reads its query.
+`serving.public`, `serving.queries` and `serving.methods` read it; a view of which nothing is said
+reads its query, and nothing that is sent to it.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,13 @@ def refuses_query(view: View) -> View:
 def costly(view: View) -> View:
     """It goes through all records."""
     return _with(view, is_costly=True)
+
+
+def takes_words(view: View) -> View:
+    """It may be sent what a reader wrote, which stands in the answer and is kept nowhere: nothing
+    is changed by it.
+    """
+    return _with(view, is_sent_words=True)
 
 
 def _with(view: View, **traits: bool) -> View:

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.fields import CleanedCharField
+from serving.origins import is_from_here
 
 from ..curation import feedback as taking
 from ..models import Feedback
@@ -93,7 +94,7 @@ def _receive(
     subject: taking.Subject,
 ) -> Feedback:
     given = form.cleaned_data
-    if not _is_from_here(request):
+    if not is_from_here(request):
         raise taking.FeedbackRefused(
             "This form was sent from another site. Look at it once more, and send it from here.",
         )
@@ -105,20 +106,6 @@ def _receive(
         number=number,
         trap=given["website"],
         **texts,
-    )
-
-
-def _is_from_here(request: HttpRequest) -> bool:
-    """Whether a browser says that this site's own page sent it, or says nothing of it."""
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    here = {
-        f"{request.scheme}://{request.get_host()}",
-        *settings.CSRF_TRUSTED_ORIGINS,
-    }
-    return (origin is None or origin in here) and site in (
-        "same-origin",
-        "none",
     )
 
 

@@ -29,6 +29,7 @@ from .structure import (
     References,
     Table,
 )
+from .words import Words
 from .works import Works
 
 DO_NOT_CITE = "Do not cite these figures yet."
@@ -56,11 +57,17 @@ class Section:
 
 
 class Contents:
-    """Of the published mitigations that `state` names."""
+    """Of the published mitigations that `state` names, with the reader's own `words`."""
 
-    def __init__(self, state: BriefState, base_url: str):
+    def __init__(
+        self,
+        state: BriefState,
+        base_url: str,
+        words: Words | None = None,
+    ):
         self.state = state
         self.base_url = base_url
+        self.words = words or Words()
         self.mitigations = state.selected.published
         keys = BitMap(one.pk for one in self.mitigations)
         self.coverage = Coverage(state.universe, keys)
@@ -71,6 +78,11 @@ class Contents:
 
     @property
     def title(self) -> str:
+        return self.words.title or self.own_title
+
+    @property
+    def own_title(self) -> str:
+        """What whoever opens its address finds it called."""
         return f"Brief of {sentences.measures(len(self.mitigations))}"
 
     @cached_property
@@ -99,7 +111,7 @@ class Contents:
 
     @cached_property
     def citation(self) -> Citation:
-        return cite_view(self.title, self.address, self.warnings)
+        return cite_view(self.own_title, self.address, self.warnings)
 
     @property
     def bibliography(self) -> Bibliography:
@@ -144,13 +156,20 @@ class Contents:
             "terms": self._terms,
             "references": self._references,
         }
-        sections = [Section("opening", [Paragraph(self.what_this_is)])]
+        sections = [Section("opening", self._opening())]
         for name in self.state.parts:
             parts = makers[name]()
             if parts:
                 heading = Heading(2, PARTS[name])
                 sections.append(Section(name, [heading, *parts]))
         return [*sections, Section("citation", self._how_to_cite())]
+
+    def _opening(self) -> list[Part]:
+        parts: list[Part] = [Paragraph(self.what_this_is)]
+        if self.words.paragraphs:
+            parts.append(Heading(2, "Purpose, in the reader’s words"))
+            parts += [Paragraph(one) for one in self.words.paragraphs]
+        return parts
 
     @property
     def what_this_is(self) -> str:
@@ -218,7 +237,8 @@ class Contents:
     def _measures(self) -> list[Part]:
         parts = []
         for one, items in zip(self.mitigations, self.evidence, strict=True):
-            parts += blocks_of_measure(one, items, self.works)
+            note = self.words.notes.get(one.accession, "")
+            parts += blocks_of_measure(one, items, self.works, note)
         return parts
 
     def _coverage(self) -> list[Part]:

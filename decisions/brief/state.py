@@ -65,14 +65,33 @@ class BriefState(ShortlistState):
         """Whether they are others than its length has."""
         return self.parts != PARTS_OF_LENGTHS[self.length]
 
-    def brief_url(self, route: str = "brief", length: str = "") -> str:
-        """Of the same mitigations in another form; with a `length`, what that holds."""
+    def with_part_url(self, name: str) -> str:
+        """With one part more, or where it is there without it; empty where no other would be
+        left.
+        """
+        if self.parts == [name]:
+            return ""
+        changed = {*self.parts} ^ {name}
+        return self.brief_url(parts=[one for one in PARTS if one in changed])
+
+    def brief_url(
+        self,
+        route: str = "brief",
+        length: str = "",
+        parts: list[str] | None = None,
+    ) -> str:
+        """Of the same mitigations in another form; with a `length`, what that holds; with other
+        `parts`.
+        """
         pairs = [(PARAMETER, one) for one in self.selected.accessions]
         if self.target:
             pairs.append(("for", self.target))
-        if (length or self.length) != DEFAULT:
-            pairs.append(("length", length or self.length))
-        if self.has_own_parts and not length:
-            pairs.append(("parts", ",".join(self.parts)))
+        if parts is None:
+            parts = PARTS_OF_LENGTHS[length] if length else self.parts
+        length = length or self.length
+        if length != DEFAULT:
+            pairs.append(("length", length))
+        if parts != PARTS_OF_LENGTHS[length]:
+            pairs.append(("parts", ",".join(parts)))
         address = reverse(route)
         return f"{address}?{urlencode(pairs, safe=',')}" if pairs else address

@@ -1,14 +1,21 @@
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from serving.attachments import attached
+from serving.origins import is_from_here
 from serving.problems import bad_address
+from serving.traits import takes_words
 
 from .contents import Contents
-from .state import LENGTHS, BriefState
+from .state import LENGTHS, PARTS, BriefState
 from .texts import as_markdown, as_text
+from .words import WordsForm
 
 #: By ending: what is made of the contents, and its type.
 FORMS = {
@@ -26,52 +33,96 @@ LABELS = {
     "ris": "References as RIS",
     "bib": "References as BibTeX",
 }
+#: Those in which nothing stands that a reader writes.
+OF_REFERENCES = ("ris", "bib")
+ELSEWHERE = (
+    "This was sent from another site. Open the brief, and send it from there."
+)
 
 
-@require_safe
-def brief(request: HttpRequest) -> HttpResponse:
-    """What is known of a shortlist, to be taken away; all of it follows from the address."""
+@takes_words
+@csrf_exempt  # It changes nothing, for nobody; whoever sends it words does so from its own page.
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
+    """What is known of a shortlist, to be taken away, as a page or (with an `ending`) as a file.
+    All of it follows from the address, but for the reader's own words, which are sent.
+    """
     state = BriefState(request.GET)
     if state.problems:
         return bad_address(request, state.problems)
-    contents = _contents(request, state)
-    context = {
-        "state": state,
-        "brief": contents.brief(),
-        "lengths": [
-            (label, state.brief_url(length=name), name == state.length)
-            for name, label in LENGTHS.items()
-        ],
-        "files": [
-            (label, state.brief_url(f"brief-{ending}"))
-            for ending, label in LABELS.items()
-        ],
-        "shortlist_url": state.url(),
-        "canonical": request.build_absolute_uri(state.brief_url()),
-    }
-    response = TemplateResponse(
-        request,
-        "decisions/brief/brief.html",
-        context,
+    if not state.selected.published:
+        start = reverse("shortlist")
+        raise Http404(f"A brief needs measures: choose some at {start}.")
+    is_sent = request.method == "POST"
+    if is_sent and not is_from_here(request):
+        return render(request, "403.html", {"why": ELSEWHERE}, status=403)
+    form = WordsForm(
+        state.selected.published,
+        request.POST if is_sent else None,
     )
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    contents = Contents(state, base_url, form.words)
+    if ending and not form.errors:
+        response = _file(contents, ending)
+    else:
+        response = _page(request, contents, form)
+    if is_sent:
+        add_never_cache_headers(response)
+    # What somebody put together is nobody's to find by searching.
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-@require_safe
-def brief_file(request: HttpRequest, ending: str) -> HttpResponse:
-    state = BriefState(request.GET)
-    if state.problems:
-        return bad_address(request, state.problems)
+def _file(contents: Contents, ending: str) -> HttpResponse:
     make, content_type = FORMS[ending]
-    text = make(_contents(request, state))
-    response = HttpResponse(text, f"{content_type}; charset=utf-8")
-    response["X-Robots-Tag"] = "noindex"
+    response = HttpResponse(make(contents), f"{content_type}; charset=utf-8")
     return attached(response, f"brief.{ending}")
 
 
-def _contents(request: HttpRequest, state: BriefState) -> Contents:
-    if not state.selected.published:
-        start = reverse("shortlist")
-        raise Http404(f"A brief needs measures: choose some at {start}.")
-    return Contents(state, request.build_absolute_uri("/").rstrip("/"))
+def _page(
+    request: HttpRequest,
+    contents: Contents,
+    form: WordsForm,
+) -> HttpResponse:
+    state = contents.state
+    context = {
+        "state": state,
+        "brief": contents.brief(),
+        "form": form,
+        "has_words": form.is_bound,
+        "lengths": [
+            (
+                label,
+                state.brief_url(length=name),
+                name == state.length and not state.has_own_parts,
+            )
+            for name, label in LENGTHS.items()
+        ],
+        "parts": [
+            (label, state.with_part_url(name), name in state.parts)
+            for name, label in PARTS.items()
+        ],
+        "has_one_part": len(state.parts) == 1,
+        "files": [
+            (label, state.brief_url(f"brief-{ending}"))
+            for ending, label in LABELS.items()
+            if ending not in OF_REFERENCES
+        ],
+        "reference_files": [
+            (LABELS[ending], state.brief_url(f"brief-{ending}"))
+            for ending in OF_REFERENCES
+        ],
+        "has_all_parts": len(state.parts) == len(PARTS),
+        "text_url": state.brief_url("brief-txt"),
+        "form_url": state.brief_url(),
+        "shortlist_url": state.url(),
+        "view_citation": contents.citation,
+        "canonical": contents.address,
+    }
+    return TemplateResponse(
+        request,
+        "decisions/brief/brief.html",
+        context,
+        status=400 if form.errors else 200,
+    )
