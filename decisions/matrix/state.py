@@ -184,8 +184,12 @@ class MatrixState:
 
 
 def matrix_of(filters: MitigationFilter) -> str:
-    """The address of the matrix under the filters of a list."""
-    query = QueryDict(mutable=True)
+    """The address of the matrix under the filters of a list. Made without a state, which would
+    copy every filter once more for each list.
+    """
+    pairs = []
     for name in filters.filters:
-        query.setlist(name, filters.values(name))
-    return MatrixState(query).url()
+        pairs += [(name, value) for value in filters.values(name) if value]
+    query = urlencode(list(dict.fromkeys(pairs)))
+    address = reverse("matrix")
+    return f"{address}?{query}" if query else address
