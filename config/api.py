@@ -11,7 +11,7 @@ from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
 from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
-from decisions.api import CompareViewSet, ShortlistViewSet
+from decisions import api, shortlist_api
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
@@ -34,8 +34,8 @@ router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
 crosstab = CrosstabViewSet.as_view({"get": "list"})
-compare = CompareViewSet.as_view({"get": "list"})
-shortlist = ShortlistViewSet.as_view({"get": "list"})
+compare = api.CompareViewSet.as_view({"get": "list"})
+shortlist = shortlist_api.ShortlistViewSet.as_view({"get": "list"})
 
 app_name = "api"
 urlpatterns = [

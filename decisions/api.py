@@ -8,7 +8,6 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
     extend_schema_view,
 )
-from pyroaring import BitMap
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
@@ -21,10 +20,6 @@ from serving.renderers import JSONRenderer
 from .compare.rows import ComparedMitigations, Group, Row, Value
 from .compare.state import GROUPS, CompareState
 from .compare.verdicts import Comparison, Verdict
-from .selected import same_measures
-from .shortlist.coverage import Coverage, Covered, FieldCoverage
-from .shortlist.state import MOST, ShortlistState
-from .shortlist.views import Proposed, proposed_measures
 
 
 class ComparedSerializer(serializers.Serializer):
@@ -127,7 +122,7 @@ class ChosenViewSet(CatalogueViewSet):
         return [JSONRenderer()]
 
     #: What reads the address, and what to say where nothing that it names is there.
-    state_class: type[CompareState] | type[ShortlistState]
+    state_class: type[Any]
     nothing_named = ""
 
     def _state(self) -> Any:
@@ -275,144 +270,3 @@ def _pair(comparison: Comparison, accessions: list[str]) -> dict[str, Any]:
         "verdict": str(comparison.verdict),
         "reason": comparison.text,
     }
-
-
-class CoveredSerializer(serializers.Serializer):
-    """A value of a field: how many of the shortlist are recorded for it, and how many are in all."""
-
-    parameter = serializers.CharField(help_text="The filter of the list.")
-    value = serializers.CharField(help_text="The value of that filter.")
-    name = serializers.CharField()
-    here = serializers.IntegerField(
-        help_text="How many of the shortlist are recorded for it. Above 0 it is covered, which does not say that a risk is controlled.",
-    )
-    all = serializers.IntegerField(
-        help_text="How many of the catalogue are, among those that bear on what the reader answers for.",
-    )
-    list_url = serializers.URLField(help_text="The page that lists these.")
-
-
-class FieldCoverageSerializer(serializers.Serializer):
-    """What a shortlist covers of a field."""
-
-    label = serializers.CharField()  # type: ignore[assignment]
-    covered = serializers.IntegerField(help_text="So many of its values.")
-    values = CoveredSerializer(many=True)
-
-
-class ProposalSerializer(serializers.Serializer):
-    """A mitigation that would fill gaps, after those before it."""
-
-    accession = serializers.CharField()
-    name = serializers.CharField()
-    document = serializers.CharField(help_text="Its source, in short.")
-    url = serializers.URLField(help_text="Its record.")
-    page_url = serializers.URLField()
-    fills = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Names of the values that it adds.",
-    )
-
-
-@extend_schema_serializer(many=False)
-class ShortlistSerializer(serializers.Serializer):
-    """A selection of mitigations, in the order in which they are named."""
-
-    mitigations = ComparedSerializer(many=True)
-    coverage = FieldCoverageSerializer(many=True)
-    gaps = CoveredSerializer(
-        many=True,
-        help_text="Values that none of them is recorded for though some mitigation is, the one with the most first.",
-    )
-    without_any = CoveredSerializer(
-        many=True,
-        help_text="Values that no mitigation of the catalogue is recorded for.",
-    )
-    proposals = ProposalSerializer(
-        many=True,
-        help_text="What would fill the most gaps, one after the other; of those that fill equally many the first by code.",
-    )
-    same_measures = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Which of them are one measure in the words of two sources.",
-    )
-    withdrawn = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Accessions that are left out since they were withdrawn.",
-    )
-    unknown = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Names of which there is no mitigation.",
-    )
-    repeated = serializers.ListField(child=serializers.CharField())
-    page_url = serializers.URLField()
-
-
-@extend_schema_view(
-    list=extend_schema(
-        summary="See what a selection of mitigations covers",
-        description="As the page of a shortlist has it: what it covers, what it leaves open, and what would fill most of that.",
-        parameters=[
-            parameter(
-                "m",
-                f"Accession of a mitigation, or its identifier elsewhere. Repeat it, up to {MOST}; the order is kept.",
-                many=True,
-            ),
-            parameter(
-                "for",
-                "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
-            ),
-            RELEASE,
-        ],
-        responses=ShortlistSerializer,
-    ),
-)
-class ShortlistViewSet(ChosenViewSet):
-    serializer_class = ShortlistSerializer
-    list_parameters = ("m", "for")
-    state_class = ShortlistState
-    nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
-
-    def list(self, request, *args, **kwargs):
-        state = self._state()
-        selected = state.selected
-        published = selected.published
-        mine = BitMap(one.pk for one in published)
-        coverage = Coverage(state.universe, mine)
-        return Response(
-            {
-                "mitigations": [self._mitigation(one) for one in published],
-                "coverage": [self._field(one) for one in coverage.fields],
-                "gaps": [self._covered(one) for one in coverage.gaps],
-                "without_any": [
-                    self._covered(one) for one in coverage.unfillable
-                ],
-                "proposals": [
-                    self._proposal(one)
-                    for one in proposed_measures(state, coverage)
-                ],
-                "same_measures": same_measures(published),
-                **self._of_names(state),
-            },
-        )
-
-    def _field(self, group: FieldCoverage) -> dict[str, Any]:
-        return {
-            "label": group.label,
-            "covered": group.covered_count,
-            "values": [self._covered(one) for one in group.values],
-        }
-
-    def _covered(self, one: Covered) -> dict[str, Any]:
-        return {
-            "parameter": one.parameter,
-            "value": one.value.value,
-            "name": one.value.name,
-            "here": one.mine,
-            "all": one.all,
-            "list_url": self.request.build_absolute_uri(one.url),
-        }
-
-    def _proposal(self, proposed: Proposed) -> dict[str, Any]:
-        fills = [one.value.name for one in proposed.fills]
-        return self._mitigation(proposed.mitigation) | {"fills": fills}

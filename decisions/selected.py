@@ -30,13 +30,14 @@ class Selected:
     `mitigations` are published or withdrawn ones, each once, in the order requested. `unknown`
     are the names of which there is none, and `repeated` the accessions that were named more
     than once, in whatever spelling. `is_canonical`: each was named by its accession, as it is
-    written here.
+    written here. `names`: the accession that each name is of.
     """
 
     mitigations: list[Mitigation] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     is_canonical: bool = True
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def accessions(self) -> list[str]:
@@ -71,6 +72,7 @@ def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
         if mitigation is None:
             selected.unknown.append(name)
             continue
+        selected.names[name] = mitigation.accession
         if name != mitigation.accession:
             selected.is_canonical = False
         if mitigation in selected.mitigations:

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from serving.strict import NamesField
 
-from ..selected import PARAMETER
 from ..shortlist.state import ShortlistForm, ShortlistState
 
 #: What a brief may hold, in its order, and what each is called.
@@ -38,7 +37,8 @@ PARTS_OF_LENGTHS = {
 
 
 class BriefForm(ShortlistForm):
-    add = None  # type: ignore[assignment]
+    add = begin = undo = sort = None  # type: ignore[assignment]
+    leave = why = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
     parts = NamesField(choices=list(PARTS.items()), required=False)
 
@@ -83,7 +83,7 @@ class BriefState(ShortlistState):
         """Of the same mitigations in another form; with a `length`, what that holds; with other
         `parts`.
         """
-        pairs = [(PARAMETER, one) for one in self.selected.accessions]
+        pairs = self.choice_pairs()
         if self.target:
             pairs.append(("for", self.target))
         if parts is None:

@@ -67,11 +67,19 @@ class Proposal:
 
 
 class Coverage:
-    """Of the mitigations with the keys `mine`, under what the reader answers for."""
+    """Of the mitigations with the keys `mine`, under what the reader answers for. `left_out`:
+    those that are not proposed.
+    """
 
-    def __init__(self, universe: MitigationFilter, mine: BitMap):
+    def __init__(
+        self,
+        universe: MitigationFilter,
+        mine: BitMap,
+        left_out: BitMap | None = None,
+    ):
         self.universe = universe
         self.mine = mine
+        self.left_out = left_out or BitMap()
 
     @cached_property
     def fields(self) -> list[FieldCoverage]:
@@ -128,7 +136,7 @@ class Coverage:
         comes first that stands first by code.
         """
         gaps = {(gap.parameter, gap.value.value): gap for gap in self.gaps}
-        there = self.universe.wordings - self.mine
+        there = self.universe.wordings - self.mine - self.left_out
         chosen = greedy_cover(
             {name: gap.value.keys & there for name, gap in gaps.items()},
             self._first_by_code,

@@ -1,9 +1,10 @@
-"""What the address of a shortlist says: which mitigations, in the reader's order, and what the
-reader answers for.
+"""What the address of a shortlist says: which mitigations, in the reader's order, what was left
+out, what the reader answers for, and how they are shown.
 """
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -19,6 +20,8 @@ from serving.parameters import Problem
 from serving.strict import StrictForm
 
 from ..selected import PARAMETER, AnyNamesField, Selected, select
+from . import left_out
+from .left_out import Omissions, ReasonField, left_out_of, reason_problems
 
 MOST = 60
 TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
@@ -26,11 +29,34 @@ TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named:
 BETWEEN = re.compile(r"[\s,;|\"']+")
 #: Between the name of a filter and its value in `for`.
 COLON = ":"
+#: In `undo`: which place of the list was whose.
+UNDONE = re.compile(r"^([1-9][0-9]?)\.([A-Z][0-9]{4,9})\Z")
+NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
+NO_DATE = "Give a day as year, month and day, such as 2026-10-02."
+#: Parameters that stay when the list changes.
+STAYING = ("for", "sort", "as_of")
 
 
 class ShortlistForm(StrictForm):
     m = AnyNamesField(required=False)
     add = forms.CharField(required=False, max_length=5_000)
+    # What to begin with, such as “risk:7”.
+    begin = forms.CharField(required=False, max_length=200)
+    x = AnyNamesField(required=False)
+    # Which mitigation to leave out, and why: what the page's own form sends.
+    leave = forms.CharField(required=False, max_length=100)
+    why = ReasonField()
+    sort = forms.CharField(required=False, max_length=200)
+    as_of = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+    )
+    undo = forms.RegexField(
+        UNDONE,
+        required=False,
+        error_messages={"invalid": NO_UNDO},
+    )
 
     def __init__(self, data: QueryDict):
         super().__init__(data)
@@ -62,6 +88,27 @@ class ShortlistState:
         )
 
     @property
+    def leave(self) -> str:
+        """The name of what is to be left out from now on."""
+        return self.data.get("leave", "").strip()
+
+    @property
+    def left_out_names(self) -> list[str]:
+        """As they stand in the address, with their reasons."""
+        names = self.data.getlist(left_out.PARAMETER)
+        if self.leave:
+            names = [*names, f"{self.leave}{COLON}{self.data.get('why', '')}"]
+        return names
+
+    @cached_property
+    def omissions(self) -> Omissions:
+        return left_out_of(
+            self.left_out_names,
+            self.selected.accessions,
+            Mitigation.objects.for_list(),
+        )
+
+    @property
     def target(self) -> str:
         """What the reader answers for, as it stands in the address."""
         return self.form.data.get("for", "")
@@ -71,6 +118,25 @@ class ShortlistState:
         """(filter, value) of what the reader answers for; None: for everything."""
         name, _, value = self.target.partition(COLON)
         return (name, value) if name else None
+
+    @property
+    def as_of(self) -> date | None:
+        """The day on which the reader put it together, as the address says."""
+        text = self.data.get("as_of", "")
+        return date.fromisoformat(text) if text else None
+
+    @property
+    def sort(self) -> str:
+        """The order in which it is shown; empty: the reader's own."""
+        return self.data.get("sort", "")
+
+    @property
+    def undone(self) -> tuple[int, str] | None:
+        """(place, accession) of what was taken out last; None where it is back already."""
+        match = UNDONE.fullmatch(self.data.get("undo", ""))
+        if match is None or match[2] in self.selected.accessions:
+            return None
+        return int(match[1]) - 1, match[2]
 
     @cached_property
     def universe(self) -> MitigationFilter:
@@ -86,12 +152,19 @@ class ShortlistState:
     @cached_property
     def problems(self) -> list[Problem]:
         problems = list(self.form.problems)
+        problems += reason_problems(self.data.getlist(left_out.PARAMETER))
         if not problems and self.responsibility:
             problems += self._of_responsibility()
-        count = len(self.selected.mitigations) if not problems else 0
-        if count > MOST:
-            text = TOO_MANY.format(most=MOST, count=count)
-            problems.append(Problem(PARAMETER, "", text, []))
+        if problems:
+            return problems
+        named = {
+            PARAMETER: len(self.selected.mitigations),
+            left_out.PARAMETER: len(self.omissions.rows),
+        }
+        for parameter, count in named.items():
+            if count > MOST:
+                text = TOO_MANY.format(most=MOST, count=count)
+                problems.append(Problem(parameter, "", text, []))
         return problems
 
     def _of_responsibility(self) -> list[Problem]:
@@ -105,23 +178,83 @@ class ShortlistState:
             for one in self.universe.problems
         ]
 
-    def url(self, accessions: Iterable[str] | None = None) -> str:
-        """With other mitigations."""
+    # Its addresses
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the address names each as it is written here, and adds and leaves out nothing
+        by the way.
+        """
+        omissions = self.omissions
+        return (
+            not (self.added or self.leave)
+            and self.selected.is_canonical
+            and omissions.selected.is_canonical
+            and len(omissions.rows) == len(omissions.selected.mitigations)
+        )
+
+    def choice_pairs(
+        self,
+        accessions: Iterable[str] | None = None,
+        omitted: Iterable[str] | None = None,
+    ) -> list[tuple[str, str]]:
+        """What an address says of which are chosen, and which left out: with others, or with
+        those that there are.
+        """
         if accessions is None:
             accessions = self.selected.accessions
+        if omitted is None:
+            omitted = self.omissions.values
         pairs = [(PARAMETER, one) for one in accessions]
-        if self.target:
-            pairs.append(("for", self.target))
+        pairs += [(left_out.PARAMETER, one) for one in omitted]
+        return pairs
+
+    def url(
+        self,
+        accessions: Iterable[str] | None = None,
+        omitted: Iterable[str] | None = None,
+        **changes: str,
+    ) -> str:
+        """With other mitigations, others left out, or other values of further parameters."""
+        pairs = self.choice_pairs(accessions, omitted)
+        shown = {name: self.data.get(name, "") for name in STAYING}
+        for name, value in (shown | changes).items():
+            if value:
+                pairs.append((name, value))
         address = reverse("shortlist")
         return f"{address}?{urlencode(pairs)}" if pairs else address
 
     def without_url(self, accession: str) -> str:
-        return self.url(
-            one for one in self.selected.accessions if one != accession
-        )
+        """Without one; what is there then offers to undo it."""
+        accessions = self.selected.accessions
+        place = accessions.index(accession) + 1
+        rest = [one for one in accessions if one != accession]
+        return self.url(rest, undo=f"{place}.{accession}")
 
     def with_url(self, accession: str) -> str:
-        return self.url([*self.selected.accessions, accession])
+        return self.url(
+            [*self.selected.accessions, accession],
+            self.omissions.without(accession),
+        )
+
+    def leaving_url(self, accession: str) -> str:
+        """With one of them left out, as one that was looked at and not taken."""
+        rest = [one for one in self.selected.accessions if one != accession]
+        return self.url(rest, [*self.omissions.values, accession])
+
+    def forgetting_url(self, accession: str) -> str:
+        """Without one of those left out."""
+        return self.url(omitted=self.omissions.without(accession))
+
+    @property
+    def undo_url(self) -> str:
+        """With what was taken out last at its place again; empty: nothing was."""
+        if self.undone is None:
+            return ""
+        place, accession = self.undone
+        accessions = self.selected.accessions.copy()
+        accessions.insert(place, accession)
+        return self.url(accessions)
 
 
 def shortlist_of(filters: MitigationFilter) -> str:

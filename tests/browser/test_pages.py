@@ -45,7 +45,7 @@ PAGES = [
     "/embed/matrix/",
     "/shortlist/",
     "/shortlist/brief/?m=M0013&m=M0030&m=M0085",
-    "/shortlist/?m=M0013&m=M0030&m=M0085&for=phase:deploy",
+    "/shortlist/?m=M0013&m=M0030&m=M0085&for=phase:deploy&x=M0020:Too costly&undo=2.M0021&sort=schuett-2023.should-be-done&as_of=2026-01-01",
     "/matrix/?rows=risk&columns=risk_area&show=agreement&question=schuett-2023.should-be-done&open=4",
     "/matrix/?show=agreement",
     "/documents/",

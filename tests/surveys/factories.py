@@ -12,10 +12,12 @@ from surveys.models import (
     Criterion,
     ExpertComment,
     ExpertiseArea,
+    Figure,
     Item,
     Member,
     Remark,
     Response,
+    Result,
     RiskArea,
     Scale,
     ScalePoint,
@@ -24,6 +26,7 @@ from surveys.models import (
 from surveys.results.publishing import publish_study
 from surveys.running import fielding, invitations, secrecy
 from surveys.running.rounds import close_round, close_study, open_round
+from surveys.shares import refresh_shares_agreeing
 from tests.factories import MitigationFactory, UserFactory
 
 POINTS = [
@@ -82,6 +85,32 @@ def make_study(items=3, expertise=(), **fields) -> Study:
             defaults={"name": slug.title()},
         )
         study.expertise_areas.add(area)
+    return study
+
+
+def put_to_experts(*shares: str, items: int = 0, **fields) -> Study:
+    """A study that publishes a share, such as “0.6” or “>0.6”, of its first measures."""
+    study = make_study(
+        items=items or len(shares),
+        status="published",
+        year=2026,
+        **fields,
+    )
+    rows = study.items.all()
+    for item, text in zip(rows, shares, strict=False):
+        result = Result.objects.create(
+            item=item,
+            criterion=study.criteria.get(),
+        )
+        operator = text[0] if text[0] in "<>" else ""
+        Figure.objects.create(
+            result=result,
+            statistic="share_agreeing",
+            value=float(text.lstrip("<>")),
+            decimals=2,
+            operator=operator,
+        )
+    refresh_shares_agreeing(study)
     return study
 
 

@@ -59,7 +59,59 @@ def test_one_is_moved_and_taken_out_by_links(client, three):
 
     assert link(page, "Down") == address(second, first, third)
     assert link(page, "Up") == address(second, first, third)
-    assert link(page, "Take out") == address(second, third)
+    without = f"{address(second, third)}&undo=1.{first.accession}"
+    assert link(page, "Take out") == without
+
+
+def test_what_was_taken_out_comes_back_to_its_place(client, three):
+    first, second, third = three
+    page = page_of(
+        client,
+        f"{address(first, third)}&undo=2.{second.accession}",
+    )
+
+    assert f"“{second.name}” is taken out." in text_of(page)
+    assert link(page, "Undo") == address(*three)
+
+
+def test_nothing_is_undone_twice(client, three):
+    page = page_of(
+        client,
+        f"{address(*three)}&undo=2.{three[1].accession}",
+    )
+
+    assert "Undo" not in text_of(page)
+
+
+@pytest.mark.parametrize("text", ["M0001", "0.M0001", "2.m", "2.M0001.1"])
+def test_an_undo_that_cannot_be_read_is_refused(client, three, text):
+    response = client.get(f"{address(*three)}&undo={text}")
+
+    assert response.status_code == 400
+
+
+def test_how_it_is_looked_at_is_no_part_of_its_permanent_address(
+    client,
+    three,
+):
+    first, second, _ = three
+    page = page_of(
+        client,
+        f"{address(first)}&undo=1.{second.accession}&sort=number",
+    )
+
+    canonical = page.xpath("//link[@rel='canonical']/@href")[0]
+    assert canonical.endswith(address(first))
+    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_those_ticked_are_compared(client, three):
+    page = page_of(client, address(*three))
+
+    ticks = page.xpath("//input[@form='compare-these']/@value")
+    assert ticks == [one.accession for one in three]
+    [form] = page.xpath("//form[@id='compare-these']")
+    assert form.get("action") == "/compare/"
 
 
 def test_a_pasted_column_is_added_and_what_there_is_not_is_named(
@@ -71,6 +123,16 @@ def test_a_pasted_column_is_added_and_what_there_is_not_is_named(
     response = client.get(f"{address(first)}&add={pasted}")
 
     assert response["Location"] == address(*three)
+
+
+def test_of_a_pasted_column_what_there_is_not_stays_to_be_named(client, three):
+    first, second, _ = three
+    response = client.get(
+        f"{address(first)}&add={second.accession},M9999",
+        follow=True,
+    )
+
+    assert "There is no mitigation “M9999”" in response.content.decode()
 
 
 def test_what_there_is_not_is_named(client, three):

@@ -6,39 +6,11 @@ from django.http import QueryDict
 from catalogue.listing.crosstab import SHOWS, Figure
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from surveys.models import Figure as PublishedFigure
-from surveys.models import Lean, Result, RiskArea, Study
-from surveys.shares import refresh_shares_agreeing
+from surveys.models import Lean, RiskArea, Study
 from tests.factories import MitigationFactory
-from tests.surveys.factories import make_study
+from tests.surveys.factories import make_study, put_to_experts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
-
-
-def put_to_experts(*shares: str, items: int = 0, **fields) -> Study:
-    """A study that publishes a share, such as “0.6” or “>0.6”, of its first measures."""
-    study = make_study(
-        items=items or len(shares),
-        status="published",
-        year=2026,
-        **fields,
-    )
-    rows = study.items.all()
-    for item, text in zip(rows, shares, strict=False):
-        result = Result.objects.create(
-            item=item,
-            criterion=study.criteria.get(),
-        )
-        operator = text[0] if text[0] in "<>" else ""
-        PublishedFigure.objects.create(
-            result=result,
-            statistic="share_agreeing",
-            value=float(text.lstrip("<>")),
-            decimals=2,
-            operator=operator,
-        )
-    refresh_shares_agreeing(study)
-    return study
 
 
 def figure_of(show: str, query: str = "") -> Figure:

@@ -1,0 +1,86 @@
+"""What a shortlist can begin with: all of a category, a risk or another value, or what experts
+agree with most in one question of a study.
+"""
+
+from django.http import QueryDict
+from pyroaring import BitMap
+
+from catalogue.listing.crosstab import axis_of
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
+from serving.parameters import Problem
+from surveys.results.ordering import (
+    PARAMETER,
+    asked_questions,
+    by_question,
+    by_share,
+)
+
+from .coverage import FIELDS
+from .state import COLON, MOST
+
+STRONGEST = "strongest"
+#: So many of a question; and those that are equal to the last of them.
+TEN = 10
+RULE = (
+    "“Strongest” takes the ten measures with which the largest share of experts agrees, in one question of one study; those with the same "
+    "share as the tenth come too."
+)
+NOT_ONE = "“begin” takes a filter and its value, such as risk:7, or a question, such as strongest:uuk-2024.effective."
+
+
+def beginnings() -> list[dict]:
+    """Groups of (value of `begin`, label), without what is empty or too much for a shortlist."""
+    filters = MitigationFilter(QueryDict())
+    groups = []
+    for parameter, level in FIELDS.items():
+        axis = axis_of(filters, parameter, level)
+        values = []
+        for value in axis.values:
+            count = len(value.keys)
+            if not value.is_special and 0 < count <= MOST:
+                label = f"{value.name} ({count})"
+                values.append((f"{parameter}{COLON}{value.value}", label))
+        if values:
+            groups.append({"label": axis.label, "values": values})
+    strongest = [
+        (f"{STRONGEST}{COLON}{one.value}", one.label)
+        for one in asked_questions(filters)
+    ]
+    if strongest:
+        groups.append({"label": "Strongest", "values": strongest})
+    return groups
+
+
+def begun_with(text: str) -> tuple[list[str], list[Problem]]:
+    """The accessions that a value of `begin` stands for, or what is wrong with it."""
+    name, _, value = text.partition(COLON)
+    filters = MitigationFilter(QueryDict())
+    if name == STRONGEST:
+        known = [one.value for one in asked_questions(filters)]
+        if value not in known:
+            return [], [Problem("begin", text, NOT_ONE, known)]
+        return _strongest(value), []
+    if name not in FIELDS or not value:
+        return [], [Problem("begin", text, NOT_ONE, [*FIELDS, STRONGEST])]
+    query = QueryDict(mutable=True)
+    query[name] = value
+    filters = MitigationFilter(query, Mitigation.objects.published())
+    if filters.problems:
+        return [], filters.problems
+    return [one.accession for one in filters.qs[: MOST + 1]], []
+
+
+def _strongest(question: str) -> list[str]:
+    """Those with the largest shares, the largest first; of equals the first by number."""
+    query = QueryDict(mutable=True)
+    query[PARAMETER] = question
+    filters = MitigationFilter(query)
+    asked = by_question(filters)[0]
+    found: list[int] = []
+    for _, keys in sorted(by_share(filters).items(), reverse=True):
+        if len(found) >= TEN:
+            break
+        found += sorted(keys & asked - BitMap(found))
+    rows = Mitigation.objects.published_among(found).in_bulk()
+    return [rows[key].accession for key in found]

@@ -1,0 +1,194 @@
+"""What the page of a shortlist shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from pyroaring import BitMap
+
+from catalogue.listing.crosstab import axis_of
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Document, Mitigation
+from surveys.results.support import Support, support_of
+
+from ..selected import address_with, same_measures
+from .beginnings import RULE, beginnings
+from .coverage import FIELDS, Coverage, Covered
+from .left_out import LONGEST_REASON
+from .order import note_on, orders, sections_of
+from .since import Changed, changes_since
+from .state import COLON, ShortlistState
+
+#: So many of a shortlist are compared at once.
+MOST_COMPARED = 5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A mitigation of the shortlist, with what each study says of it, and the links that move
+    it or take it out.
+    """
+
+    mitigation: Mitigation
+    support: list[Support]
+    without_url: str
+    leaving_url: str
+    up_url: str
+    down_url: str
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A mitigation that would fill gaps, and the link that adds it."""
+
+    mitigation: Mitigation
+    fills: list[Covered]
+    url: str
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """A mitigation that is left out, why, and the links that take it or forget it. `others`:
+    what else is left out, as its values stand in the address.
+    """
+
+    mitigation: Mitigation
+    reason: str
+    with_url: str
+    forgetting_url: str
+    others: list[str]
+
+
+def page_context(state: ShortlistState) -> dict[str, Any]:
+    published = state.selected.published
+    accessions = [one.accession for one in published]
+    coverage = coverage_of(state)
+    return {
+        "state": state,
+        "entries": published,
+        "sections": _sections(state),
+        "orders": orders(),
+        "order_note": note_on(state.sort),
+        "left_out": _left_out(state),
+        "longest_reason": LONGEST_REASON,
+        "undone": _undone(state),
+        "changes": changes_of(state),
+        "coverage": coverage,
+        "proposed": proposed_measures(state, coverage),
+        "responsibilities": _responsibilities(),
+        "beginnings": [] if published else beginnings(),
+        "rule_of_strongest": RULE,
+        "document_count": Document.objects.count(),
+        "same_measures": same_measures(published),
+        "list_url": address_with("mitigation-list", accessions),
+        "matrix_url": address_with("matrix", accessions),
+        "most_compared": MOST_COMPARED,
+        "brief_url": _brief_url(state),
+    }
+
+
+def _brief_url(state: ShortlistState) -> str:
+    query = state.url(sort="").partition("?")[2]
+    return f"{reverse('brief')}?{query}"
+
+
+def coverage_of(state: ShortlistState) -> Coverage:
+    return Coverage(
+        state.universe,
+        BitMap(one.pk for one in state.selected.published),
+        BitMap(one.mitigation.pk for one in state.omissions.rows),
+    )
+
+
+def changes_of(state: ShortlistState) -> list[Changed]:
+    """What happened since the day in the address; nothing where it names none."""
+    if state.as_of is None:
+        return []
+    return changes_since(state.as_of, state.selected.mitigations)
+
+
+def _responsibilities() -> list[dict]:
+    """What a reader may answer for: (value of `for`, label) of each value of each field."""
+    filters = MitigationFilter(QueryDict())
+    groups = []
+    for parameter, level in FIELDS.items():
+        axis = axis_of(filters, parameter, level)
+        values = [
+            (f"{parameter}{COLON}{value.value}", value.name)
+            for value in axis.values
+            if not value.is_special
+        ]
+        if values:
+            groups.append({"label": axis.label, "values": values})
+    return groups
+
+
+def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:
+    """(heading, entries) in the order in which they are shown."""
+    entries = {one.mitigation.pk: one for one in _entries(state)}
+    mitigations = state.selected.published
+    return [
+        (section.heading, [entries[one.pk] for one in section.mitigations])
+        for section in sections_of(mitigations, state.sort)
+    ]
+
+
+def _entries(state: ShortlistState) -> Iterator[Entry]:
+    accessions = [one.accession for one in state.selected.published]
+    last = len(accessions) - 1
+    for place, mitigation in enumerate(state.selected.published):
+        up, down = accessions.copy(), accessions.copy()
+        up.insert(place - 1, up.pop(place))
+        down.insert(place + 1, down.pop(place))
+        # Elsewhere than in the reader's own order nothing would be seen to move.
+        is_movable = not state.sort
+        yield Entry(
+            mitigation,
+            [support_of(item) for item in mitigation.items.all()],
+            state.without_url(mitigation.accession),
+            state.leaving_url(mitigation.accession),
+            state.url(up) if is_movable and place else "",
+            state.url(down) if is_movable and place < last else "",
+        )
+
+
+def _left_out(state: ShortlistState) -> list[Unwanted]:
+    return [
+        Unwanted(
+            one.mitigation,
+            one.reason,
+            state.with_url(one.accession),
+            state.forgetting_url(one.accession),
+            state.omissions.without(one.accession),
+        )
+        for one in state.omissions.rows
+    ]
+
+
+def _undone(state: ShortlistState) -> Mitigation | None:
+    """What was taken out last, unless it is gone from the catalogue."""
+    if state.undone is None:
+        return None
+    _, accession = state.undone
+    return Mitigation.objects.published().filter(accession=accession).first()
+
+
+def proposed_measures(
+    state: ShortlistState,
+    coverage: Coverage,
+) -> list[Proposed]:
+    """The mitigations that would fill the most gaps, in that order."""
+    proposals = coverage.proposals
+    keys = [one.key for one in proposals]
+    rows = Mitigation.objects.published_among(keys).select_related("document")
+    by_key = rows.in_bulk()
+    return [
+        Proposed(
+            by_key[one.key],
+            one.fills,
+            state.with_url(by_key[one.key].accession),
+        )
+        for one in proposals
+    ]

@@ -1,0 +1,225 @@
+"""What a shortlist covers, leaves open and lacks, in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_serializer,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from catalogue.api.parameters import RELEASE, parameter
+
+from .api import ChosenViewSet, ComparedSerializer
+from .selected import same_measures
+from .shortlist.coverage import Covered, FieldCoverage
+from .shortlist.left_out import LeftOut
+from .shortlist.page import (
+    Proposed,
+    changes_of,
+    coverage_of,
+    proposed_measures,
+)
+from .shortlist.since import Changed
+from .shortlist.state import MOST, ShortlistState
+
+
+class CoveredSerializer(serializers.Serializer):
+    """A value of a field: how many of the shortlist are recorded for it, and how many are in all."""
+
+    parameter = serializers.CharField(help_text="The filter of the list.")
+    value = serializers.CharField(help_text="The value of that filter.")
+    name = serializers.CharField()
+    here = serializers.IntegerField(
+        help_text="How many of the shortlist are recorded for it. Above 0 it is covered, which does not say that a risk is controlled.",
+    )
+    all = serializers.IntegerField(
+        help_text="How many of the catalogue are, among those that bear on what the reader answers for.",
+    )
+    list_url = serializers.URLField(help_text="The page that lists these.")
+
+
+class FieldCoverageSerializer(serializers.Serializer):
+    """What a shortlist covers of a field."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    covered = serializers.IntegerField(help_text="So many of its values.")
+    values = CoveredSerializer(many=True)
+
+
+class ProposalSerializer(serializers.Serializer):
+    """A mitigation that would fill gaps, after those before it."""
+
+    accession = serializers.CharField()
+    name = serializers.CharField()
+    document = serializers.CharField(help_text="Its source, in short.")
+    url = serializers.URLField(help_text="Its record.")
+    page_url = serializers.URLField()
+    fills = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of the values that it adds.",
+    )
+
+
+class LeftOutSerializer(serializers.Serializer):
+    """A mitigation that was looked at and not taken."""
+
+    accession = serializers.CharField()
+    name = serializers.CharField()
+    document = serializers.CharField(help_text="Its source, in short.")
+    url = serializers.URLField(help_text="Its record.")
+    page_url = serializers.URLField()
+    reason = serializers.CharField(
+        allow_null=True,
+        help_text="As the address gives it.",
+    )
+
+
+class ChangedSerializer(serializers.Serializer):
+    """A mitigation of the shortlist to which something happened since the day in `as_of`."""
+
+    accession = serializers.CharField()
+    text = serializers.CharField(help_text="What happened, as a sentence.")
+    successor = serializers.CharField(
+        allow_null=True,
+        help_text="The accession of what stands in its place now.",
+    )
+
+
+@extend_schema_serializer(many=False)
+class ShortlistSerializer(serializers.Serializer):
+    """A selection of mitigations, in the order in which they are named."""
+
+    mitigations = ComparedSerializer(many=True)
+    coverage = FieldCoverageSerializer(many=True)
+    gaps = CoveredSerializer(
+        many=True,
+        help_text="Values that none of them is recorded for though some mitigation is, the one with the most first.",
+    )
+    without_any = CoveredSerializer(
+        many=True,
+        help_text="Values that no mitigation of the catalogue is recorded for.",
+    )
+    proposals = ProposalSerializer(
+        many=True,
+        help_text="What would fill the most gaps, one after the other; of those that fill equally many the first by code.",
+    )
+    same_measures = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Which of them are one measure in the words of two sources.",
+    )
+    left_out = LeftOutSerializer(many=True)
+    changes = ChangedSerializer(
+        many=True,
+        help_text="Since the day in `as_of`; empty without it.",
+    )
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Accessions that are left out since they were withdrawn.",
+    )
+    unknown = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of which there is no mitigation.",
+    )
+    repeated = serializers.ListField(child=serializers.CharField())
+    page_url = serializers.URLField()
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="See what a selection of mitigations covers",
+        description="As the page of a shortlist has it: what it covers, what it leaves open, and what would fill most of that.",
+        parameters=[
+            parameter(
+                "m",
+                f"Accession of a mitigation, or its identifier elsewhere. Repeat it, up to {MOST}; the order is kept.",
+                many=True,
+            ),
+            parameter(
+                "for",
+                "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
+            ),
+            parameter(
+                "x",
+                "What was left out: an accession, and after a colon the reason, as in M0020:too costly. Repeat it. None of these is proposed.",
+                many=True,
+            ),
+            parameter(
+                "as_of",
+                "A day, such as 2026-10-02: what changed since then is said.",
+            ),
+            RELEASE,
+        ],
+        responses=ShortlistSerializer,
+    ),
+)
+class ShortlistViewSet(ChosenViewSet):
+    serializer_class = ShortlistSerializer
+    list_parameters = ("m", "for", "x", "as_of")
+    state_class = ShortlistState
+    nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
+
+    def list(self, request, *args, **kwargs):
+        state = self._state()
+        selected = state.selected
+        published = selected.published
+        coverage = coverage_of(state)
+        return Response(
+            {
+                "mitigations": [self._mitigation(one) for one in published],
+                "coverage": [self._field(one) for one in coverage.fields],
+                "gaps": [self._covered(one) for one in coverage.gaps],
+                "without_any": [
+                    self._covered(one) for one in coverage.unfillable
+                ],
+                "proposals": [
+                    self._proposal(one)
+                    for one in proposed_measures(state, coverage)
+                ],
+                "same_measures": same_measures(published),
+                "left_out": [
+                    self._left_out(one) for one in state.omissions.rows
+                ],
+                "changes": [
+                    _changed_payload(one) for one in changes_of(state)
+                ],
+                **self._of_names(state),
+            },
+        )
+
+    def _field(self, group: FieldCoverage) -> dict[str, Any]:
+        return {
+            "label": group.label,
+            "covered": group.covered_count,
+            "values": [self._covered(one) for one in group.values],
+        }
+
+    def _covered(self, one: Covered) -> dict[str, Any]:
+        return {
+            "parameter": one.parameter,
+            "value": one.value.value,
+            "name": one.value.name,
+            "here": one.mine,
+            "all": one.all,
+            "list_url": self.request.build_absolute_uri(one.url),
+        }
+
+    def _proposal(self, proposed: Proposed) -> dict[str, Any]:
+        fills = [one.value.name for one in proposed.fills]
+        return self._mitigation(proposed.mitigation) | {"fills": fills}
+
+    def _left_out(self, one: LeftOut) -> dict[str, Any]:
+        return self._mitigation(one.mitigation) | {
+            "reason": one.reason or None,
+        }
+
+
+def _changed_payload(one: Changed) -> dict[str, Any]:
+    successor = one.successor
+    return {
+        "accession": one.mitigation.accession,
+        "text": one.text,
+        "successor": successor.accession if successor else None,
+    }

@@ -1,0 +1,104 @@
+"""What a reader left out of a shortlist, with the reason."""
+
+from urllib.parse import unquote
+
+import lxml.html
+import pytest
+
+from tests.factories import LifecyclePhaseFactory, MitigationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pair():
+    return [MitigationFactory() for _ in range(2)]
+
+
+def left_out_on(client, query: str) -> list[str]:
+    response = client.get(f"/shortlist/?{query}")
+    assert response.status_code == 200
+    page = lxml.html.fromstring(response.content)
+    rows = page.xpath("//ul[contains(@class, 'left-out')]/li")
+    return [" ".join(row.text_content().split()) for row in rows]
+
+
+def test_it_stands_apart_with_its_reason(client, pair):
+    kept, other = (one.accession for one in pair)
+
+    [row] = left_out_on(client, f"m={kept}&x={other}:Too costly for us")
+
+    assert row.startswith(f"{other} {pair[1].name}")
+    assert "Too costly for us" in row
+
+
+def test_without_a_reason_that_is_said(client, pair):
+    [row] = left_out_on(client, f"x={pair[0].accession}")
+
+    assert "No reason given." in row
+
+
+def test_a_reason_that_is_written_comes_into_the_address(client, pair):
+    kept, other = (one.accession for one in pair)
+
+    response = client.get(
+        f"/shortlist/?m={kept}&leave={other}&why=Done  elsewhere",
+    )
+
+    assert unquote(response["Location"].replace("+", " ")) == (
+        f"/shortlist/?m={kept}&x={other}:Done elsewhere"
+    )
+
+
+def test_a_reason_can_be_wiped(client, pair):
+    other = pair[1].accession
+
+    response = client.get(f"/shortlist/?leave={other}&why=")
+
+    assert response["Location"] == f"/shortlist/?x={other}"
+
+
+def test_what_is_taken_is_not_left_out(client, pair):
+    one = pair[0].accession
+
+    response = client.get(f"/shortlist/?m={one}&x={one}:Never")
+
+    assert response["Location"] == f"/shortlist/?m={one}"
+
+
+def test_a_reason_that_is_too_long_is_refused(client, pair):
+    response = client.get(
+        f"/shortlist/?x={pair[0].accession}:{'long ' * 60}",
+    )
+
+    assert response.status_code == 400
+    assert "200 characters" in response.content.decode()
+
+
+def test_what_there_is_not_is_named(client, pair):
+    response = client.get(f"/shortlist/?m={pair[0].accession}&x=M9999")
+
+    assert "“M9999” to be left out" in response.content.decode()
+
+
+def test_a_reason_is_no_markup(client, pair):
+    response = client.get(
+        f"/shortlist/?x={pair[0].accession}:<script>alert(1)</script>",
+    )
+
+    assert "<script>alert" not in response.content.decode()
+
+
+def test_it_is_not_proposed_to_fill_a_gap(client):
+    phase = LifecyclePhaseFactory()
+    mine, first, second = (MitigationFactory() for _ in range(3))
+    first.phases.add(phase)
+    second.phases.add(phase)
+    base = f"/api/v1/shortlist/?m={mine.accession}"
+
+    def proposed(more: str) -> list[str]:
+        answer = client.get(base + more).json()
+        return [one["accession"] for one in answer["proposals"]]
+
+    assert proposed("") == [first.accession]
+    assert proposed(f"&x={first.accession}") == [second.accession]
