@@ -146,7 +146,7 @@ def published_chart(request, slug: str) -> StudyChart:
     chart = chart_of(request, table)
     if not table.filter.problems and chart.is_empty:
         raise Http404(
-            "This study has published no counts that could be drawn.",
+            "This study has published no figures that could be drawn.",
         )
     return chart
 

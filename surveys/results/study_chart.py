@@ -9,12 +9,22 @@ from django.utils.html import strip_tags
 
 from catalogue.record.prose import as_inline_html
 
+from .charts.bounds import BoundsTable
 from .charts.picture import Picture, draw
+from .charts.plot import Panel
 from .study_table import StudyTable
 
 HOW_TO_READ = (
     "Dot: share of all who answered, don’t know included. Line: 95 % interval (Wilson). Open dot: "
     "the interval reaches half or less. Square: half or fewer."
+)
+UNKNOWN_NUMBER = (
+    "How many answered is not reported, and so no interval can be given."
+)
+HOW_TO_READ_SHARES = f"Dot: the published share of experts. {UNKNOWN_NUMBER}"
+HOW_TO_READ_BOUNDS = (
+    "Bar: the published bound. Dashes: all that the share may be; only that it is larger, or smaller, than the bound is "
+    f"published, not by how much. {UNKNOWN_NUMBER}"
 )
 #: Of an embedded page as wide as a column of text, in pixels: what stands above and below the rows,
 #: and a row. On a phone, where a row has two lines, it scrolls.
@@ -31,8 +41,36 @@ class StudyChart:
     site_name: str
 
     @property
+    def bounds(self) -> BoundsTable | None:
+        """What is drawn of a study that has published shares, and no counts."""
+        if self.table.panels or not self.table.bounds:
+            return None
+        return self.table.bounds[0]
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        return self.bounds.panels if self.bounds else self.table.panels
+
+    @property
     def is_empty(self) -> bool:
-        return not self.table.panels
+        return not self.panels
+
+    @property
+    def title(self) -> str:
+        """What it shows, in a sentence where there is one to be made."""
+        return self.table.headline or f"Experts who {self.answered}"
+
+    @property
+    def answered(self) -> str:
+        """What those did who are counted."""
+        return self.bounds.answered if self.bounds else self.table.answered
+
+    @property
+    def consensus(self) -> int | None:
+        """From how many per cent on its study speaks of consensus, where counts are drawn."""
+        if self.bounds:
+            return None
+        return self.table.study.consensus_percent
 
     @property
     def query(self) -> str:
@@ -63,7 +101,10 @@ class StudyChart:
 
     @property
     def question(self) -> str:
-        return f"“{self.table.question}”"
+        question = self.table.question
+        if self.bounds:
+            question = self.bounds.criterion.worded()
+        return f"“{question}”"
 
     @property
     def source(self) -> str:
@@ -76,6 +117,10 @@ class StudyChart:
     @property
     def notes(self) -> list[str]:
         notes = [HOW_TO_READ]
+        if self.bounds:
+            notes = [HOW_TO_READ_SHARES]
+            if self.bounds.has_bounds:
+                notes = [HOW_TO_READ_BOUNDS]
         if notice := self.table.study.named_notice:
             notes.append(unescape(strip_tags(as_inline_html(notice))))
         notes.append(
@@ -87,17 +132,17 @@ class StudyChart:
     @cached_property
     def picture(self) -> Picture:
         return draw(
-            title=self.table.headline,
-            question=f"{self.question} Experts who {self.table.answered}.",
-            panels=self.table.panels,
+            title=self.title,
+            question=f"{self.question} Experts who {self.answered}.",
+            panels=self.panels,
             notes=self.notes,
-            consensus=self.table.study.consensus_percent,
+            consensus=self.consensus,
         )
 
     @property
     def frame_height(self) -> int:
         """For those who embed the page, in pixels."""
-        rows = sum(len(panel.dots) + 2 for panel in self.table.panels)
+        rows = sum(len(panel.dots) + 2 for panel in self.panels)
         return FRAME + ROW_IN_FRAME * rows
 
     @property
@@ -105,6 +150,6 @@ class StudyChart:
         """The line that puts it into another page."""
         return (
             f'<iframe src="{escape(self.site_url + self.url)}" '
-            f'title="{escape(self.table.headline)}" width="100%" height="{self.frame_height}" '
+            f'title="{escape(self.title)}" width="100%" height="{self.frame_height}" '
             'loading="lazy" frameborder="0"></iframe>'
         )

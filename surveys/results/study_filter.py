@@ -11,15 +11,21 @@ from serving.strict import NameFilter
 from ..models import Criterion, ExpertiseArea, RiskArea
 from .findings import Finding
 from .selection import ResultFilter
-from .statistics import STATISTICS, Sort
+from .statistics import STATISTICS, VAN_DER_EIJK_A, Sort
+
+SORTED_BY_SPREAD = "how far answers lie apart, the most spread first"
 
 
 @dataclass(frozen=True)
 class TableSort:
-    """What a study's page can be sorted by: a figure of a finding, None where it is not known."""
+    """What a study's page can be sorted by: a figure of a finding, None where it is not known.
+    `words` say which, where it is no `statistic` that has a label of its own.
+    """
 
     sort: Sort
     value: Callable[[Finding], float | None]
+    words: str = ""
+    statistic: str = ""
 
     @property
     def direction(self) -> str:
@@ -27,6 +33,16 @@ class TableSort:
         if self.sort.descending:
             return "descending"
         return "ascending"
+
+    def in_words(self, finding: Finding) -> str:
+        """What comes first, on the scale of a finding."""
+        if self.words:
+            return self.words
+        label = finding.estimates[self.statistic].label
+        answer = f"said “{label}”"
+        if label in ("agree", "disagree", "strongly agree"):
+            answer = label
+        return f"the share who {answer}, largest first"
 
     def key(self, finding: Finding) -> tuple[bool, float]:
         """By which findings are sorted: what is not known comes last."""
@@ -42,13 +58,19 @@ def _table_sorts() -> dict[str, TableSort]:
         TableSort(
             Sort("dont-know", "don’t know", 4),
             attrgetter("dont_know_share"),
+            "the share who did not know, largest first",
         ),
-        TableSort(Sort("n", "n", 6), attrgetter("n")),
+        TableSort(
+            Sort("n", "n", 6),
+            attrgetter("n"),
+            "how many answered, most first",
+        ),
     ]
     for name, statistic in STATISTICS.items():
         if statistic.sort:
             value = partial(_estimated, name)
-            sorts.append(TableSort(statistic.sort, value))
+            words = SORTED_BY_SPREAD if name == VAN_DER_EIJK_A else ""
+            sorts.append(TableSort(statistic.sort, value, words, name))
     sorts.sort(key=lambda one: one.sort.position)
     return {one.sort.parameter: one for one in sorts}
 

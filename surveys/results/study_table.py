@@ -32,6 +32,8 @@ class Option:
     url: str
     is_current: bool
     can_be_taken_off: bool = False
+    #: Of an order, what comes first.
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -272,18 +274,30 @@ class StudyTable:
 
     # Links
 
-    @property
+    @cached_property
     def sorts(self) -> list[Option]:
-        return [
-            Option(one.sort.label, self._url(sort=key), key == self.sort)
-            for key, one in SORTS.items()
-        ]
+        options = []
+        for key, one in SORTS.items():
+            words = one.in_words(self.rows[0][1]) if self.rows else ""
+            option = Option(
+                one.sort.label,
+                self._url(sort=key),
+                key == self.sort,
+                words=words,
+            )
+            options.append(option)
+        return options
 
     @property
     def heads(self) -> dict[str, Option]:
         """The sorts by name, for the heads of columns."""
         options = zip(SORTS, self.sorts, strict=True)
         return {key.replace("-", "_"): option for key, option in options}
+
+    @property
+    def sorted_by(self) -> str:
+        """What comes first in the order shown."""
+        return next(one.words for one in self.sorts if one.is_current)
 
     @property
     def further_sorts(self) -> list[Option]:

@@ -1,4 +1,4 @@
-"""Shares that are published without counts, as one small table."""
+"""Shares that are published without counts: as one small table, and as a plot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from ..evidence import ItemEvidence
 from ..findings import Finding
 from ..statistics import SHARE_AGREEING, Estimate
 from .headline import answered
+from .plot import Panel, PublishedDot
 from .reasons import Reason, strongest_reasons
 
 
@@ -39,6 +40,28 @@ class BoundsTable:
             for row in self.rows
             for _, estimate in row.cells
         )
+
+    @property
+    def panels(self) -> list[Panel]:
+        """One for each column, with the measures of which something is published there."""
+        panels = []
+        for place, name in enumerate(self.columns):
+            dots = []
+            for row in self.rows:
+                _, estimate = row.cells[place]
+                if estimate is not None and estimate.value is not None:
+                    dots.append(_dot(row.item, estimate))
+            panels.append(Panel(name if len(self.columns) > 1 else "", dots))
+        return panels
+
+
+def _dot(item: ItemEvidence, share: Estimate) -> PublishedDot:
+    return PublishedDot(
+        label=item.item.asked_name,
+        url=item.item.mitigation.get_absolute_url(),
+        operator=share.operator,
+        value=100 * (share.value or 0),
+    )
 
 
 def bounds_tables(items: Sequence[ItemEvidence]) -> list[BoundsTable]:

@@ -13,7 +13,7 @@ import fontpkg_source_serif_4
 import resvg_py
 from django.template.loader import render_to_string
 
-from .plot import TICKS, Dot, Panel
+from .plot import TICKS, Dot, Panel, PublishedDot
 
 #: Everything in units of the picture, of which two are three hundredths of an inch in print.
 WIDTH = 1200
@@ -45,7 +45,7 @@ class TextLine:
 class DrawnDot:
     """A dot with where it stands."""
 
-    dot: Dot
+    dot: Dot | PublishedDot
     y: int
 
     @property

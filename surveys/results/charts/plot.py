@@ -1,5 +1,5 @@
-"""Shares with their intervals as dots and lines on an axis from 0 to 100 %: what is drawn on the
-page of a study, and in the picture of it.
+"""Shares on an axis from 0 to 100 %, as dots with the lines of their intervals, or as what a
+published bound allows: what is drawn on the page of a study, and in the picture of it.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..evidence import ItemEvidence
 from ..findings import Finding
 from ..statistics import SHARE_AGREEING
+from ..wording import percent
 
 Row = tuple[ItemEvidence, Finding]
 #: Where the axis has lines and numbers, in per cent.
@@ -17,6 +18,10 @@ TICKS = (0, 25, 50, 75, 100)
 MAJORITY = "majority"
 UNSURE = "unsure"
 MINORITY = "minority"
+#: Only a bound is published: the share may be anything on one side of it.
+OPEN = "open"
+#: How bounds are told beside what is drawn.
+BOUNDS = {">": "more than ", "<": "fewer than "}
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,44 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class PublishedDot:
+    """A share that is published without counts, in per cent. With an `operator`, “>” or “<”, it
+    is a bound, and what is drawn is all that the share may be.
+    """
+
+    label: str
+    url: str
+    operator: str
+    value: float
+
+    @property
+    def standing(self) -> str:
+        if self.operator:
+            return OPEN
+        return MAJORITY if self.value > 50 else MINORITY
+
+    @property
+    def low(self) -> float:
+        return 0 if self.operator == "<" else self.value
+
+    @property
+    def high(self) -> float:
+        return 100 if self.operator == ">" else self.value
+
+    @property
+    def count(self) -> str:
+        """Of experts, as it is published."""
+        return f"{BOUNDS.get(self.operator, '')}{percent(self.value / 100)}"
+
+
+@dataclass(frozen=True)
 class Panel:
     """One of several plots that stand side by side: all measures in one risk area, or as one
     group of experts sees them. Without a title where it is the only one.
     """
 
     title: str
-    dots: list[Dot]
+    dots: Sequence[Dot | PublishedDot]
 
 
 def dot_of(row: Row) -> Dot | None:

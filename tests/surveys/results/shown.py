@@ -4,9 +4,10 @@ import re
 from html.parser import HTMLParser
 
 from surveys.comments import comment_coding
-from surveys.models import Study
+from surveys.models import Figure, Result, Study
 from surveys.results.publishing import publish_study
 from surveys.running import rounds
+from surveys.shares import refresh_shares_agreeing
 from tests.surveys.factories import make_study, respond_alike
 
 
@@ -55,4 +56,25 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
         comment_coding.withhold(remark=remark, is_withheld=True)
     publish_study(study)
     study.refresh_from_db()
+    return study
+
+
+def bounded(*values, items=2, operator=">") -> Study:
+    """A study that publishes a share of each of the first measures, for one question."""
+    study = make_study(items=items, status="published", year=2026)
+    criterion = study.criteria.get()
+    criterion.scale = None
+    criterion.name = "Effective"
+    criterion.question = "Would it be effective?"
+    criterion.save()
+    for item, value in zip(study.items.all(), values, strict=False):
+        result = Result.objects.create(item=item, criterion=criterion)
+        Figure.objects.create(
+            result=result,
+            statistic="share_agreeing",
+            value=value,
+            decimals=0,
+            operator=operator,
+        )
+    refresh_shares_agreeing(study)
     return study

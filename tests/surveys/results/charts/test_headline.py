@@ -3,7 +3,6 @@
 import pytest
 
 from surveys.models import (
-    Figure,
     Item,
     Result,
     RiskArea,
@@ -13,9 +12,8 @@ from surveys.models import (
 )
 from surveys.results.charts.headline import measures_in_words
 from surveys.results.study_table import StudyTable
-from surveys.shares import refresh_shares_agreeing
 from tests.surveys.factories import make_full_study, make_study
-from tests.surveys.results.shown import published
+from tests.surveys.results.shown import bounded, published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -149,27 +147,6 @@ def test_it_names_the_group_of_experts_that_was_chosen(rf):
     shown = headline_of(make_full_study(), rf, "expertise_area=law")
 
     assert shown.startswith("Experts in Law rate ")
-
-
-def bounded(*values, items=2, operator=">") -> Study:
-    """A study that publishes a share of each of the first measures, for one question."""
-    study = make_study(items=items, status="published", year=2026)
-    criterion = study.criteria.get()
-    criterion.scale = None
-    criterion.name = "Effective"
-    criterion.question = "Would it be effective?"
-    criterion.save()
-    for item, value in zip(study.items.all(), values, strict=False):
-        result = Result.objects.create(item=item, criterion=criterion)
-        Figure.objects.create(
-            result=result,
-            statistic="share_agreeing",
-            value=value,
-            decimals=0,
-            operator=operator,
-        )
-    refresh_shares_agreeing(study)
-    return study
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from django.urls import reverse
 
 from surveys.models import Study, Tally
 from surveys.results import study_table
-from surveys.results.charts.plot import MAJORITY, MINORITY, UNSURE, Dot
+from surveys.results.charts.plot import (
+    MAJORITY,
+    MINORITY,
+    OPEN,
+    UNSURE,
+    Dot,
+    PublishedDot,
+)
 from surveys.results.study_table import StudyTable
 from tests.surveys.factories import make_full_study, make_study
 from tests.surveys.results.shown import published, text_of
@@ -29,6 +36,27 @@ def dot(agreeing: int, answered: int, low: float) -> Dot:
 )
 def test_a_dot_says_whether_more_than_half_agree(one, standing):
     assert one.standing == standing
+
+
+@pytest.mark.parametrize(
+    ("operator", "low", "high", "standing", "count"),
+    [
+        (">", 60, 100, OPEN, "more than 60 %"),
+        ("<", 0, 60, OPEN, "fewer than 60 %"),
+        ("", 60, 60, MAJORITY, "60 %"),
+    ],
+)
+def test_a_published_bound_is_drawn_as_all_that_it_allows(
+    operator,
+    low,
+    high,
+    standing,
+    count,
+):
+    one = PublishedDot("A", "/", operator, 60.0)
+
+    assert (one.low, one.high) == (low, high)
+    assert (one.standing, one.count) == (standing, count)
 
 
 def table_of(study, rf, query=""):
@@ -124,7 +152,8 @@ def test_the_strongest_reason_on_either_side_leads_to_its_comment(client, rf):
     assert row.reasons[0].url == f"{address}#comment-{cost.pk}"
     assert f'id="comment-{cost.pk}"' in client.get(address).content.decode()
     shown = text_of(client.get(study.get_absolute_url()))
-    assert f"For: {cost.body} {cost.count} experts." in shown
+    words = study.words_of_comments
+    assert f"For, {words}: {cost.body} {cost.count} experts." in shown
 
 
 def test_the_heads_of_columns_sort_and_say_how(client):
@@ -138,6 +167,10 @@ def test_the_heads_of_columns_sort_and_say_how(client):
     assert 'aria-sort="ascending"' in body
     for sort in ("agreement", "strong", "disagreement", "dont-know", "n"):
         assert f'href="?sort={sort}#answers"' in body, sort
+    assert (
+        "Sorted by how far answers lie apart, the most spread first." in body
+    )
+    assert "sort by the share who said “" in body
 
 
 def test_a_sort_that_no_column_has_is_offered_beside_them(

@@ -11,7 +11,12 @@ from surveys.models import Study
 from surveys.results.charts import picture
 from surveys.results.charts.plot import Dot, Panel
 from tests.surveys.factories import make_full_study, make_study
-from tests.surveys.results.shown import answered, published, text_of
+from tests.surveys.results.shown import (
+    answered,
+    bounded,
+    published,
+    text_of,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -60,6 +65,21 @@ def test_preliminary_results_say_so_in_the_picture_and_the_frame(client):
     assert "These results may still change." in text_of(
         client.get(address(study, "study-chart")),
     )
+
+
+def test_a_study_of_which_bounds_are_published_has_them_drawn(client):
+    study = bounded(0.6, 0.4)
+
+    words = words_of(svg_of(client, study))
+    framed = text_of(client.get(address(study, "study-chart")))
+    page = text_of(client.get(study.get_absolute_url()))
+
+    for text in ("more than 60 %", "more than 40 %", "published bound"):
+        assert text in words, text
+        assert text in framed, text
+        assert text in page, text
+    assert "95 % interval" not in words
+    assert "“Would it be effective?” Experts who found it effective." in words
 
 
 def test_names_are_text_and_no_markup(client):
