@@ -11,7 +11,7 @@ from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
 from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
-from decisions import api, shortlist_api
+from decisions import api, brief_api, shortlist_api
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
@@ -36,6 +36,7 @@ router.register("releases", ReleaseViewSet, basename="release")
 crosstab = CrosstabViewSet.as_view({"get": "list"})
 compare = api.CompareViewSet.as_view({"get": "list"})
 shortlist = shortlist_api.ShortlistViewSet.as_view({"get": "list"})
+brief = brief_api.BriefViewSet.as_view({"get": "list"})
 
 app_name = "api"
 urlpatterns = [
@@ -47,6 +48,7 @@ urlpatterns = [
     path("v1/mitigations/compare/", compare, name="compare-list"),
     # Of chosen mitigations: without any there is nothing, so that the root does not name it.
     path("v1/shortlist/", shortlist, name="shortlist-list"),
+    path("v1/shortlist/brief/", brief, name="brief-list"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),
 ]

@@ -64,7 +64,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     base_url = request.build_absolute_uri("/").rstrip("/")
     contents = Contents(state, base_url, form.words)
     if ending and not form.errors:
-        response = _file(contents, ending)
+        response = brief_file(contents, ending)
     else:
         response = _page(request, contents, form)
     if is_sent:
@@ -74,7 +74,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     return response
 
 
-def _file(contents: Contents, ending: str) -> HttpResponse:
+def brief_file(contents: Contents, ending: str) -> HttpResponse:
     make, content_type = FORMS[ending]
     response = HttpResponse(make(contents), f"{content_type}; charset=utf-8")
     return attached(response, f"brief.{ending}")
