@@ -201,6 +201,15 @@ EXAMPLE = OpenApiExample(
                 "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
             ),
             parameter(
+                "x",
+                "What was left out: an accession, and after a colon the reason, as in M0020:too costly. Repeat it.",
+                many=True,
+            ),
+            parameter(
+                "as_of",
+                "The day on which you chose them, such as 2026-10-02: what changed since then is said.",
+            ),
+            parameter(
                 "length",
                 "How long: in short, with coverage and method, or (unless given) in full.",
                 enum=list(LENGTHS),
@@ -224,7 +233,7 @@ EXAMPLE = OpenApiExample(
 )
 class BriefViewSet(ChosenViewSet):
     serializer_class = BriefSerializer
-    list_parameters = ("m", "for", "length", "parts")
+    list_parameters = ("m", "for", "x", "as_of", "length", "parts")
     state_class = BriefState
     nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
 

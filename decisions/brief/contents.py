@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyroaring import BitMap
-
 from catalogue import reading, revision
 from catalogue.models import Mitigation, Term
 from catalogue.record.citations import Bibliography, Citation, cite_view
@@ -14,12 +12,12 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.sentences import bands_in_words
 from surveys.results.support import Support, support_of
 
-from ..selected import same_measures
-from ..shortlist.coverage import Coverage
+from ..shortlist.overlaps import overlaps_of
+from ..shortlist.page import changes_of, coverage_of
 from . import sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
 from .points import key_points
-from .state import PARTS, BriefState
+from .state import LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
     Bullets,
@@ -45,7 +43,8 @@ INTERVAL = (
     "“Likely” between two shares is the 95 % interval (Wilson): what all experts of the kind that were asked would answer, if those who "
     "answered were drawn from them by chance. Only a bound, such as “more than half”, has no interval."
 )
-NO_OVERLAP = "No two of these are recorded as the same measure."
+NO_OVERLAP = "No two of these are recorded as the same measure, as nearly the same, or as one within the other."
+NO_REASON = "no reason given"
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,7 @@ class Contents:
         self.base_url = base_url
         self.words = words or Words()
         self.mitigations = state.selected.published
-        keys = BitMap(one.pk for one in self.mitigations)
-        self.coverage = Coverage(state.universe, keys)
+        self.coverage = coverage_of(state)
         self.support = []
         for one in self.mitigations:
             said = [support_of(item) for item in one.items.all()]
@@ -152,6 +150,7 @@ class Contents:
             "measures": self._measures,
             "coverage": self._coverage,
             "overlaps": self._overlaps,
+            LEFT_OUT: self._left_out,
             "method": self._method,
             "terms": self._terms,
             "references": self._references,
@@ -178,15 +177,26 @@ class Contents:
             len(self.mitigations),
             total,
             self.status,
+            self.state.as_of,
         )
 
     @cached_property
+    def overlaps(self) -> list[str]:
+        return overlaps_of(self.mitigations)
+
+    @cached_property
     def key_points(self) -> list[str]:
+        changes = [one.text for one in changes_of(self.state)]
         return key_points(
             self.support,
             self.coverage,
             self.target,
-            self.notices,
+            [
+                sentences.overlapping(len(self.overlaps)),
+                sentences.were_left_out(len(self.state.omissions.rows)),
+                sentences.changed_since(self.state.as_of, changes),
+                *self.notices,
+            ],
         )
 
     @cached_property
@@ -255,8 +265,8 @@ class Contents:
     def _overlaps(self) -> list[Part]:
         if len(self.mitigations) < 2:
             return []
-        same = same_measures(self.mitigations)
-        return [Bullets(same or [NO_OVERLAP]), *self._together()]
+        said = self.overlaps or [NO_OVERLAP]
+        return [Bullets(said), *self._together()]
 
     def _together(self) -> list[Part]:
         """What studies say of combinations of which several of these may be part."""
@@ -273,6 +283,16 @@ class Contents:
                 text = sentences.together_not_reported(study)
                 parts += [Paragraph(text), Bullets(said)]
         return parts
+
+    def _left_out(self) -> list[Part]:
+        lines = []
+        for one in self.state.omissions.rows:
+            named = one.mitigation
+            reason = one.reason or NO_REASON
+            lines.append(
+                f"{named.name} ({named.accession}), {named.document.label}: {reason}",
+            )
+        return [Bullets(lines)] if lines else []
 
     def _method(self) -> list[Part]:
         return [

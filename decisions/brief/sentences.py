@@ -3,6 +3,7 @@ what rests on preliminary figures says so.
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 #: So many gaps stand among the key points.
 MOST_GAPS = 3
@@ -12,11 +13,19 @@ def measures(count: int) -> str:
     return "1 measure" if count == 1 else f"{count:,} measures"
 
 
-def what_this_is(count: int, total: int, state: str = "") -> str:
-    """`state`: of when, as “as of 2026-11-30” or “release 2026.11”."""
+def what_this_is(
+    count: int,
+    total: int,
+    state: str = "",
+    day: date | None = None,
+) -> str:
+    """`state`: of when, as “as of 2026-11-30” or “release 2026.11”. `day`: on which the reader
+    chose them.
+    """
     when = f", {state}" if state else ""
+    chosen = f" on {day.isoformat()}" if day else ""
     return (
-        f"A selection of {measures(count)} out of a catalogue of {total:,}{when}, put together by a reader. "
+        f"A selection of {measures(count)} out of a catalogue of {total:,}{when}, put together by a reader{chosen}. "
         "It is not a recommendation by the catalogue, and not a systematic review."
     )
 
@@ -114,6 +123,29 @@ def _first(names: list[str]) -> str:
     text = ", ".join(names[:MOST_GAPS])
     left = len(names) - MOST_GAPS
     return f"{text}, and {left:,} more" if left > 0 else text
+
+
+def were_left_out(count: int) -> str:
+    if not count:
+        return ""
+    verb = "was" if count == 1 else "were"
+    return f"{measures(count)} {verb} looked at and left out."
+
+
+def changed_since(day: date | None, changes: list[str]) -> str:
+    """`changes`: a sentence for each measure that changed since the reader chose it."""
+    if day is None or not changes:
+        return ""
+    return f"Changed since {day.isoformat()}: {' '.join(changes)}"
+
+
+def overlapping(count: int) -> str:
+    """So many pairs of them overlap."""
+    if not count:
+        return ""
+    if count == 1:
+        return "Two of these are the same measure, or overlap."
+    return f"{count:,} pairs of these are the same measure, or overlap."
 
 
 def together_not_reported(study: str) -> str:

@@ -10,6 +10,8 @@ from serving.strict import NamesField
 
 from ..shortlist.state import ShortlistForm, ShortlistState
 
+#: The part that there is only where something was left out.
+LEFT_OUT = "left-out"
 #: What a brief may hold, in its order, and what each is called.
 PARTS = {
     "points": "Key points",
@@ -17,6 +19,7 @@ PARTS = {
     "measures": "Each measure",
     "coverage": "What it covers, and what not",
     "overlaps": "Overlaps",
+    LEFT_OUT: "What was left out, and why",
     "method": "Method",
     "terms": "Terms",
     "references": "References",
@@ -86,6 +89,8 @@ class BriefState(ShortlistState):
         pairs = self.choice_pairs()
         if self.target:
             pairs.append(("for", self.target))
+        if self.as_of:
+            pairs.append(("as_of", self.as_of.isoformat()))
         if parts is None:
             parts = PARTS_OF_LENGTHS[length] if length else self.parts
         length = length or self.length

@@ -13,7 +13,7 @@ from serving.problems import bad_address
 from serving.traits import takes_words
 
 from .contents import Contents
-from .state import LENGTHS, PARTS, BriefState
+from .state import LEFT_OUT, LENGTHS, PARTS, BriefState
 from .texts import as_markdown, as_text
 from .words import WordsForm
 
@@ -102,6 +102,7 @@ def _page(
         "parts": [
             (label, state.with_part_url(name), name in state.parts)
             for name, label in PARTS.items()
+            if name != LEFT_OUT or state.omissions.rows
         ],
         "has_one_part": len(state.parts) == 1,
         "files": [

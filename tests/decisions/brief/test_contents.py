@@ -42,11 +42,11 @@ def publish_share(item, value, operator=""):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_stands_in_it_where_it_is_asked_for(client, part):
-    one, other = MitigationFactory.create_batch(2)
-    phase = LifecyclePhaseFactory()
-    one.phases.add(phase)
+    one, other, not_taken = MitigationFactory.create_batch(3)
+    one.phases.add(LifecyclePhaseFactory())
+    query = f"&parts={part}&x={not_taken.accession}"
 
-    said = brief_of(client, one, other, further=f"&parts={part}")
+    said = brief_of(client, one, other, further=query)
     headings = [f"{name} -" for name in PARTS.values() if f"{name} --" in said]
 
     assert headings == [f"{PARTS[part]} -"]
@@ -125,7 +125,45 @@ def test_where_no_two_are_the_same_it_says_that(client):
         further="&parts=overlaps",
     )
 
-    assert "No two of these are recorded as the same measure." in said
+    assert "No two of these are recorded as the same measure" in said
+
+
+def test_what_was_left_out_stands_there_with_its_reason(client):
+    one, dear, unclear = MitigationFactory.create_batch(3)
+    query = f"&x={dear.accession}:too dear&x={unclear.accession}"
+    said = brief_of(client, one, further=query)
+
+    assert "2 measures were looked at and left out." in said
+    assert f"({dear.accession}), {dear.document.label}: too dear" in said
+    assert f"{unclear.document.label}: no reason given" in said
+    assert f"x={dear.accession}%3Atoo+dear" in said
+
+
+def test_where_nothing_was_left_out_there_is_no_word_of_it(client):
+    said = brief_of(client, MitigationFactory())
+
+    assert "left out" not in said
+
+
+def test_the_day_on_which_it_was_put_together_is_told(client):
+    said = brief_of(client, MitigationFactory(), further="&as_of=2026-10-02")
+
+    assert "put together by a reader on 2026-10-02." in said
+    assert "as_of=2026-10-02" in said
+
+
+def test_measures_that_overlap_are_among_the_key_points(client):
+    one, other = MitigationFactory.create_batch(2)
+    Mapping.objects.create(
+        source=one,
+        target=other,
+        relation=Mapping.Relation.CLOSE,
+        asserted_by="Editors",
+    )
+    said = brief_of(client, one, other)
+
+    assert "Two of these are the same measure, or overlap." in said
+    assert "are nearly the same measure." in said
 
 
 def test_answers_to_one_question_are_told_from_the_lowest_to_the_highest(

@@ -3,6 +3,7 @@ is preliminary, what is kept back.
 """
 
 import inspect
+from datetime import date
 
 import pytest
 
@@ -23,6 +24,42 @@ CASES = [
         (2, 1_200, "release 2026.11"),
         "A selection of 2 measures out of a catalogue of 1,200, release 2026.11, put together by a reader. "
         "It is not a recommendation by the catalogue, and not a systematic review.",
+    ),
+    (
+        sentences.what_this_is,
+        (2, 3, "as of 2026-11-30", date(2026, 10, 2)),
+        "A selection of 2 measures out of a catalogue of 3, as of 2026-11-30, put together by a reader on 2026-10-02. "
+        "It is not a recommendation by the catalogue, and not a systematic review.",
+    ),
+    (sentences.were_left_out, (0,), ""),
+    (
+        sentences.were_left_out,
+        (1,),
+        "1 measure was looked at and left out.",
+    ),
+    (
+        sentences.were_left_out,
+        (2,),
+        "2 measures were looked at and left out.",
+    ),
+    (sentences.changed_since, (None, []), ""),
+    (sentences.changed_since, (None, ["M0001: renamed."]), ""),
+    (sentences.changed_since, (date(2026, 10, 2), []), ""),
+    (
+        sentences.changed_since,
+        (date(2026, 10, 2), ["M0001: renamed.", "M0002: withdrawn."]),
+        "Changed since 2026-10-02: M0001: renamed. M0002: withdrawn.",
+    ),
+    (sentences.overlapping, (0,), ""),
+    (
+        sentences.overlapping,
+        (1,),
+        "Two of these are the same measure, or overlap.",
+    ),
+    (
+        sentences.overlapping,
+        (3,),
+        "3 pairs of these are the same measure, or overlap.",
     ),
     (
         sentences.put_to_experts,
