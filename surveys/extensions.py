@@ -10,7 +10,8 @@ from catalogue.files.exports.listings import NOTICES
 from catalogue.files.exports.tables import FURTHER
 from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.around import SURROUNDINGS
-from catalogue.listing.crosstab import AXES, SHOWS
+from catalogue.listing.cell_figures import SHOWS
+from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.targets import TARGET_KINDS
 from catalogue.models.mitigation import MitigationQuerySet

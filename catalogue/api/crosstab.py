@@ -15,15 +15,13 @@ from rest_framework.response import Response
 
 from catalogue.files.exports.columns import Column, Type
 from catalogue.files.exports.listings import Listing, notices_of
+from catalogue.listing.cell_figures import COUNT, SHOWS, Figures
 from catalogue.listing.crosstab import (
     AXES,
-    COUNT,
-    SHOWS,
     Axis,
     AxisValue,
     Cell,
     Crosstab,
-    Figures,
     axis_of,
 )
 from catalogue.listing.filters import FirstGroupFilter, MitigationFilter

@@ -21,8 +21,9 @@ them, and the address of a cell has its value in place of them.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
+from urllib.parse import urlencode
 
 from pyroaring import BitMap
 
@@ -196,17 +197,27 @@ def _is_shown(
     return depth > level and _above(choice) in opened
 
 
-@dataclass(frozen=True, eq=False)
 class Cell:
     """The mitigations of a row and a column. `count` is that of the list at `url`: of measures
     where the list shows one entry for each. `values` are those of its axes, by parameter; of a
     total, of one axis or of none.
     """
 
-    keys: BitMap = field(repr=False)
-    count: int
-    url: str
-    values: dict[str, str]
+    def __init__(
+        self,
+        keys: BitMap,
+        count: int,
+        values: dict[str, str],
+        address: Callable[[dict[str, str]], str],
+    ):
+        self.keys = keys
+        self.count = count
+        self.values = values
+        self._address = address
+
+    @cached_property
+    def url(self) -> str:
+        return self._address(self.values)
 
 
 class Crosstab:
@@ -219,6 +230,8 @@ class Crosstab:
         names = (rows.parameter, columns.parameter)
         #: What all filters but those of the axes let through.
         self._keys = filters.narrowed(without=names)
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._addresses = _addresses(filters, names)
 
     @property
     def rows(self) -> list[AxisValue]:
@@ -229,12 +242,16 @@ class Crosstab:
         return self.column_axis.values
 
     def cell(self, row: AxisValue, column: AxisValue) -> Cell:
-        keys = self._in_row(row) & column.keys
-        values = {
-            self.row_axis.parameter: row.value,
-            self.column_axis.parameter: column.value,
-        }
-        return self._cell(keys, values)
+        """The same each time: a page, its phone form and its gaps ask for it."""
+        place = row.value, column.value
+        if place not in self._cells:
+            values = {
+                self.row_axis.parameter: row.value,
+                self.column_axis.parameter: column.value,
+            }
+            keys = self._in_row(row) & column.keys
+            self._cells[place] = self._cell(keys, values)
+        return self._cells[place]
 
     def row_total(self, row: AxisValue) -> Cell:
         keys = row.keys & self._without(self.row_axis)
@@ -266,7 +283,8 @@ class Crosstab:
         }
 
     def _cell(self, keys: BitMap, values: dict[str, str]) -> Cell:
-        return _cell_of(self.filters, keys, values)
+        count = self.filters.count_entries(keys)
+        return Cell(keys, count, values, self._addresses)
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,6 +301,7 @@ def groups_by(filters: MitigationFilter, parameters: Sequence[str]) -> Groups:
     """What the filters let through, by one or two fields."""
     axes = [axis_of(filters, parameter) for parameter in parameters]
     among = filters.narrowed(without=parameters)
+    address = _addresses(filters, parameters)
     cells = []
     for values in product(*(axis.values for axis in axes)):
         keys = BitMap.intersection(among, *(one.keys for one in values))
@@ -291,126 +310,26 @@ def groups_by(filters: MitigationFilter, parameters: Sequence[str]) -> Groups:
                 name: value.value
                 for name, value in zip(parameters, values, strict=True)
             }
-            cells.append(_cell_of(filters, keys, chosen))
+            count = filters.count_entries(keys)
+            cells.append(Cell(keys, count, chosen, address))
     return Groups(cells, sum(axis.more for axis in axes))
 
 
-def _cell_of(
+def _addresses(
     filters: MitigationFilter,
-    keys: BitMap,
-    values: dict[str, str],
-) -> Cell:
-    chosen = {name: [value] for name, value in values.items()}
-    return Cell(
-        keys,
-        filters.count_entries(keys),
-        filters.url(**chosen),
-        values,
-    )
-
-
-# What a cell may say beside its number
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What a cell says: as text with smaller `detail`, and as numbers for programs.
-
-    `status` says why there is no value: “none” (no mitigation stands there), “not asked” (no
-    expert was asked about any of them), “withheld” (too few answered); empty where there is
-    one. `low` and `high` are the lowest and the highest of its mitigations, and `known` how
-    many of them it is made of. `note` is said below the table, once.
+    parameters: Sequence[str],
+) -> Callable[[dict[str, str]], str]:
+    """What gives the list behind a cell, by the values of its axes: a page has hundreds of
+    these. Where a cell has no value of an axis, what is chosen of it stands.
     """
 
-    text: str
-    detail: str = ""
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    known: int = 0
-    status: str = ""
-    note: str = ""
-    is_preliminary: bool = False
+    @cache
+    def without(names: tuple[str, ...]) -> str:
+        rest = filters.url(**{name: [] for name in names})
+        return rest if rest.endswith("?") else f"{rest}&"
 
+    def address(values: dict[str, str]) -> str:
+        start = without(tuple(values))
+        return (start + urlencode(values)) if values else filters.url()
 
-#: What a cell without any mitigation says.
-NOTHING = Figure("0", status="none")
-
-
-@dataclass(frozen=True)
-class Show:
-    """What cells say. `label` is the choice on the page; `caption` gives what a number is. `prepare`
-    gives what makes the figure of some mitigations, under the filters of the list and further
-    parameters; None where these do not say enough, such as which question.
-    """
-
-    name: str
-    label: str
-    caption: Callable[[MitigationFilter], str]
-    prepare: Callable[
-        [MitigationFilter],
-        Callable[[BitMap], Figure] | None,
-    ]
-
-
-def _counting(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
-    def figure(keys: BitMap) -> Figure:
-        count = filters.count_entries(keys)
-        if not count:
-            return NOTHING
-        return Figure(f"{count:,}", value=count, known=count)
-
-    return figure
-
-
-class Figures:
-    """What a show says of the cells of a crosstab. `is_complete`: whether the filters say enough
-    for it, such as which question.
-    """
-
-    def __init__(self, filters: MitigationFilter, show: Show):
-        self.filters = filters
-        self.show = show
-        self._makers: dict[tuple, Callable[[BitMap], Figure] | None] = {}
-
-    @property
-    def is_complete(self) -> bool:
-        return self._maker({}) is not None
-
-    def of(self, cell: Cell) -> Figure:
-        make = self._maker(cell.values)
-        assert make is not None
-        return make(cell.keys)
-
-    def _maker(
-        self,
-        values: dict[str, str],
-    ) -> Callable[[BitMap], Figure] | None:
-        """A cell answers to its own values as the entries of a list to filters: that of a risk
-        area has this area's figures.
-        """
-        shown = {}
-        for name, value in values.items():
-            if self.filters.filters[name].in_entries([value]).get(name):
-                shown[name] = value
-        key = tuple(shown.items())
-        if key not in self._makers:
-            self._makers[key] = self.show.prepare(self._filters_with(shown))
-        return self._makers[key]
-
-    def _filters_with(self, values: dict[str, str]) -> MitigationFilter:
-        if not values:
-            return self.filters
-        data = self.filters.data.copy()
-        for name, value in values.items():
-            data[name] = value
-        return MitigationFilter(data, self.filters.queryset)
-
-
-def _caption_of_counts(filters: MitigationFilter) -> str:
-    return f"How many {filters.noun}s there are"
-
-
-COUNT = Show("count", "How many", _caption_of_counts, _counting)
-#: Other apps register theirs when Django is ready.
-SHOWS: Registry[str, Show] = Registry("show of a matrix", {COUNT.name: COUNT})
+    return address

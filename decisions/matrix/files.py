@@ -14,9 +14,10 @@ from catalogue.files.exports.listings import Listing, notices_of
 from catalogue.files.exports.names import file_name
 from serving.attachments import attached
 
+from .cells import Shown
 from .gaps import GapListing
 from .state import MatrixState
-from .table import ALL, Matrix, Shown
+from .table import ALL, Matrix
 
 #: What each file holds, by the address it has below the matrix's, and in which forms.
 LAYOUTS = {
@@ -35,14 +36,9 @@ LABELS = {
 }
 
 
-def _whole_text(cell: Shown) -> str:
-    """All that a cell says, on one line."""
-    return "; ".join(filter(None, [cell.figure.text, cell.figure.detail]))
-
-
 def _value_of_figure(cell: Shown) -> int | str:
     """A count as a number, all else in the words of the page."""
-    return cell.count if cell.is_count else _whole_text(cell)
+    return cell.count if cell.is_count else cell.whole_text
 
 
 class TableListing(Listing):
@@ -140,7 +136,7 @@ class CellListing(Listing):
                         "column": head.value.value,
                         "column_label": head.value.label,
                         "count": cell.count,
-                        "text": _whole_text(cell),
+                        "text": cell.whole_text,
                         "value": figure.value,
                         "low": figure.low,
                         "high": figure.high,

@@ -1,8 +1,11 @@
-"""What a matrix leaves open: where nothing is recorded, and where no study asked experts."""
+"""What a matrix leaves open: where nothing is recorded, where no study asked experts, and where
+they split.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,6 +17,7 @@ from catalogue.listing.crosstab import AxisValue, Cell, Crosstab, axis_of
 from catalogue.listing.sources import EMPTY
 from catalogue.models import Feedback
 from surveys.results.filters import BY_STUDY
+from surveys.results.split import RULE, split_among
 
 from .table import Matrix
 
@@ -24,6 +28,23 @@ OPEN_FIELDS = frozenset(["category", "risk", "phase", "actor", "function"])
 MOST_SHOWN = 10
 NOTHING_RECORDED = "nothing recorded"
 NOT_ASKED = "no study asked experts"
+SPLIT = "experts split"
+#: What stands above those of a kind, and a rule that they go by.
+HEADINGS = {
+    NOTHING_RECORDED: ("Nothing recorded", ""),
+    NOT_ASKED: ("Recorded, and no study has asked experts", ""),
+    SPLIT: ("Put to experts, and they split", RULE),
+}
+
+
+@dataclass(frozen=True)
+class GapGroup:
+    """Those of a kind: how many more there are than are shown, and the rule they go by."""
+
+    heading: str
+    rule: str
+    shown: list["Gap"]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -37,8 +58,9 @@ class Wider:
 
 @dataclass(frozen=True)
 class Gap:
-    """A cell with nothing, or with nothing that experts were asked about. `weight` says how
-    much of one is to be expected: the more, the more a reader wants to know.
+    """A cell with nothing, with nothing that experts were asked about, or with nothing that they
+    agree on. `weight` says how much of one is to be expected: the more, the more a reader wants
+    to know. `asked`: of how many experts’ answers are known.
     """
 
     kind: str
@@ -48,6 +70,7 @@ class Gap:
     weight: float
     noun: str
     wider: Wider | None = None
+    asked: int = 0
 
     @property
     def place(self) -> str:
@@ -58,10 +81,12 @@ class Gap:
         if self.kind == NOTHING_RECORDED:
             return f"{self.place}: nothing is recorded."
         plural = "" if self.cell.count == 1 else "s"
-        return (
-            f"{self.place}: {self.cell.count:,} {self.noun}{plural}, "
-            "and no study has asked experts."
-        )
+        there = f"{self.place}: {self.cell.count:,} {self.noun}{plural}"
+        if self.kind == NOT_ASKED:
+            return f"{there}, and no study has asked experts."
+        if self.asked == self.cell.count:
+            return f"{there}, and experts split."
+        return f"{there}; experts’ answers are known on {self.asked:,}, and they split."
 
     @property
     def suggestion_url(self) -> str:
@@ -88,31 +113,29 @@ class Gaps:
         return fields <= OPEN_FIELDS
 
     @cached_property
-    def nothing_recorded(self) -> list[Gap]:
-        return self._most_first(NOTHING_RECORDED)
-
-    @cached_property
-    def not_asked(self) -> list[Gap]:
-        return self._most_first(NOT_ASKED)
+    def by_kind(self) -> dict[str, list[Gap]]:
+        """Those of each kind, the most unexpected first."""
+        gaps: dict[str, list[Gap]] = {kind: [] for kind in HEADINGS}
+        for gap in sorted(self._found, key=lambda one: -one.weight):
+            gaps[gap.kind].append(gap)
+        return gaps
 
     @property
     def all(self) -> list[Gap]:
-        return [*self.nothing_recorded, *self.not_asked]
+        return list(chain.from_iterable(self.by_kind.values()))
 
     def __len__(self) -> int:
-        return len(self.nothing_recorded) + len(self.not_asked)
+        return len(self._found)
 
     @property
-    def groups(self) -> list[tuple[str, list[Gap], int]]:
-        """(heading, those shown, how many more there are) of each kind that there is."""
+    def groups(self) -> list[GapGroup]:
+        """Those of each kind that there is."""
         groups = []
-        for heading, gaps in [
-            ("Nothing recorded", self.nothing_recorded),
-            ("Recorded, and no study has asked experts", self.not_asked),
-        ]:
+        for kind, gaps in self.by_kind.items():
             if gaps:
                 shown = [self.with_wider(gap) for gap in gaps[:MOST_SHOWN]]
-                groups.append((heading, shown, len(gaps) - len(shown)))
+                more = len(gaps) - len(shown)
+                groups.append(GapGroup(*HEADINGS[kind], shown, more))
         return groups
 
     @property
@@ -121,47 +144,56 @@ class Gaps:
         facet = self.filters.facet_filters["document"]
         return len(facet.known(self.filters.index))
 
-    def _most_first(self, kind: str) -> list[Gap]:
-        found = [gap for gap in self._found if gap.kind == kind]
-        return sorted(found, key=lambda gap: -gap.weight)
-
     @cached_property
     def _found(self) -> list[Gap]:
         return list(self._find()) if self.is_told else []
 
     def _find(self) -> Iterator[Gap]:
         crosstab = self.matrix.crosstab
-        asked = self._asked
         for row in _fillable(crosstab.rows):
             in_row = crosstab.row_total(row).count
             for column in _fillable(crosstab.columns):
                 cell = crosstab.cell(row, column)
-                if not cell.count:
-                    expected = in_row * crosstab.column_total(column).count
-                    yield self._gap(
-                        NOTHING_RECORDED,
-                        row,
-                        column,
-                        cell,
-                        expected,
-                    )
-                elif not cell.keys & asked:
-                    yield self._gap(NOT_ASKED, row, column, cell, cell.count)
+                kind = self._kind(cell)
+                if not kind:
+                    continue
+                # Of an empty one, the more, the more stand in its row and column.
+                weight = cell.count
+                if kind == NOTHING_RECORDED:
+                    weight = in_row * crosstab.column_total(column).count
+                yield Gap(
+                    kind,
+                    row,
+                    column,
+                    cell,
+                    weight,
+                    self.filters.noun,
+                    asked=self._count_known(cell) if kind == SPLIT else 0,
+                )
 
-    def _gap(
-        self,
-        kind: str,
-        row: AxisValue,
-        column: AxisValue,
-        cell: Cell,
-        weight: float,
-    ) -> Gap:
-        return Gap(kind, row, column, cell, weight, self.filters.noun)
+    def _kind(self, cell: Cell) -> str:
+        """Of which kind of gap it is; empty where it is none."""
+        if not cell.keys:
+            return NOTHING_RECORDED
+        if not cell.keys.intersect(self._asked):
+            return NOT_ASKED
+        split, known = self._split
+        if cell.keys.intersect(split) and (cell.keys & known).issubset(split):
+            return SPLIT
+        return ""
 
-    @property
+    def _count_known(self, cell: Cell) -> int:
+        _split, known = self._split
+        return self.filters.count_entries(cell.keys & known)
+
+    @cached_property
     def _asked(self) -> BitMap:
         sets = self.filters.index.sets(BY_STUDY)
         return BitMap.union(EMPTY, *sets.values())
+
+    @cached_property
+    def _split(self) -> tuple[BitMap, BitMap]:
+        return split_among(self.filters)
 
     # What would fill one
 
@@ -170,15 +202,7 @@ class Gaps:
         wider = None
         if gap.kind == NOTHING_RECORDED:
             wider = self._wider(gap.row, gap.column)
-        return Gap(
-            gap.kind,
-            gap.row,
-            gap.column,
-            gap.cell,
-            gap.weight,
-            gap.noun,
-            wider,
-        )
+        return replace(gap, wider=wider)
 
     def _wider(self, row: AxisValue, column: AxisValue) -> Wider | None:
         above, depth = row.parent, row.depth - 1
@@ -215,7 +239,11 @@ def _fillable(values: list[AxisValue]) -> list[AxisValue]:
 
 
 COLUMNS = [
-    Column("kind", Type.TEXT, f"“{NOTHING_RECORDED}” or “{NOT_ASKED}”."),
+    Column(
+        "kind",
+        Type.TEXT,
+        f"“{NOTHING_RECORDED}”, “{NOT_ASKED}” or “{SPLIT}”.",
+    ),
     Column("row", Type.TEXT, "Code or short name of the row."),
     Column("row_label", Type.TEXT, "What the row is called."),
     Column("column", Type.TEXT, "Code or short name of the column."),

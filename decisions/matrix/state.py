@@ -11,7 +11,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from catalogue.files.exports.address import ListAddress
-from catalogue.listing.crosstab import AXES, SHOWS
+from catalogue.listing.cell_figures import SHOWS
+from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
@@ -133,20 +134,22 @@ class MatrixState:
         """All that its address says, in one order: its own parameters, then those of the list.
         What stands without being written is left out. `changes` replace values.
         """
-        found: dict[str, list[str]] = {}
-        for name in self.form.fields:
-            found[name] = self.data.getlist(name)
-        for name in self.filters.filters:
-            found[name] = self.filters.values(name)
-        found["ordering"] = self.filters.values("ordering")
-        for name, values in changes.items():
-            found[name] = list(values)
         pairs = []
-        for name, values in found.items():
-            for value in dict.fromkeys(values):
+        for name, given in self._given.items():
+            for value in dict.fromkeys(changes.get(name, given)):
                 if value and value != DEFAULTS.get(name):
                     pairs.append((name, value))
         return pairs
+
+    @cached_property
+    def _given(self) -> dict[str, list[str]]:
+        """What each parameter is given, in the order of an address."""
+        found: dict[str, list[str]] = {}
+        for name in self.form.fields:
+            found[name] = self.data.getlist(name)
+        for name in [*self.filters.filters, "ordering"]:
+            found[name] = self.filters.values(name)
+        return found
 
     def url(self, **changes: Iterable[str]) -> str:
         query = urlencode(self.parameters(**changes))

@@ -16,6 +16,7 @@ from .files import links_of, matrix_file_of
 from .gaps import Gaps
 from .state import BEGINNINGS, MatrixState
 from .table import Matrix
+from .ways import Ways
 
 
 @require_safe
@@ -27,6 +28,7 @@ def matrix(request):
     shown = Matrix(state)
     context = {
         "matrix": shown,
+        "ways": Ways(shown),
         "state": state,
         "gaps": Gaps(shown),
         "files": links_of(state),

@@ -9,7 +9,7 @@ from statistics import median
 from django.db import models
 from pyroaring import BitMap
 
-from catalogue.listing.crosstab import NOTHING, Figure, Show
+from catalogue.listing.cell_figures import NOTHING, Figure, Show
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
@@ -69,15 +69,24 @@ def _agreement(
     question = chosen_question(filters)
     if question is None:
         return None
-    areas = question.areas_among(areas_filtered_by(filters))
+    slugs = areas_filtered_by(filters)
+    if slugs and not question.can_be_about(slugs):
+        return _not_asked
+    areas = question.areas_among(slugs)
     return partial(
         _figure_of_shares,
+        filters=filters,
         shares=_lowest_shares(question.criterion, areas),
         criterion=Criterion.objects.select_related("study").get(
             pk=question.criterion,
         ),
         asked=_asked_in(question.criterion),
     )
+
+
+def _not_asked(keys: BitMap) -> Figure:
+    """Of a risk area that the question was not asked about."""
+    return NOT_ASKED if keys else NOTHING
 
 
 def _lowest_shares(
@@ -108,6 +117,7 @@ def _asked_in(criterion: int) -> BitMap:
 def _figure_of_shares(
     keys: BitMap,
     *,
+    filters: MitigationFilter,
     shares: dict[int, Share],
     criterion: Criterion,
     asked: BitMap,
@@ -117,12 +127,12 @@ def _figure_of_shares(
     put_to_experts = keys & asked
     if not put_to_experts:
         return NOT_ASKED
-    found = [shares[key] for key in put_to_experts if key in shares]
+    found = list(_by_entry(filters, put_to_experts, shares).values())
     if not found:
         return WITHHELD if criterion.study.ran_here else NOT_PUBLISHED
     values = sorted(share for share, bound in found if not bound)
     bounds = [f"{bound} {percent(share)}" for share, bound in found if bound]
-    details = [f"{len(found):,} of {len(keys):,}"]
+    details = [f"{len(found):,} of {filters.count_entries(keys):,}"]
     if len(values) < FEWEST_FOR_MEDIAN:
         texts = [*map(percent, values), *bounds]
     else:
@@ -140,6 +150,23 @@ def _figure_of_shares(
         note=BOUNDS_NOTE if bounds else "",
         is_preliminary=criterion.study.is_preliminary,
     )
+
+
+def _by_entry(
+    filters: MitigationFilter,
+    keys: BitMap,
+    shares: dict[int, Share],
+) -> dict[int, Share]:
+    """The share of each entry of the list: of several wordings of a measure the lowest."""
+    found: dict[int, Share] = {}
+    for key in keys:
+        if key not in shares:
+            continue
+        entry = key
+        if filters.is_by_measure:
+            entry = filters.index.measures.wordings_of(key).min()
+        found[entry] = min(found.get(entry, shares[key]), shares[key])
+    return found
 
 
 def _middle(values: list[float]) -> float | None:
@@ -161,8 +188,9 @@ def _caption_of_agreement(filters: MitigationFilter) -> str:
     question: AskedQuestion | None = chosen_question(filters)
     if question is None:
         return ""
+    kind = "preliminary share" if question.is_preliminary else "share"
     return (
-        f"Share of experts agreeing, {question.wording}: the middle one of the mitigations that have one, "
+        f"{kind.capitalize()} of experts agreeing, {question.wording}: the middle one of the {filters.noun}s that have one, "
         "with the lowest and the highest, and of how many it is known"
     )
 
@@ -192,13 +220,14 @@ def _leaning(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
         if not keys:
             return NOTHING
         counts = {
-            word: len(keys & standing)
+            word: filters.count_entries(keys & standing)
             for word, standing in by_direction.items()
         }
         texts = [f"{count} {word}" for word, count in counts.items() if count]
         if not texts:
             return Figure("no comments", status="not asked")
-        known = len(keys & BitMap.union(EMPTY, *by_direction.values()))
+        leaning = keys & BitMap.union(EMPTY, *by_direction.values())
+        known = filters.count_entries(leaning)
         return Figure(", ".join(texts), value=counts["for"], known=known)
 
     return figure
@@ -227,7 +256,7 @@ SHOWS = [
         "lean",
         "Which way comments lean",
         _caption(
-            "Mitigations by which way experts’ comments lean; one with comments on several risk areas can count twice",
+            "How many there are on which experts’ comments lean for, against or are mixed; one with comments on several risk areas can count twice",
         ),
         _leaning,
     ),

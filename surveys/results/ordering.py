@@ -35,6 +35,7 @@ class AskedQuestion:
     label: str
     wording: str
     areas: tuple[tuple[str, int | None], ...]
+    is_preliminary: bool = False
 
     def areas_among(self, slugs: tuple[str, ...]) -> list[int | None]:
         """Those that readers filter by, or all where they filter by none, or it has none of
@@ -42,6 +43,10 @@ class AskedQuestion:
         """
         chosen = [area for slug, area in self.areas if slug in slugs]
         return chosen or [area for _, area in self.areas]
+
+    def can_be_about(self, slugs: tuple[str, ...]) -> bool:
+        """Whether it was asked about one of these, or about none in particular."""
+        return self.is_about(slugs) or "" in dict(self.areas)
 
     def is_about(self, slugs: tuple[str, ...]) -> bool:
         return any(slug in slugs for slug, _ in self.areas)
@@ -72,6 +77,7 @@ def _questions() -> list[AskedQuestion]:
             f"{one.study.label}: {one.name[:1].lower()}{one.name[1:]}",
             f"{one.study.label}: “{one.worded()}”",
             tuple(sorted(areas[one.pk])),
+            one.study.is_preliminary,
         )
         questions.append(question)
     return questions

@@ -7,7 +7,7 @@ import json
 import lxml.html
 import pytest
 
-from catalogue.models import Taxonomy
+from catalogue.models import Mitigation, Taxonomy
 from tests.catalogue.files.test_exports import sheet
 from tests.factories import (
     CategoryFactory,
@@ -16,6 +16,7 @@ from tests.factories import (
     MitigationFactory,
     TaxonomyFactory,
 )
+from tests.surveys.factories import put_to_experts
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +181,17 @@ def test_the_framed_matrix_leads_out_of_its_frame_to_the_page(client):
 
 def test_a_framed_matrix_wants_its_question(client):
     assert client.get("/embed/matrix/?show=agreement").status_code == 404
+
+
+def test_where_experts_split_is_a_gap_with_its_rule(client):
+    study = put_to_experts("0.5")
+    measure = Mitigation.objects.get(classifications__category__code="1.2")
+    study.items.update(mitigation=measure)
+    page = lxml.html.fromstring(get(client, "/matrix/").content)
+    text = page.xpath("//*[contains(@class, 'matrix-gaps')]")[0].text_content()
+
+    assert "Put to experts, and they split" in text
+    assert "Experts split where 40 to 60 % agreed" in text
+    assert "Deploy: 1 mitigation, and experts split." in text
+    rows = rows_of_csv(get(client, "/matrix/gaps.csv"))
+    assert [row[1] for row in rows if row[0] == "experts split"] == ["1.2"]

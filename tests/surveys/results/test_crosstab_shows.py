@@ -3,11 +3,12 @@
 import pytest
 from django.http import QueryDict
 
-from catalogue.listing.crosstab import SHOWS, Figure
+from catalogue.listing.cell_figures import SHOWS, Figure
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Mitigation
-from surveys.models import Lean, RiskArea, Study
-from tests.factories import MitigationFactory
+from catalogue.models import Mapping, Mitigation
+from surveys.models import Lean, Result, RiskArea, Study
+from surveys.results.split import split_among
+from tests.factories import MappingFactory, MitigationFactory
 from tests.surveys.factories import make_study, put_to_experts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -129,3 +130,97 @@ def test_comments_are_counted_by_which_way_they_lean():
 
     assert figure.text == "2 for, 1 against"
     assert figure.known == 3
+
+
+@pytest.fixture
+def reworded():
+    """A study with two measures, which are wordings of one."""
+    study = put_to_experts("0.9", "0.5")
+    first, second = [item.mitigation for item in study.items.all()]
+    MappingFactory(
+        source=first,
+        target=second,
+        relation=Mapping.Relation.EXACT,
+    )
+    return study
+
+
+def test_by_measure_the_lower_share_of_its_wordings_stands(reworded):
+    query = f"question={reworded.slug}.do&group=measure"
+    figure = figure_of("agreement", query)
+
+    assert (figure.text, figure.detail) == ("50 %", "1 of 1")
+
+
+@pytest.mark.parametrize(
+    ("group", "text"),
+    [("", "2 for"), ("&group=measure", "1 for")],
+)
+def test_comments_are_counted_as_the_list_counts(reworded, group, text):
+    area = RiskArea.objects.create(slug="h", name="Harm", definition="Harm.")
+    for item in reworded.items.all():
+        Lean.objects.create(item=item, risk_area=area, direction="+")
+
+    assert figure_of("lean", group).text == text
+
+
+def test_a_count_says_how_many_measures_it_words(reworded):
+    assert figure_of("count").detail == "1 measure"
+    assert figure_of("count", "group=measure").detail == ""
+
+
+def test_where_a_question_was_not_about_a_risk_area_nobody_was_asked():
+    study = put_to_experts("0.9", "0.5")
+    areas = []
+    for slug in ("cyber", "bias"):
+        areas.append(
+            RiskArea.objects.create(slug=slug, name=slug, definition=slug),
+        )
+    Result.objects.update(risk_area=areas[0])
+    Lean.objects.create(
+        item=study.items.first(),
+        risk_area=areas[1],
+        direction="+",
+    )
+    query = f"question={study.slug}.do&risk_area="
+
+    assert figure_of("agreement", f"{query}bias").status == "not asked"
+    assert figure_of("agreement", f"{query}cyber").known == 2
+
+
+def test_the_caption_of_preliminary_shares_says_so():
+    study = put_to_experts("0.9", is_preliminary=True)
+    query = QueryDict(f"question={study.slug}.do")
+    filters = MitigationFilter(query, Mitigation.objects.published())
+
+    caption = SHOWS["agreement"].caption(filters)
+
+    assert caption.startswith("Preliminary share of experts agreeing")
+
+
+@pytest.mark.parametrize(
+    ("share", "is_split"),
+    [
+        ("0.4", True),
+        ("0.6", True),
+        ("0.39", False),
+        ("0.61", False),
+        (">0.5", False),
+    ],
+)
+def test_experts_split_where_about_half_agreed(share, is_split):
+    study = put_to_experts(share)
+    filters = MitigationFilter(QueryDict(""), Mitigation.objects.published())
+    split, known = split_among(filters)
+
+    key = study.items.get().mitigation_id
+    assert (key in split, key in known) == (is_split, True)
+
+
+def test_who_agree_on_another_question_do_not_split():
+    study = put_to_experts("0.5")
+    other = put_to_experts("0.9")
+    other.items.update(mitigation=study.items.get().mitigation_id)
+    filters = MitigationFilter(QueryDict(""), Mitigation.objects.published())
+
+    assert not split_among(filters)[0]

@@ -1,0 +1,130 @@
+"""The cells of a matrix, and how they are drawn: here and not by a template, since a page has
+hundreds of them, and they took most of its time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
+
+from catalogue.listing.cell_figures import Figure
+from catalogue.listing.crosstab import AxisValue, Cell
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell: what it says, of which row and column it is, what is counted in it, and whether
+    that is what it says. `shade`: how dark it is, from 0 on.
+    """
+
+    figure: Figure
+    cell: Cell
+    row: str
+    column: str
+    noun: str
+    is_count: bool
+    shade: int = 0
+
+    @property
+    def url(self) -> str:
+        return self.cell.url
+
+    @property
+    def count(self) -> int:
+        return self.cell.count
+
+    @property
+    def is_empty(self) -> bool:
+        return self.figure.status == "none"
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands below its figure, small."""
+        return [self.figure.detail] if self.figure.detail else []
+
+    @property
+    def whole_text(self) -> str:
+        """All that it says, on one line."""
+        return "; ".join([self.figure.text, *self.lines])
+
+    @property
+    def name(self) -> str:
+        """Of its link, for who does not see where it stands."""
+        figure = self.figure.text
+        if self.is_count:
+            figure += f" {self.noun}{'' if self.count == 1 else 's'}"
+        return f"{'; '.join([figure, *self.lines])}: {self.row}, {self.column}"
+
+    def in_table(self, kind: str = "") -> str:
+        """As it stands in the table, where `kind` is its class, or says how dark it is."""
+        return (
+            f'<td class="{kind or f"shade-{self.shade}"}">{self._linked}</td>'
+        )
+
+    @property
+    def _linked(self) -> str:
+        small = "".join(f"<small>{escape(one)}</small>" for one in self.lines)
+        text = f"{escape(self.figure.text)}{small}"
+        if self.is_empty:
+            return f"<span>{text}</span>"
+        url, name = escape(self.url), escape(self.name)
+        return f'<a href="{url}" aria-label="{name}">{text}</a>'
+
+    def in_list(self, label: str) -> str:
+        """An entry of its row on a phone."""
+        small = "".join(f" <small>{escape(one)}</small>" for one in self.lines)
+        return (
+            f'<li><a href="{escape(self.url)}">{escape(label)}</a> '
+            f'<span class="num">{escape(self.figure.text)}{small}</span></li>'
+        )
+
+
+def in_table(cells: Iterable[Shown]) -> SafeString:
+    return mark_safe("".join(cell.in_table() for cell in cells))
+
+
+@dataclass(frozen=True)
+class Head:
+    """Of a row or a column: its value, the list of all that has it, and how many that are.
+    `toggle_url` opens what lies below it, or closes it.
+    """
+
+    value: AxisValue
+    url: str
+    count: int
+    toggle_url: str = ""
+
+    @property
+    def depth(self) -> int:
+        return self.value.depth
+
+
+@dataclass(frozen=True)
+class Row:
+    head: Head
+    cells: list[Shown]
+    total: Shown
+
+    @property
+    def drawn_cells(self) -> SafeString:
+        """Those of the table, the total last."""
+        return mark_safe(in_table(self.cells) + self.total.in_table("total"))
+
+    @property
+    def drawn_entries(self) -> SafeString:
+        """What a phone lists of it: all of it, then the cells that are not empty."""
+        entries = [self.total.in_list("All of it")] if self.head.count else []
+        entries += [one.in_list(one.column) for one in self.largest_first]
+        return mark_safe("".join(entries))
+
+    @cached_property
+    def largest_first(self) -> list[Shown]:
+        """The cells that are not empty, the most first."""
+        filled = [one for one in self.cells if not one.is_empty]
+        return sorted(filled, key=lambda one: -(one.figure.value or 0))
+
+    @property
+    def empty_count(self) -> int:
+        return len(self.cells) - len(self.largest_first)
