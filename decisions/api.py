@@ -16,8 +16,10 @@ from catalogue.api.parameters import RELEASE, parameter
 from catalogue.api.views import CatalogueViewSet, refuse
 from catalogue.models import Mitigation
 from serving.renderers import JSONRenderer
+from surveys.models import RiskArea
 
-from .compare.rows import ComparedMitigations, Group, Row, Value
+from .compare.comparison import ComparedMitigations
+from .compare.rows import Group, Missing, Pairing, Row, Value
 from .compare.state import GROUPS, CompareState
 from .compare.verdicts import Comparison, Verdict
 
@@ -41,6 +43,11 @@ class ComparedValueSerializer(serializers.Serializer):
     )
     is_missing = serializers.BooleanField(
         help_text="Whether the text says why nothing is known.",
+    )
+    why_missing = serializers.ChoiceField(
+        choices=[str(one) for one in Missing],
+        allow_null=True,
+        help_text="Of what a study answers, which of the reasons.",
     )
     share = serializers.FloatField(
         allow_null=True,
@@ -80,7 +87,29 @@ class PairSerializer(serializers.Serializer):
         choices=[str(one) for one in Verdict],
         help_text="Of a, seen from b.",
     )
+    experts = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many answered about both, where their answers were compared one by one; null where intervals alone were.",
+    )
     reason = serializers.CharField(help_text="The same as a sentence.")
+
+
+class TogetherSerializer(serializers.Serializer):
+    """How many experts would combine two of them, within one study that asked for it."""
+
+    study = serializers.CharField()
+    question = serializers.CharField()
+    a = serializers.CharField(help_text="An accession.")
+    b = serializers.CharField(help_text="An accession.")
+    chosen = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many put both into their combination; null: withheld.",
+    )
+    of = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of how many, who were asked about both and gave a combination; null: withheld.",
+    )
+    text = serializers.CharField(help_text="The same as a sentence.")
 
 
 @extend_schema_serializer(many=False)
@@ -94,6 +123,7 @@ class ComparisonSerializer(serializers.Serializer):
         help_text="Labels of the rows in which not all are the same.",
     )
     comparisons = PairSerializer(many=True)
+    together = TogetherSerializer(many=True)
     same_measures = serializers.ListField(
         child=serializers.CharField(),
         help_text="Which of them are one measure in the words of two sources.",
@@ -162,8 +192,8 @@ class ChosenViewSet(CatalogueViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="Compare two to five mitigations",
-        description="As the page of a comparison has it. Answers of experts are compared only within one question of one study, by their "
-        "95 % intervals: where these meet, no clear difference is said.",
+        description="As the page of a comparison has it. Answers of experts are compared only within one question of one study: where "
+        "single answers are held here, expert by expert, else by their 95 % intervals; where these meet, no clear difference is said.",
         parameters=[
             parameter(
                 "m",
@@ -201,13 +231,17 @@ class CompareViewSet(ChosenViewSet):
         accessions = [one.accession for one in compared.mitigations]
         rows = []
         pairs = []
+        together = []
         for group in compared.groups:
-            place = _place_payload(group)
             for row in group.rows:
                 if not (state.has_differences_only and row.is_same):
+                    place = _place_payload(group, row.area)
                     rows.append(place | _row_payload(group, row, accessions))
             for comparison in group.comparisons:
+                place = _place_payload(group, comparison.area)
                 pairs.append(place | _pair(comparison, accessions))
+            for pairing in group.together:
+                together.append(_together(group, pairing, accessions))
         return Response(
             {
                 "mitigations": [
@@ -218,18 +252,19 @@ class CompareViewSet(ChosenViewSet):
                     row.label for row in compared.rows if not row.is_same
                 ],
                 "comparisons": pairs,
+                "together": together,
                 "same_measures": compared.same_measures,
                 **self._of_names(state),
             },
         )
 
 
-def _place_payload(group: Group) -> dict[str, Any]:
+def _place_payload(group: Group, area: RiskArea | None) -> dict[str, Any]:
     """Where in a study rows and verdicts stand; None where they are of no study."""
     return {
         "study": group.study.slug if group.study else None,
         "criterion": group.criterion.slug if group.criterion else None,
-        "risk_area": group.area.slug if group.area else None,
+        "risk_area": area.slug if area else None,
     }
 
 
@@ -255,6 +290,7 @@ def _value_payload(accession: str, value: Value) -> dict[str, Any]:
         "mitigation": accession,
         "text": value.text,
         "is_missing": value.is_missing,
+        "why_missing": str(value.why) if value.why else None,
         "share": share.value if share else None,
         "operator": (share.operator or None) if share else None,
         "low": share.low if share else None,
@@ -268,5 +304,23 @@ def _pair(comparison: Comparison, accessions: list[str]) -> dict[str, Any]:
         "a": accessions[first],
         "b": accessions[second],
         "verdict": str(comparison.verdict),
+        "experts": comparison.experts,
         "reason": comparison.text,
+    }
+
+
+def _together(
+    group: Group,
+    pairing: Pairing,
+    accessions: list[str],
+) -> dict[str, Any]:
+    first, second = pairing.places
+    return {
+        "study": group.study.slug if group.study else "",
+        "question": group.question,
+        "a": accessions[first],
+        "b": accessions[second],
+        "chosen": pairing.chosen,
+        "of": pairing.n,
+        "text": pairing.text,
     }

@@ -16,18 +16,21 @@ from catalogue.files.exports.cells import as_text
 from catalogue.files.exports.text import BOM
 from catalogue.files.exports.workbook import EPOCH
 
-from .rows import ComparedMitigations, Group, Row
+from .comparison import ComparedMitigations
+from .rows import Group, Row
 
 #: The columns of the long form.
 LONG = (
     "group",
     "study",
     "question",
+    "risk_area",
     "row",
     "accession",
     "name",
     "value",
     "missing",
+    "why",
     "share",
     "bound",
     "low",
@@ -72,11 +75,13 @@ class ComparisonFile:
                     group.title,
                     group.study.slug if group.study else "",
                     group.question,
+                    row.area.slug if row.area else "",
                     row.label,
                     mitigation.accession,
                     mitigation.name,
                     value.text,
                     value.is_missing,
+                    str(value.why or ""),
                     share.value if share else None,
                     share.operator if share else "",
                     share.low if share else None,
@@ -88,9 +93,8 @@ class ComparisonFile:
         """The study, the question and the sentence of each comparison."""
         found = []
         for group in self.compared.groups:
-            for comparison in group.comparisons:
-                study = group.study.slug if group.study else ""
-                found.append((study, group.question, comparison.text))
+            study = group.study.slug if group.study else ""
+            found += [(study, group.question, text) for text in group.said]
         return found
 
     def notices(self) -> list[str]:

@@ -17,8 +17,8 @@ from serving.attachments import attached
 from serving.parameters import described
 from serving.problems import bad_parameters
 
+from .comparison import ComparedMitigations
 from .exports import FORMS, ComparisonFile
-from .rows import ComparedMitigations
 from .state import CompareState
 
 

@@ -22,6 +22,7 @@ GROUPS = {
     "who": "Who, and when",
     "risks": "Which risks",
     "classification": "Classification",
+    "elsewhere": "Elsewhere",
 }
 
 

@@ -1,17 +1,20 @@
 """What two answers to one question of one study say of each other, in words.
 
-Only intervals are compared: where they do not meet, one was rated higher; where they meet, no
-clear difference is said, whichever share is larger. That errs to the careful side: intervals of
-95 % can overlap although a test of the difference would find one (Schenker and Gentleman 2001,
-The American Statistician 55:182).
+Where the same experts answered about both and single answers are on this site, their differences
+are compared (`surveys.results.pairs`). Else intervals alone: where they do not meet, one was
+rated higher; where they meet, no clear difference is said, whichever share is larger. That errs
+to the careful side: intervals of 95 % can overlap although a test of the difference would find
+one (Schenker and Gentleman 2001, The American Statistician 55:182).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from surveys.models import RiskArea
 from surveys.results.evidence import ItemEvidence
 from surveys.results.findings import Finding
+from surveys.results.pairs import PairedAnswers
 from surveys.results.statistics import SHARE_AGREEING, Estimate
 
 
@@ -27,18 +30,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A mitigation as a study asked about it: its name, and its share where one is known."""
+    """A mitigation as a study asked about it: its name, its share where one is known, and the
+    key of the item.
+    """
 
     name: str
     share: Estimate | None
     #: Which of the compared mitigations it is: the first is 0.
     place: int = 0
+    item: int = 0
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What one says of the other. `text` is a sentence, and `places` are which of the compared
-    mitigations they are.
+    mitigations they are. `experts`: how many answered about both, where these were compared one
+    by one.
     """
 
     first: str
@@ -46,6 +53,8 @@ class Comparison:
     verdict: Verdict
     text: str
     places: tuple[int, int] = (0, 1)
+    area: RiskArea | None = None
+    experts: int | None = None
 
 
 def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
@@ -67,30 +76,68 @@ def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
     return Verdict.NO_CLEAR_DIFFERENCE
 
 
-def comparison_of(first: Asked, second: Asked) -> Comparison:
-    """Both asked about in one study, with one question."""
-    verdict = verdict_of(first.share, second.share)
-    higher, lower = first.name, second.name
-    if verdict == Verdict.LOWER:
-        higher, lower = lower, higher
-    texts = {
-        Verdict.NO_CLEAR_DIFFERENCE: f"No clear difference between “{first.name}” and “{second.name}”: their intervals meet.",
-        Verdict.ONLY_BOUNDS: f"“{first.name}” and “{second.name}”: only a bound is published, so that neither can be called higher.",
-        Verdict.UNKNOWN: f"“{first.name}” and “{second.name}”: what experts answered is not known of both.",
-    }
-    rated = f"“{higher}” was rated higher than “{lower}”: their intervals do not meet."
+def comparison_of(
+    first: Asked,
+    second: Asked,
+    answers: PairedAnswers | None = None,
+    area: RiskArea | None = None,
+) -> Comparison:
+    """Both asked about in one study, with one question. `answers` are those of the same experts,
+    where they are here.
+    """
+    if answers is not None and answers.verdict is not None:
+        verdict = Verdict(answers.verdict)
+        experts = answers.n
+    else:
+        verdict = verdict_of(first.share, second.share)
+        experts = None
     return Comparison(
         first.name,
         second.name,
         verdict,
-        texts.get(verdict, rated),
+        _sentence(first.name, second.name, verdict, experts),
         (first.place, second.place),
+        area,
+        experts,
     )
 
 
-def pairs_of(asked: list[Asked]) -> list[Comparison]:
-    """Each with each, in their order."""
-    return [comparison_of(one, other) for one, other in combinations(asked, 2)]
+def _sentence(
+    first: str,
+    second: str,
+    verdict: Verdict,
+    experts: int | None,
+) -> str:
+    """`experts`: see `Comparison`."""
+    if verdict == Verdict.ONLY_BOUNDS:
+        return f"“{first}” and “{second}”: only a bound is published, so that neither can be called higher."
+    if verdict == Verdict.UNKNOWN:
+        return f"“{first}” and “{second}”: what experts answered is not known of both."
+    if verdict == Verdict.NO_CLEAR_DIFFERENCE:
+        said = f"No clear difference between “{first}” and “{second}”"
+        why = "their intervals meet"
+    else:
+        higher, lower = first, second
+        if verdict == Verdict.LOWER:
+            higher, lower = second, first
+        said = f"“{higher}” was rated higher than “{lower}”"
+        why = "their intervals do not meet"
+    if experts is not None:
+        why = f"compared one by one, the {experts:,} experts who answered about both"
+    return f"{said}: {why}."
+
+
+def pairs_of(
+    asked: list[Asked],
+    answers: dict[tuple[int, int], PairedAnswers] | None = None,
+    area: RiskArea | None = None,
+) -> list[Comparison]:
+    """Each with each, in their order. `answers`: those of the same experts, by two items."""
+    known = answers or {}
+    return [
+        comparison_of(one, other, known.get((one.item, other.item)), area)
+        for one, other in combinations(asked, 2)
+    ]
 
 
 def apart(

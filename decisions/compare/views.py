@@ -10,8 +10,8 @@ from catalogue.pages.neighbours import Neighbours, neighbours
 from serving.problems import bad_address
 
 from ..selected import address_with, select
+from .comparison import ComparedMitigations
 from .files import cited_comparison, file_links
-from .rows import ComparedMitigations
 from .state import MOST, CompareState
 
 #: So many are offered to be added.

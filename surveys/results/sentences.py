@@ -146,6 +146,25 @@ def bands_in_words() -> str:
     return f"“All”, “none” and “half” are just that; {', '.join(words)}, “few” less."
 
 
+def together_sentence(
+    first: str,
+    second: str,
+    chosen: int | None,
+    n: int | None,
+    minimum: int,
+) -> str:
+    """How often two measures stood in one combination: `chosen` of `n` experts, None where that
+    is withheld since a group of fewer than `minimum` could be told from it.
+    """
+    both = f"“{first}” and “{second}”"
+    if chosen is None or n is None:
+        return f"How many would combine {both} is withheld: a group of fewer than {minimum} experts could be told from it."
+    lead = _experts(chosen, n)
+    return (
+        f"{lead} put both {both} into the combination that they would choose."
+    )
+
+
 # Counts
 
 

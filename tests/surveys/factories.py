@@ -396,3 +396,33 @@ def make_closed_study(remarks=(), items=1, **fields) -> Study:
     close_study(study=study)
     study.refresh_from_db()
     return study
+
+
+def make_answered_study(said, **fields) -> Study:
+    """A closed study of two items: what each expert said of both, and whether they would
+    combine them.
+    """
+    study = make_study(items=2, **fields)
+    items = list(study.items.all())
+    round_ = open_round(study=study)
+    given = {}
+    for token, (first, second) in zip(
+        make_tokens(study, len(said)),
+        said,
+        strict=True,
+    ):
+        answers = {items[0]: {"do": first}, items[1]: {"do": second}}
+        combination = [
+            item
+            for item, slug in zip(items, (first, second), strict=True)
+            if slug in ("a", "sa")
+        ]
+        given[token] = Given(answers, {}, combination)
+    respond(round_, given)
+    close_study(study=study)
+    study.refresh_from_db()
+    return study
+
+
+#: Fourteen agree with the first, six with the second, five of these with both.
+SPLIT = [("a", "a")] * 5 + [("a", "d")] * 9 + [("d", "a")] + [("d", "d")] * 5

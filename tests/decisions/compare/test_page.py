@@ -6,9 +6,8 @@ import lxml.html
 import pytest
 
 from catalogue.models import Mapping, Mitigation
-from decisions.compare.rows import ComparedMitigations
+from decisions.compare.comparison import ComparedMitigations
 from decisions.compare.state import GROUPS
-from surveys.models import Study
 from tests.factories import (
     ClassificationFactory,
     ExternalIdentifierFactory,
@@ -157,51 +156,6 @@ def test_swapping_columns_changes_nothing_but_the_order():
     assert [(row.label, row.values[::-1]) for row in turned] == [
         (row.label, row.values) for row in ahead
     ]
-
-
-def answers_of(client, *mitigations):
-    return text_of(page_of(client, *mitigations, further="&rows=experts"))
-
-
-def make_published_study(**fields):
-    study = make_study(items=1)
-    Study.objects.filter(pk=study.pk).update(
-        status=Study.Status.PUBLISHED,
-        **fields,
-    )
-    return study, study.items.get().mitigation
-
-
-def test_what_a_study_did_not_ask_about_says_so(client, two):
-    _, asked = make_published_study()
-
-    assert "Not asked about in this study." in answers_of(
-        client,
-        asked,
-        two[0],
-    )
-
-
-def test_what_another_study_asked_about_says_so(client):
-    _, first = make_published_study()
-    study, second = make_published_study()
-
-    said = f"Not asked about in this study. Asked about by {study.label}."
-    assert said in answers_of(client, first, second)
-
-
-def test_too_few_answers_are_withheld_and_say_so(client, two):
-    study, asked = make_published_study()
-
-    said = f"Withheld: fewer than {study.min_cell_size} experts answered."
-    assert said in answers_of(client, asked, two[0])
-
-
-def test_what_is_not_published_says_so(client, two):
-    _, asked = make_published_study(ran_elsewhere=True)
-
-    said = "Asked about; what experts answered is not published."
-    assert said in answers_of(client, asked, two[0])
 
 
 @pytest.mark.parametrize("count", [2, 5])
