@@ -8,6 +8,7 @@ be text at all is refused, never dropped.
 """
 
 import copy
+import datetime
 import re
 import unicodedata
 from collections.abc import Callable
@@ -87,6 +88,18 @@ def validate_usable(text: str) -> None:
             f"{problem[0].upper()}{problem[1:]}",
             code="unusable",
         )
+
+
+def plain_value(value: Any) -> Any:
+    """A value of a model as JSON has it, of the types that fields of the catalogue have: days
+    become texts.
+    """
+    if isinstance(value, datetime.date) and not isinstance(
+        value,
+        datetime.datetime,
+    ):
+        return value.isoformat()
+    return value
 
 
 CODE_PATTERN = r"^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$"

@@ -1,5 +1,7 @@
 """Factories for every model of the catalogue. Each makes a record that is valid as it stands."""
 
+import datetime
+
 import factory
 from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
@@ -214,3 +216,37 @@ class UserFactory(DjangoModelFactory):
         model = get_user_model()
 
     username = factory.Sequence(lambda n: f"user-{n}")
+
+
+class InstrumentFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Instrument
+
+    slug = factory.Sequence(lambda n: f"code-{n}")
+    title = factory.Sequence(lambda n: f"Code of Practice number {n}")
+    short_title = factory.Sequence(lambda n: f"Code {n}")
+    issuer = "An office"
+    kind = models.Instrument.Kind.CODE
+    status_note = "Whoever signs it keeps to it."
+    url = "https://example.org/code"
+    checked_on = datetime.date(2026, 11, 30)
+
+
+class ProvisionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Provision
+
+    instrument = factory.SubFactory(InstrumentFactory)
+    code = factory.Sequence(lambda n: f"Measure {n}")
+    name = factory.Sequence(lambda n: f"What measure {n} asks for")
+    is_verified = True
+    position = factory.Sequence(lambda n: n)
+
+
+class ProvisionMappingFactory(MappingFactory):
+    """To a provision of a law, code or standard."""
+
+    target = None
+    provision = factory.SubFactory(ProvisionFactory)
+    force = models.Mapping.Force.REQUIRES
+    note = "It asks for the same."

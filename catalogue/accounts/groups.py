@@ -47,6 +47,8 @@ FRAMES = [
     for name in (
         "taxonomy",
         "category",
+        "instrument",
+        "provision",
         *(terms._meta.model_name for terms in VOCABULARIES),
     )
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from catalogue.record.field_types import (
     Choice,
+    Day,
     Field,
     Flag,
     Group,
@@ -43,6 +44,7 @@ OF_MITIGATION: list[Any] = [
                 *_attributes_of_texts(),
                 ("status", *attributes_of(Flag)),
                 *attributes_of(Choice),
+                *attributes_of(Day),
             ],
         },
     ),

@@ -20,6 +20,7 @@ from ..record.field_types import (
     Accession,
     Choice,
     Classifications,
+    Day,
     Field,
     Flag,
     Group,
@@ -38,6 +39,7 @@ from ..record.field_types import (
     as_utc,
 )
 from ..record.fields import FIELDS, in_order, of_type
+from . import changes_of_provisions as provisions
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
@@ -46,7 +48,7 @@ MOST_REASONS = 3
 STORED = [
     *(
         one.stored_as
-        for one in of_type(Text, Lines, Flag, Choice, Number, Status)
+        for one in of_type(Text, Lines, Flag, Choice, Number, Day, Status)
     ),
     "document_id",
 ]
@@ -63,6 +65,7 @@ TOLD = in_order(
     "locator",
     "document",
     "preliminary",
+    "instruments_checked_on",
     among=FIELDS,
 )
 
@@ -85,7 +88,7 @@ class Event:
 
 
 class Row(NamedTuple):
-    """One row of a history: of a mitigation, or of one of its classifications."""
+    """One row of a history: of a mitigation, or of one of its classifications or mappings."""
 
     at: datetime
     history_id: int
@@ -98,10 +101,13 @@ class Row(NamedTuple):
 
 @dataclass
 class State:
-    """A mitigation at some moment. Places are by the key of the classification."""
+    """A mitigation at some moment. Places are by the key of the classification, what is asked
+    by that of the mapping.
+    """
 
     own: dict[str, Any] | None = None
     places: dict[int, dict[str, Any]] = field(default_factory=dict)
+    asked: provisions.Asked = field(default_factory=dict)
 
     @property
     def is_published(self) -> bool:
@@ -111,7 +117,7 @@ class State:
         )
 
     def copy(self) -> "State":
-        return State(self.own, dict(self.places))
+        return State(self.own, dict(self.places), dict(self.asked))
 
 
 @dataclass
@@ -133,6 +139,11 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
     rows = _own_rows(keys, until)
     for key, more in _place_rows(keys, until).items():
         rows[key] += more
+    for row in provisions.history_rows(keys, until):
+        values = {name: row[name] for name in provisions.COLUMNS}
+        rows[row["source_id"]].append(
+            _row(row, "mapping", row["id"], values),
+        )
     names = _names(rows)
     return {
         key: list(
@@ -358,14 +369,14 @@ def _reason(rows: list[Row], is_first: bool) -> str:
     given = (
         reason_for_readers(row.reason)
         for row in rows
-        if _is_of_readers(row) and not (is_first and row.of == "place")
+        if _is_of_readers(row) and not (is_first and row.of != "mitigation")
     )
     return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
 
 
 def _is_of_readers(row: Row) -> bool:
     """What a reviewer says to an author while it is a draft is between them."""
-    return row.of == "place" or row.values["status"] in (
+    return row.of != "mitigation" or row.values["status"] in (
         Mitigation.Status.PUBLISHED,
         Mitigation.Status.WITHDRAWN,
     )
@@ -387,10 +398,12 @@ def _after(state: State, rows: list[Row]) -> State:
     for row in rows:
         if row.of == "mitigation":
             after.own = None if row.is_gone else row.values
-        elif row.is_gone:
-            after.places.pop(row.key, None)
+            continue
+        parts = after.places if row.of == "place" else after.asked
+        if row.is_gone:
+            parts.pop(row.key, None)
         else:
-            after.places[row.key] = row.values
+            parts[row.key] = row.values
     return after
 
 
@@ -412,6 +425,7 @@ def _said(before: State, after: State, names: Names) -> Iterator[str]:
     yield from _said_of_places(before, after, names)
     for one in TOLD:
         yield from sentences(one, old, new, names)
+    yield from provisions.sentences_of(before.asked, after.asked)
 
 
 @singledispatch
@@ -445,6 +459,7 @@ def _no_sentences(declared, old, new, names):
 @sentences.register(Text)
 @sentences.register(Lines)
 @sentences.register(Number)
+@sentences.register(Day)
 def _sentences_of_text(declared, old, new, names):
     attribute = declared.stored_as
     if old[attribute] != new[attribute]:

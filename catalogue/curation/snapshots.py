@@ -13,6 +13,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from ..fields import plain_value
 from ..models import Classification, ExternalIdentifier, Mapping
 from .history import PART_MODELS
 
@@ -22,7 +23,13 @@ EMPTY: Snapshot = {"fields": {}, "parts": {}}
 IDENTIFYING_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
     Classification: ("category",),
     ExternalIdentifier: ("scheme", "value"),
-    Mapping: ("target", "framework", "framework_version", "entry"),
+    Mapping: (
+        "target",
+        "provision",
+        "framework",
+        "framework_version",
+        "entry",
+    ),
 }
 
 
@@ -76,7 +83,7 @@ def _field_values(row: Any, foreign_key: str = "") -> dict[str, Any]:
         elif isinstance(value, str):
             # As files store line ends: those of a browser's form are no change.
             value = value.replace("\r\n", "\n")
-        values[field.name] = value
+        values[field.name] = plain_value(value)
     return values
 
 

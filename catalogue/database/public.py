@@ -32,7 +32,9 @@ STRUCTURE = [
     "catalogue_category",
     "catalogue_codingoutcome",
     "catalogue_document",
+    "catalogue_instrument",
     "catalogue_lifecyclephase",
+    "catalogue_provision",
     "catalogue_release",
     "catalogue_riskmanagementfunction",
     "catalogue_synonym",
@@ -140,8 +142,32 @@ class Rule(NamedTuple):
         return f"{self.table}_{self.event}_{self.name}".lower()
 
 
+_PROVISION = "catalogue_provision"
+_SAME_INSTRUMENT = "a_provision_is_part_of_its_own_instrument"
+_STRANGE_PARENT = """
+    NEW.parent_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM catalogue_provision p
+        WHERE p.id = NEW.parent_id AND p.instrument_id = NEW.instrument_id)
+"""
+_STRANGE_PART = """
+    EXISTS (
+        SELECT 1 FROM catalogue_provision c
+        WHERE c.parent_id = NEW.id AND c.instrument_id <> NEW.instrument_id)
+"""
+_OF_CATALOGUE = [
+    Rule(_SAME_INSTRUMENT, _PROVISION, "INSERT", _STRANGE_PARENT),
+    Rule(
+        _SAME_INSTRUMENT,
+        _PROVISION,
+        "UPDATE",
+        f"({_STRANGE_PARENT}) OR {_STRANGE_PART}",
+    ),
+]
 #: By the name of the trigger.
-RULES: Registry[str, Rule] = Registry("rule")
+RULES: Registry[str, Rule] = Registry(
+    "rule",
+    {rule.trigger: rule for rule in _OF_CATALOGUE},
+)
 
 
 def frozen() -> frozenset[str]:

@@ -2,6 +2,7 @@ from .coding import CodingOutcome, CodingUnit, Seat
 from .document import Author, Document
 from .feedback import Feedback, FeedbackChange
 from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
+from .instrument import Instrument, Provision
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import (
@@ -51,6 +52,7 @@ __all__ = [
     "ImportPiece",
     "ImportProfile",
     "ImportRow",
+    "Instrument",
     "IssuedAccession",
     "LifecyclePhase",
     "LinkCheck",
@@ -58,6 +60,7 @@ __all__ = [
     "Mapping",
     "Mitigation",
     "Proposal",
+    "Provision",
     "Review",
     "Release",
     "ReleaseContent",

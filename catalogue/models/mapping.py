@@ -1,11 +1,14 @@
+import datetime
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest, Least
 
 from catalogue.fields import IdentifierField, LineField, ProseField
 
 from .history import History
-from .mitigation import Mitigation
+from .instrument import Instrument, Provision
+from .mitigation import Classification, Mitigation
 
 
 class MappingQuerySet(models.QuerySet):
@@ -20,16 +23,42 @@ class MappingQuerySet(models.QuerySet):
     def about(self, mitigation):
         return self.filter(Q(source=mitigation) | Q(target=mitigation))
 
+    def of_measures(self):
+        """Between mitigations, and to entries of frameworks that are not listed here."""
+        return self.filter(provision=None)
+
+    def of_provisions(self):
+        """What laws, codes and standards ask about mitigations: binding law first, and of each
+        instrument in the order of its provisions.
+        """
+        is_law = Q(provision__instrument__kind=Instrument.Kind.LAW)
+        return (
+            self.filter(provision__isnull=False)
+            .select_related("source__document", "provision__instrument")
+            .order_by(
+                Case(When(is_law, then=0), default=1),
+                "provision__instrument__position",
+                "provision__instrument__slug",
+                "provision__position",
+                "pk",
+            )
+        )
+
+    def in_force_on(self, day: datetime.date):
+        """Of provisions of law that apply on that day."""
+        return self.filter(provision__in=Provision.objects.in_force_on(day))
+
     def for_display(self):
         return self.select_related(
             "source__document",
             "target__document",
+            "provision__instrument",
         ).order_by("relation", "pk")
 
 
 class Mapping(models.Model):
-    """How a mitigation relates to another, or to an entry of an outside framework, in SKOS
-    terms.
+    """How a mitigation relates to another, to a provision of a law, code or standard, or to an
+    entry of an outside framework, in SKOS terms.
     """
 
     class Relation(models.TextChoices):
@@ -38,6 +67,15 @@ class Mapping(models.Model):
         BROAD = "broadMatch", "a broader measure"
         NARROW = "narrowMatch", "a narrower measure"
         RELATED = "relatedMatch", "a related measure"
+
+    class Force(models.TextChoices):
+        """What an instrument does about the measure, the strongest first."""
+
+        REQUIRES = "requires", "requires"
+        OWN = "own", "has the developer set its own"
+        EXAMPLE = "example", "names as an example"
+        DISCLOSE = "disclose", "asks to disclose"
+        SUGGESTS = "suggests", "suggests"
 
     INVERSE = {
         Relation.BROAD: Relation.NARROW,
@@ -56,7 +94,27 @@ class Mapping(models.Model):
         null=True,
         blank=True,
         related_name="mappings_to",
-        help_text="Another mitigation here; or leave empty and name the framework's entry below.",
+        help_text="Another mitigation here; or leave empty and choose a provision, or name a framework's entry.",
+    )
+    provision = models.ForeignKey(
+        Provision,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mappings",
+        help_text="What a law, code, framework or standard that is listed here asks for.",
+    )
+    force = models.CharField(
+        max_length=10,
+        choices=Force,
+        blank=True,
+        help_text="What the provision or entry does about this measure. Empty: not said.",
+    )
+    confidence = models.CharField(
+        max_length=10,
+        choices=Classification.Confidence,
+        blank=True,
+        help_text="How sure who says so is. Empty: not reported.",
     )
     framework = LineField(max_length=100, blank=True)
     framework_version = LineField(max_length=40, blank=True)
@@ -81,10 +139,33 @@ class Mapping(models.Model):
                 violation_error_message="A mitigation cannot be mapped to itself.",
             ),
             models.CheckConstraint(
-                condition=Q(target__isnull=False, framework="", entry="")
-                | (Q(target=None) & ~Q(framework="") & ~Q(entry="")),
+                condition=Q(
+                    target__isnull=False,
+                    provision=None,
+                    framework="",
+                    entry="",
+                )
+                | Q(
+                    target=None,
+                    provision__isnull=False,
+                    framework="",
+                    framework_version="",
+                    entry="",
+                    entry_name="",
+                )
+                | (
+                    Q(target=None, provision=None)
+                    & ~Q(framework="")
+                    & ~Q(entry="")
+                ),
                 name="a_mapping_has_one_target",
-                violation_error_message="Choose another mitigation, or give a framework and its entry, and not both.",
+                violation_error_message="Choose another mitigation, or a provision, or give a framework and its entry: one of "
+                "the three.",
+            ),
+            models.CheckConstraint(
+                condition=Q(target=None) | Q(force=""),
+                name="a_mitigation_asks_for_nothing",
+                violation_error_message="Another mitigation asks for nothing: force is of provisions and entries.",
             ),
             # In either direction: "A narrower than B" and "B broader than A" are one statement.
             models.UniqueConstraint(
@@ -96,9 +177,15 @@ class Mapping(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["source", "framework", "framework_version", "entry"],
-                condition=Q(target=None),
+                condition=Q(target=None, provision=None),
                 name="an_entry_is_mapped_once",
                 violation_error_message="This entry is mapped already.",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "provision"],
+                condition=Q(provision__isnull=False),
+                name="a_provision_is_mapped_once",
+                violation_error_message="This provision is mapped already.",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -112,10 +199,37 @@ class Mapping(models.Model):
                 ),
                 name="mapping_relation_is_known",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    force__in=[
+                        "",
+                        "requires",
+                        "own",
+                        "example",
+                        "disclose",
+                        "suggests",
+                    ],
+                ),
+                name="mapping_force_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__in=["", "high", "moderate", "low"]),
+                name="mapping_confidence_is_known",
+            ),
         ]
 
     def __str__(self):
-        return f"{self.source} {self.relation} {self.target or f'{self.framework} {self.entry}'}"
+        return f"{self.source} {self.relation} {self.other_end}"
+
+    @property
+    def other_end(self) -> str:
+        """What it is mapped to, in words."""
+        if self.target:
+            return str(self.target)
+        if self.provision:
+            return str(self.provision)
+        parts = (self.framework, self.framework_version, self.entry)
+        return " ".join(filter(None, parts))
 
     def seen_from(self, mitigation):
         """The other end and the relation to it, as a reader of `mitigation` sees them:

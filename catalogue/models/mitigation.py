@@ -231,6 +231,12 @@ class Mitigation(Withdrawable):
         blank=True,
         related_name="mitigations",
     )
+    instruments_checked_on = models.DateField(
+        "looked for in laws and codes on",
+        null=True,
+        blank=True,
+        help_text="When somebody last looked which laws, codes and standards ask for it. Empty: not yet.",
+    )
     proposals = GenericRelation(
         "catalogue.Proposal",
         "record_id",

@@ -6,11 +6,21 @@ from catalogue.fields import LineField, ProseField
 from serving.addresses import address_of
 
 from .document import Document
+from .instrument import Instrument, Provision
 from .mapping import Mapping
 from .mitigation import Mitigation
 from .taxonomy import Category, Taxonomy
 from .vocabulary import VOCABULARIES
 
+#: What a release holds beside mitigations and their parts, and keeps a history of.
+FRAMES = (
+    Document,
+    Taxonomy,
+    Category,
+    Instrument,
+    Provision,
+    *VOCABULARIES,
+)
 NUMBER_PATTERN = r"^[1-9][0-9]{3}\.(0[1-9]|1[0-2])(\.[1-9][0-9]{0,2})?$"
 validate_number = RegexValidator(
     NUMBER_PATTERN,
@@ -50,7 +60,7 @@ class ReleaseQuerySet(models.QuerySet):
                 models.Q(target=None) | models.Q(target__in=keys),
             ),
         ]
-        for model in (Document, Taxonomy, Category, *VOCABULARIES):
+        for model in FRAMES:
             histories.append(model.history.all())
         for history in histories:
             if history.filter(history_date__gt=last.cut_at).exists():

@@ -372,10 +372,10 @@ def related_mappings(mitigation: Mitigation) -> list[dict]:
     """The mitigation's mappings as its reader sees them: `other` (or None, and
     `mapping.entry`), `relation`, `mapping`.
     """
-    rows = Mapping.objects.published().about(mitigation).for_display()
+    rows = Mapping.objects.published().of_measures().about(mitigation)
     order = list(Mapping.Relation)
     seen = []
-    for mapping in rows:
+    for mapping in rows.for_display():
         other, relation = mapping.seen_from(mitigation)
         seen.append({"other": other, "relation": relation, "mapping": mapping})
     return sorted(seen, key=lambda row: order.index(row["relation"]))

@@ -229,6 +229,22 @@ class Moment(Stored):
         )
 
 
+@dataclass(frozen=True)
+class Day(Stored):
+    """A day that curators give; null where they gave none."""
+
+    def value(self, column: Any, *_: Any) -> Any:
+        return as_day(column)
+
+    def schema(self) -> serializers.Field | None:
+        return serializers.DateField(allow_null=True, help_text=self.note)
+
+
+def as_day(day: Any) -> str | None:
+    """A day as the API writes it, 2026-03-02, from a date or from a text of SQLite."""
+    return str(day) if day else None
+
+
 def as_utc(at: Any) -> str:
     """A moment as the API writes it: ISO 8601. It is in UTC, whether it says so or not."""
     return f"{at.isoformat().removesuffix('+00:00')}Z"

@@ -15,6 +15,7 @@ from ..models import Actor, LifecyclePhase, RiskManagementFunction
 from .field_types import (
     Accession,
     Classifications,
+    Day,
     Field,
     Flag,
     Group,
@@ -212,6 +213,18 @@ FIELDS: list[Field] = [
         "mappings",
         synonyms=("mapped to",),
         example="closeMatch:M0002",
+    ),
+    Day(
+        "instruments_checked_on",
+        column="When it was last looked which laws, codes and standards ask for it.",
+        empty="not yet looked at",
+        note=(
+            "When it was last looked which laws, codes and standards ask for it: with a day and no mapping to any provision, "
+            "none does; null: not yet looked at."
+        ),
+        synonyms=("looked for in laws and codes on",),
+        example="2026-11-30",
+        change="looked for in laws, codes and standards",
     ),
     MeasureOf(
         "measure",

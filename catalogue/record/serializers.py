@@ -3,6 +3,7 @@
 from collections import abc
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..models import (
@@ -12,8 +13,10 @@ from ..models import (
     Classification,
     Document,
     ExternalIdentifier,
+    Instrument,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
     Term,
 )
@@ -196,9 +199,123 @@ class MitigationReferenceSerializer(Linked):
         fields = ["accession", "name", "page_url"]
 
 
+class InstrumentLinkSerializer(serializers.Serializer):
+    url = serializers.CharField()
+    name = serializers.CharField()
+
+
+class InstrumentSerializer(serializers.ModelSerializer):
+    """A law, code, framework or standard."""
+
+    applies_to_note = OrNull()
+    published = OrNull(
+        help_text="When it was adopted or published: a day, or a month or year if no more is known.",
+    )
+    version = OrNull()
+    replaced_by = serializers.SlugRelatedField(
+        "slug",
+        read_only=True,
+        allow_null=True,
+    )  # type: ignore[assignment]
+    further_links = serializers.SerializerMethodField()
+    licence = OrNull()
+    unverified = serializers.ListField(
+        child=serializers.CharField(),
+        source="unverified_list",
+        help_text="What of it could not be verified.",
+    )
+
+    class Meta:
+        model = Instrument
+        fields = [
+            "slug",
+            "title",
+            "short_title",
+            "issuer",
+            "kind",
+            "status_note",
+            "applies_to_note",
+            "published",
+            "in_force_on",
+            "ended_on",
+            "version",
+            "replaced_by",
+            "url",
+            "further_links",
+            "licence",
+            "is_whole",
+            "checked_on",
+            "unverified",
+        ]
+
+    @extend_schema_field(InstrumentLinkSerializer(many=True))
+    def get_further_links(
+        self,
+        instrument: Instrument,
+    ) -> list[dict[str, str]]:
+        return [{"url": url, "name": name} for url, name in instrument.links]
+
+
+class ProvisionReferenceSerializer(serializers.ModelSerializer):
+    instrument = serializers.SlugRelatedField("slug", read_only=True)
+
+    class Meta:
+        model = Provision
+        fields = ["instrument", "code", "name"]
+
+
+class ProvisionSerializer(serializers.ModelSerializer):
+    """What an instrument asks for, under the id that it has there."""
+
+    instrument = serializers.SlugRelatedField("slug", read_only=True)
+    parent = serializers.SlugRelatedField(
+        "code",
+        read_only=True,
+        allow_null=True,
+    )  # type: ignore[assignment]
+    sort = OrNull()
+    serves = OrNull()
+    replaces = serializers.SerializerMethodField()
+    applies_to = OrNull()
+    applies_from_note = OrNull()
+    begins_on = serializers.DateField(
+        allow_null=True,
+        help_text="From when it applies: its own day, or that of the law. Null: it is of no law, or not known.",
+    )
+    note = OrNull()
+
+    class Meta:
+        model = Provision
+        fields = [
+            "instrument",
+            "code",
+            "name",
+            "is_official_name",
+            "parent",
+            "sort",
+            "serves",
+            "replaces",
+            "applies_to",
+            "applies_from",
+            "applies_from_note",
+            "begins_on",
+            "is_verified",
+            "note",
+        ]
+
+    def get_replaces(self, provision: Provision) -> str | None:
+        return provision.replaces.key if provision.replaces else None
+
+
 class MappingSerializer(serializers.ModelSerializer):
     source = MitigationReferenceSerializer()  # type: ignore[assignment]
     target = MitigationReferenceSerializer(allow_null=True)
+    provision = ProvisionReferenceSerializer(allow_null=True)
+    force = OrNull(
+        help_text="What the provision or entry does about the measure: requires, own (has the developer set its own), example "
+        "(names it as an example), disclose (asks to disclose) or suggests; null: not said.",
+    )
+    confidence = OrNull(help_text="high, moderate or low; null: not reported.")
     framework = OrNull()
     framework_version = OrNull()
     entry = OrNull()
@@ -211,10 +328,13 @@ class MappingSerializer(serializers.ModelSerializer):
             "source",
             "relation",
             "target",
+            "provision",
+            "force",
             "framework",
             "framework_version",
             "entry",
             "entry_name",
             "asserted_by",
+            "confidence",
             "note",
         ]

@@ -21,8 +21,10 @@ from catalogue.models import (
     VOCABULARIES,
     Category,
     Document,
+    Instrument,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
 )
 from catalogue.record.field_types import Terms
@@ -32,6 +34,8 @@ from catalogue.record.serializers import (
     TERM_SERIALIZERS,
     CategorySerializer,
     DocumentSerializer,
+    InstrumentSerializer,
+    ProvisionSerializer,
     TaxonomySerializer,
 )
 from serving.registry import Registry
@@ -59,6 +63,8 @@ KINDS: Registry[str, str] = Registry(
             terms.parameter: str(terms._meta.verbose_name_plural)
             for terms in VOCABULARIES
         },
+        "instrument": "laws, codes and standards",
+        "provision": "provisions",
         "mapping": "mappings",
     },
 )
@@ -103,6 +109,12 @@ def further_records() -> Records:
     for terms in VOCABULARIES:
         rows = terms._default_manager.order_by("pk")
         yield from _serialized(terms.parameter, rows, TERM_SERIALIZERS[terms])
+    yield from _serialized(
+        "instrument",
+        Instrument.objects.select_related("replaced_by").order_by("pk"),
+        InstrumentSerializer,
+    )
+    yield from _provision_records()
     yield from _mapping_records()
     for more in FURTHER.values():
         yield from more()
@@ -213,13 +225,22 @@ def _category_records() -> Records:
         )
 
 
+def _provision_records() -> Records:
+    rows = Provision.objects.with_instruments().order_by("pk")
+    for row in rows.iterator(chunk_size=500):
+        record = dict(ProvisionSerializer(row, context={"base_url": ""}).data)
+        yield Key("provision", row.key), record
+
+
 MAPPING_MEMBERS = (
     "relation",
+    "force",
     "framework",
     "framework_version",
     "entry",
     "entry_name",
     "asserted_by",
+    "confidence",
     "note",
 )
 
@@ -229,13 +250,17 @@ def _mapping_records() -> Records:
     for mapping in rows.iterator(chunk_size=500):
         source = mapping.source.accession
         target = mapping.target.accession if mapping.target else None
+        provision = mapping.provision.key if mapping.provision else None
         entry = (
             f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
         )
-        record = {"source": source, "target": target}
+        record = {"source": source, "target": target, "provision": provision}
         for name in MAPPING_MEMBERS:
             record[name] = getattr(mapping, name)
-        yield Key("mapping", f"{source}-{target or entry}"), record
+        yield (
+            Key("mapping", f"{source}-{target or provision or entry}"),
+            record,
+        )
 
 
 def withdrawals() -> Records:

@@ -49,6 +49,8 @@ WORDING = {
     "label",
     "description",
     "requirements",
+    "status_note",
+    "applies_to_note",
     "definition",
     "alternative_names",
     "rationale",

@@ -19,6 +19,7 @@ from catalogue.models import (
     Category,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
     Term,
 )
@@ -226,6 +227,8 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
     source = _add_mitigation(graph, mapping.source, base_url)
     if mapping.target:
         target = _add_mitigation(graph, mapping.target, base_url)
+    elif mapping.provision:
+        target = _add_provision(graph, mapping.provision, base_url)
     else:
         target = _add_entry(graph, mapping, base_url)
     source.add(relation, target)
@@ -254,6 +257,25 @@ def _add_mitigation(
     if mitigation.is_preliminary:
         notice = mitigation.document.preliminary_notice or PRELIMINARY
         concept.add(SKOS.editorialNote, _english(notice))
+    return concept
+
+
+def _add_provision(
+    graph: Graph,
+    provision: Provision,
+    base_url: str,
+) -> Resource:
+    """A provision of a law, code or standard, which is a scheme of its provisions."""
+    instrument = provision.instrument
+    address = f"{base_url}/instruments/{instrument.slug}/"
+    scheme = _add_scheme(graph, address, instrument.title)
+    concept = _add_concept(
+        scheme,
+        f"{address}#{quote(provision.code, safe='')}",
+        provision.code,
+    )
+    concept.add(DCTERMS.isPartOf, scheme)
+    concept.add(SKOS.prefLabel, _english(provision.name))
     return concept
 
 

@@ -11,7 +11,9 @@ from catalogue.models import (
     VOCABULARIES,
     Category,
     Document,
+    Instrument,
     Mapping,
+    Provision,
     Taxonomy,
     Term,
 )
@@ -268,15 +270,53 @@ def _frames() -> list[Table]:
     ]
 
 
+def _instruments() -> list[Table]:
+    s = serializers
+    provisions = Provision.objects.with_instruments().order_by(
+        "instrument__position",
+        "instrument__slug",
+        "position",
+        "pk",
+    )
+    above: Reference = (
+        ("instrument", "parent"),
+        "provisions",
+        ("instrument", "code"),
+    )
+    return [
+        listed(
+            "instruments",
+            "Laws, codes, frameworks and standards.",
+            Instrument.objects.select_related("replaced_by").all,
+            s.InstrumentSerializer,
+            ("slug",),
+            (to("instruments", "replaced_by", "slug"),),
+        ),
+        listed(
+            "provisions",
+            "What they ask for, each under its id there.",
+            provisions.all,
+            s.ProvisionSerializer,
+            ("instrument", "code"),
+            (to("instruments", "instrument", "slug"), above),
+        ),
+    ]
+
+
 def _mappings() -> Table:
     mapped = Mapping.objects.published().for_display().order_by("pk")
     ends = (
         to("mitigations", "source_accession", "accession"),
         to("mitigations", "target_accession", "accession"),
+        (
+            ("provision_instrument", "provision_code"),
+            "provisions",
+            ("instrument", "code"),
+        ),
     )
     return listed(
         "mappings",
-        "How mitigations relate to each other and to other frameworks.",
+        "How mitigations relate to each other, to laws, codes and standards, and to other frameworks.",
         mapped.all,
         serializers.MappingSerializer,
         (),
@@ -296,6 +336,7 @@ def all_tables() -> list[Table]:
         *map(_terms, of_type(Terms)),
         _classifications(),
         _identifiers(),
+        *_instruments(),
         _mappings(),
         *(table for make in FURTHER.values() for table in make()),
     ]

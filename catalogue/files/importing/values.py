@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from rapidfuzz import fuzz, process
 
-from catalogue.fields import CODE_PATTERN, as_identifier, cleaned
+from catalogue.fields import CODE_PATTERN, as_identifier, cleaned, plain_value
 from catalogue.files.exports.cells import BETWEEN, parted
 from serving.parameters import clipped
 
@@ -121,7 +121,7 @@ def model_value(field: Any) -> Callable[[Any], Any]:
                 f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it.",
             )
         try:
-            return field.clean(text, None)
+            return plain_value(field.clean(text, None))
         except ValidationError as error:
             raise CellError(" ".join(error.messages)) from error
 

@@ -14,6 +14,7 @@ from catalogue.record.field_types import (
     Accession,
     Choice,
     Classifications,
+    Day,
     Field,
     Flag,
     Identifiers,
@@ -28,10 +29,12 @@ from catalogue.record.field_types import (
     Status,
     Terms,
     Text,
+    as_day,
 )
 from catalogue.record.fields import EVERY_FIELD, in_order, of_type
 
 from .contents import Contents, DataError, parse_yaml
+from .instruments import check_instruments, read_crosswalk, read_instruments
 from .synonyms import check_places, read_synonyms
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent.parent / "data"
@@ -49,10 +52,14 @@ def read_folder(folder: Path) -> Contents:
         _read_document(contents, name, entry)
     for name, entry in _files(contents, folder, "mappings.yaml"):
         _read_mappings(contents, name, entry)
+    read_instruments(contents, _files(contents, folder / "instruments"))
+    for name, entry in _files(contents, folder / "crosswalk"):
+        read_crosswalk(contents, name, entry)
     for name, entry in _files(contents, folder, "synonyms.yaml"):
         read_synonyms(contents, name, entry)
     _check_repeats(contents)
     _check_references(contents)
+    check_instruments(contents)
     check_places(contents)
     if contents.problems:
         raise DataError(contents.problems)
@@ -335,6 +342,11 @@ def value_reader(field: Field) -> Callable[[Any], Any] | None:
 @value_reader.register(MeasureOf)
 def _no_value_in_files(field):
     return None
+
+
+@value_reader.register
+def _value_reader_of_day(field: Day):
+    return as_day
 
 
 @value_reader.register(Text)

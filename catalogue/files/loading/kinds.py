@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from catalogue.fields import plain_value
 from catalogue.models import (
     VOCABULARIES,
     Author,
@@ -11,13 +12,17 @@ from catalogue.models import (
     Classification,
     Document,
     ExternalIdentifier,
+    Instrument,
     Mapping,
     Mitigation,
+    Provision,
     Synonym,
     Taxonomy,
 )
 from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
+
+from .adopting import adopt_entries
 
 Values = dict[str, Any]
 
@@ -55,7 +60,7 @@ class Kind:
         return row.slug
 
     def read(self, row: Any, fields: list[str]) -> Values:
-        return {name: getattr(row, name) for name in fields}
+        return {name: plain_value(getattr(row, name)) for name in fields}
 
     def identity(self, key: str, related: Related) -> Values:
         """The fields that follow from the key."""
@@ -84,6 +89,10 @@ class Kind:
     ) -> Any:
         row = self.model(**self.identity(key, related))
         return self.write(row, values, reason, related)
+
+    def finish(self) -> int:
+        """Changes what follows from its records once all are written; how many rows."""
+        return 0
 
 
 class CategoryKind(Kind):
@@ -162,7 +171,7 @@ class MitigationKind(Kind):
                     term.slug for term in getattr(row, name).all()
                 )
             else:
-                values[name] = getattr(row, name)
+                values[name] = plain_value(getattr(row, name))
         return values
 
     def write(self, row, values, reason, related):
@@ -233,6 +242,116 @@ class MappingKind(Kind):
         }
 
 
+class ReferringKind(Kind):
+    """Records that refer to others of some kinds by their keys, in which an empty text is no
+    reference.
+    """
+
+    references: tuple[str, ...] = ()
+
+    def referred_to(self, key: str, related: Related) -> Any:
+        """The record that is meant. Raises DoesNotExist."""
+        raise NotImplementedError
+
+    def key_of(self, row: Any) -> str:
+        """How a record is named where others refer to it."""
+        raise NotImplementedError
+
+    def read(self, row, fields):
+        values = super().read(row, fields)
+        for name in self.references:
+            if name in values:
+                other = values[name]
+                values[name] = self.key_of(other) if other else ""
+        return values
+
+    def write(self, row, values, reason, related):
+        written = dict(values)
+        for name in self.references:
+            if name in written:
+                key = written[name]
+                written[name] = self.referred_to(key, related) if key else None
+        return super().write(row, written, reason, related)
+
+
+class InstrumentKind(ReferringKind):
+    references = ("replaced_by",)
+
+    def rows(self):
+        return super().rows().select_related("replaced_by")
+
+    def key_of(self, row):
+        return row.slug
+
+    def referred_to(self, key, related):
+        return related.get(Instrument, slug=key)
+
+
+class ProvisionKind(ReferringKind):
+    references = ("parent", "replaces")
+
+    def rows(self):
+        return (
+            super()
+            .rows()
+            .select_related(
+                "instrument",
+                "parent__instrument",
+                "replaces__instrument",
+            )
+        )
+
+    def key(self, row):
+        return self.key_of(row)
+
+    def finish(self):
+        return adopt_entries()
+
+    def key_of(self, row):
+        return f"{row.instrument.slug}/{row.code}"
+
+    def referred_to(self, key, related):
+        return provision_named(key, related)
+
+    def identity(self, key, related):
+        slug, _, code = key.partition("/")
+        return {
+            "instrument": related.get(Instrument, slug=slug),
+            "code": code,
+        }
+
+
+def provision_named(key: str, related: Related) -> Provision:
+    """From “eu-ai-act/Article 9”. Raises DoesNotExist."""
+    slug, _, code = key.partition("/")
+    return related.get(Provision, instrument__slug=slug, code=code)
+
+
+class CrosswalkKind(Kind):
+    """Mappings to provisions."""
+
+    goes_with_its_file = True
+
+    def rows(self):
+        return (
+            super()
+            .rows()
+            .filter(provision__isnull=False)
+            .select_related("source", "provision__instrument")
+        )
+
+    def key(self, row):
+        provision = row.provision
+        return f"{row.source.accession}/{provision.instrument.slug}/{provision.code}"
+
+    def identity(self, key, related):
+        accession, _, provision = key.partition("/")
+        return {
+            "source": related.get(Mitigation, accession=accession),
+            "provision": provision_named(provision, related),
+        }
+
+
 class SynonymKind(Kind):
     goes_with_its_file = True
 
@@ -252,5 +371,8 @@ KINDS: dict[str, Kind] = {
     "mitigation": MitigationKind(Mitigation),
     "classification": ClassificationKind(Classification),
     "mapping": MappingKind(Mapping),
+    "instrument": InstrumentKind(Instrument),
+    "provision": ProvisionKind(Provision),
+    "crosswalk": CrosswalkKind(Mapping),
     "synonym": SynonymKind(Synonym),
 }

@@ -212,4 +212,5 @@ def load_catalogue(
                 _load_one(loader, record)
                 bar.update()
             LoadedRecord.objects.bulk_create(loader.first_loaded)
+            report.changed += kind.finish()
     return report

@@ -1,7 +1,7 @@
 """What readers are told of changes: in words, of published states only."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -9,13 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.curation import changes
-from catalogue.models import Category, Classification, Mitigation
+from catalogue.models import Category, Classification, Mapping, Mitigation
 from catalogue.releases.cutting import cut
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
     ClassificationFactory,
+    InstrumentFactory,
+    MappingFactory,
     MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
     UserFactory,
 )
@@ -50,7 +54,11 @@ def published():
 
 def at(days):
     """Dates all that has no date of ours yet."""
-    for history in (Mitigation.history, Classification.history):
+    for history in (
+        Mitigation.history,
+        Classification.history,
+        Mapping.history,
+    ):
         history.filter(history_date__gt=BEGIN + timedelta(days=20)).update(
             history_date=BEGIN + timedelta(days=days),
         )
@@ -178,6 +186,76 @@ def test_each_change_is_told_in_words(published, values, text):
     at(2)
 
     assert told(published)[0][:2] == ("changed", text)
+
+
+@pytest.fixture
+def article():
+    law = InstrumentFactory(short_title="EU AI Act")
+    return ProvisionFactory(instrument=law, code="Article 9")
+
+
+def test_what_is_found_to_be_asked_is_told_with_its_reason(published, article):
+    mapping = ProvisionMappingFactory.build(
+        source=published,
+        provision=article,
+    )
+    mapping._change_reason = "Read again"
+    mapping.save()
+    at(2)
+
+    assert told(published)[0] == (
+        "changed",
+        "Found to be asked for by EU AI Act, Article 9",
+        "Read again",
+    )
+
+
+def test_a_change_of_force_and_a_mapping_that_went_are_told(
+    published,
+    article,
+):
+    mapping = ProvisionMappingFactory(source=published, provision=article)
+    at(2)
+    mapping.force = "disclose"
+    mapping.save()
+    at(3)
+    mapping.delete()
+    at(4)
+
+    assert [text for _, text, _ in told(published)[:2]] == [
+        "No longer said to be asked for by EU AI Act, Article 9",
+        "What EU AI Act, Article 9 does about it changed from “requires” to “asks to disclose”",
+    ]
+
+
+def test_many_provisions_at_once_are_counted(published):
+    for _ in range(4):
+        ProvisionMappingFactory(source=published)
+    at(2)
+
+    assert told(published)[0][1] == (
+        "Found to be asked for by 4 provisions of laws, codes and standards"
+    )
+
+
+def test_why_a_mapping_to_a_mitigation_was_written_is_not_told(published):
+    mapping = MappingFactory.build(
+        source=published,
+        target=MitigationFactory(status="draft"),
+    )
+    mapping._change_reason = "Like the draft Zebra"
+    mapping.save()
+    write(published, name="Marks")
+    at(2)
+
+    assert told(published)[0][2] == ""
+
+
+def test_a_look_is_told(published):
+    write(published, instruments_checked_on=date(2026, 11, 30))
+    at(2)
+
+    assert told(published)[0][1] == "Looked for in laws, codes and standards"
 
 
 def test_terms_are_told_by_name(published):

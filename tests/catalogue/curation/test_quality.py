@@ -26,9 +26,12 @@ from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     DocumentFactory,
+    InstrumentFactory,
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
     UserFactory,
 )
@@ -215,6 +218,21 @@ def test_a_mapping_to_another_version_than_the_current_one_is_found():
 
     assert finding.subject == f"mapping {old.pk}"
     assert "1.1 is current. GV 1.1 was split." in finding.message
+
+
+def test_a_mapping_to_a_provision_of_what_was_replaced_is_found():
+    current = InstrumentFactory(short_title="Code 2026")
+    old = InstrumentFactory(short_title="Code 2025", replaced_by=current)
+    replaced = ProvisionFactory(instrument=old, code="A1")
+    ProvisionFactory(instrument=current, code="B7", replaces=replaced)
+    outdated = ProvisionMappingFactory(provision=replaced)
+    ProvisionMappingFactory(provision=ProvisionFactory(instrument=current))
+
+    [issue] = found("superseded-provision")
+
+    assert issue.subject == f"mapping {outdated.pk}"
+    assert "A1 of Code 2025, which Code 2026 has replaced" in issue.message
+    assert "B7 stands there in its place" in issue.message
 
 
 def test_a_framework_of_which_nobody_has_said_what_is_current_is_found_once():
@@ -509,6 +527,7 @@ def test_checks_come_in_the_order_of_the_desk():
         "broken-link",
         "no-doi",
         "superseded-framework",
+        "superseded-provision",
         "synonym-leads-nowhere",
         "not-reviewed",
         "figure-differs",

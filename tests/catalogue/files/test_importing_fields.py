@@ -52,6 +52,7 @@ CELLS = {
             "functions": "govern",
             "key": "17",
             "mappings": "closeMatch:M9999",
+            "instruments_checked_on": "2026-11-30",
         },
         {
             "category@main": "2.3",
@@ -111,6 +112,7 @@ CELLS = {
         {
             "relation": "broadMatch",
             "asserted_by": "Eve",
+            "confidence": "low",
             "note": "As they say.",
         },
     ],
@@ -122,8 +124,17 @@ NAMES = {
     "categories": {"taxonomy": "main", "code": "2.3"},
     "mappings": {"source_accession": "M0001", "target_accession": "M9999"},
 }
-#: Of an outside framework, which names a mapping instead of the second mitigation.
-OTHER_NAMES = {"framework", "framework_version", "entry", "entry_name"}
+#: Of a provision and of an outside framework, which name a mapping instead of the second
+#: mitigation, and what only they have.
+OTHER_NAMES = {
+    "provision_instrument",
+    "provision_code",
+    "force",
+    "framework",
+    "framework_version",
+    "entry",
+    "entry_name",
+}
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def test_every_field_is_in_the_form_of_curators():
 NOT_ON_PAGE = {
     "position": "shown as its place among others of the document",
     "measure": "the page lists its other wordings",
+    "instruments_checked_on": "is said where it is told what asks for it",
     "created_at": "told by the history",
     "updated_at": "likewise",
     "page_url": "is the page",

@@ -15,6 +15,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from catalogue.curation.history import PART_MODELS
+from catalogue.fields import plain_value
 from catalogue.files.importing.values import model_value
 
 State = dict[str, Any]
@@ -376,7 +377,7 @@ class ModelImporter(Importer):
         return self.model._default_manager.all()
 
     def state(self, row: Any) -> State:
-        return {name: getattr(row, name) for name in self.plain}
+        return {name: plain_value(getattr(row, name)) for name in self.plain}
 
     def read(self, keys):
         return {

@@ -5,20 +5,33 @@ from typing import Any
 
 from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import choice, is_empty, text_from
-from catalogue.models import Mapping, Mitigation
+from catalogue.models import Classification, Mapping, Mitigation, Provision
 
 from .base import ModelImporter, State, member, of_model
 
 RELATIONS = dict(Mapping.Relation.choices)
+FORCES = dict(Mapping.Force.choices)
+CONFIDENCES = dict(Classification.Confidence.choices)
+OF_PROVISION = ("provision_instrument", "provision_code")
 OF_ENTRY = ("framework", "framework_version", "entry")
+
+
+def provision_keys() -> dict[str, int]:
+    """By “instrument:id”, such as “eu-ai-act:Article 9”."""
+    rows = Provision.objects.order_by().values_list(
+        "instrument__slug",
+        "code",
+        "pk",
+    )
+    return {f"{slug}:{code}": pk for slug, code, pk in rows}
 
 
 def mapping_from(
     entry: dict[str, Any],
     coder: str,
 ) -> tuple[str, dict[str, str]]:
-    """(target, mapping) of an object, shaped as the API has it. A target is an accession or
-    “framework@version:entry”.
+    """(target, mapping) of an object, shaped as the API has it. A target is an accession,
+    “instrument:id” of a provision, or “framework@version:entry”.
     """
     ends = {}
     for end in ("source", "target"):
@@ -32,21 +45,49 @@ def mapping_from(
     }
     target = (
         ends["target"]
+        or _provision_of(entry)
         or f"{named['framework']}@{named['framework_version']}:{named['entry']}"
     )
-    if not ends["target"] and not (named["framework"] and named["entry"]):
+    if target.startswith(("@", ":")) or target.endswith(":"):
         raise CellError(
-            "a mapping leads to a mitigation or to an entry of a framework: write relation:accession.",
+            "a mapping leads to a mitigation, to a provision or to an entry of a framework: write relation:accession, or "
+            "relation:instrument:id.",
         )
     return target, {
         "source": ends["source"],
         "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
+        "force": _choice_or_nothing(entry.get("force"), FORCES),
         "entry_name": named["entry_name"],
         "asserted_by": text_from(entry.get("asserted_by") or coder),
+        "confidence": _choice_or_nothing(
+            entry.get("confidence"),
+            CONFIDENCES,
+        ),
         "note": ""
         if is_empty(entry.get("note"))
         else text_from(entry["note"]),
     }
+
+
+def _choice_or_nothing(cell: Any, choices: dict[str, Any]) -> str:
+    return "" if is_empty(cell) else str(choice(text_from(cell), choices))
+
+
+def _provision_of(entry: dict[str, Any]) -> str:
+    """“instrument:id”; empty: it names no provision."""
+    named = entry.get("provision") or {}
+    if not isinstance(named, dict):
+        return text_from(named).strip()
+    slug = named.get("instrument") or entry.get("provision_instrument") or ""
+    code = named.get("code") or entry.get("provision_code") or ""
+    if not slug and not code:
+        return ""
+    return f"{text_from(slug).strip()}:{text_from(code).strip()}"
+
+
+def is_of_framework(target: str) -> bool:
+    """Whether a target that is no mitigation is an entry of a framework: a slug has no “@”."""
+    return "@" in target.partition(":")[0]
 
 
 def target_of(target: str) -> dict[str, str]:
@@ -67,13 +108,27 @@ class Mappings(ModelImporter):
     model = Mapping
     options = ("coder", "empty_cells")
     permission = "catalogue.change_mapping"
-    naming = ("source_accession", "target_accession", *OF_ENTRY)
-    plain = ("relation", *OF_ENTRY, "entry_name", "asserted_by", "note")
+    naming = (
+        "source_accession",
+        "target_accession",
+        *OF_PROVISION,
+        *OF_ENTRY,
+    )
+    plain = (
+        "relation",
+        "force",
+        *OF_ENTRY,
+        "entry_name",
+        "asserted_by",
+        "confidence",
+        "note",
+    )
     derived = (
         "source_name",
         "source_page_url",
         "target_name",
         "target_page_url",
+        "provision_name",
     )
 
     def all_fields(self):
@@ -97,9 +152,25 @@ class Mappings(ModelImporter):
                 "target",
                 "to",
             ),
+            member(
+                "provision_instrument",
+                "law, code or standard",
+                lambda cell: text_from(cell).strip(),
+                "Slug of the law, code or standard whose provision it is mapped to, such as eu-ai-act.",
+                "instrument",
+            ),
+            member(
+                "provision_code",
+                "provision",
+                lambda cell: text_from(cell).strip(),
+                "Id of the provision there, such as Article 9.",
+                "provision",
+            ),
+            of_model(Mapping, "force", "ask", example="requires"),
             *(of_model(Mapping, name, is_exact=True) for name in OF_ENTRY),
             of_model(Mapping, "entry_name"),
             of_model(Mapping, "asserted_by", "by", "who"),
+            of_model(Mapping, "confidence", "how sure"),
             of_model(Mapping, "note", "why", "reason"),
         ]
 
@@ -108,6 +179,10 @@ class Mappings(ModelImporter):
         return dict(
             Mitigation.objects.order_by().values_list("accession", "pk"),
         )
+
+    @cached_property
+    def provisions(self) -> dict[str, int]:
+        return provision_keys()
 
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()
@@ -118,7 +193,15 @@ class Mappings(ModelImporter):
         return text
 
     def rows(self):
-        return super().rows().select_related("source", "target")
+        return (
+            super()
+            .rows()
+            .select_related(
+                "source",
+                "target",
+                "provision__instrument",
+            )
+        )
 
     def identities(self, values):
         if name := self._ends(values):
@@ -127,7 +210,8 @@ class Mappings(ModelImporter):
 
     def _ends(self, state: State) -> str:
         entry = "\t".join(state.get(name) or "" for name in OF_ENTRY)
-        return f"{state.get('source_accession', '')}\t{state.get('target_accession') or entry}"
+        target = state.get("target_accession") or _provision_of(state) or entry
+        return f"{state.get('source_accession', '')}\t{target}"
 
     def find(self, identities):
         sources = {value.partition("\t")[0] for _, value in identities}
@@ -143,8 +227,16 @@ class Mappings(ModelImporter):
         return {
             "source_accession": row.source.accession if row.source_id else "",
             "target_accession": row.target.accession if row.target_id else "",
+            **self._provision(row),
             **super().state(row),
         }
+
+    def _provision(self, row: Mapping) -> dict[str, str]:
+        provision = row.provision
+        if provision is None:
+            return dict.fromkeys(OF_PROVISION, "")
+        slug = provision.instrument.slug
+        return dict(zip(OF_PROVISION, (slug, provision.code), strict=True))
 
     def blank(self):
         return {**super().blank(), "asserted_by": self.given.coder}
@@ -153,12 +245,20 @@ class Mappings(ModelImporter):
         super().apply(row, after)
         row.source_id = self.accessions.get(after["source_accession"])
         row.target_id = self.accessions.get(after["target_accession"])
+        row.provision_id = self.provisions.get(_provision_of(after))
 
     def missing(self, after):
         if not after["source_accession"]:
             yield (
                 "source_accession",
                 "this is missing: name the mitigation that is mapped.",
+            )
+        provision = _provision_of(after)
+        if provision and provision not in self.provisions:
+            yield (
+                "provision_code",
+                f"there is no provision {provision[:60]} here: give the slug of the law, code or standard, and the id of one of "
+                "its provisions.",
             )
 
     def check(self, after, before):
@@ -179,11 +279,13 @@ class Mappings(ModelImporter):
 
     def _unchanged(self, after, before):
         # A mapping that stands would be found in its own way.
-        return {"source", "target", *OF_ENTRY} if before else set()
+        own = {"source", "target", "provision", *OF_ENTRY}
+        return own if before else set()
 
     def title(self, state):
         ends = (
             state["target_accession"]
+            or _provision_of(state)
             or f"{state['framework']} {state['entry']}"
         )
         return f"{state['source_accession']} {state['relation']} {ends}"

@@ -65,6 +65,7 @@ def fields_of(
 @fields_of.register(record.Number)
 @fields_of.register(record.Flag)
 @fields_of.register(record.Choice)
+@fields_of.register(record.Day)
 def _fields_of_stored(
     declared: record.Stored,
     importer: "MitigationImporter",
@@ -262,7 +263,10 @@ def _fields_of_mappings(
             empty={},
             is_kept=True,
             synonyms=declared.synonyms,
-            help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.",
+            help=(
+                "As relation:accession, such as closeMatch:M0002, as relation:instrument:id, such as broadMatch:eu-ai-act:Article 9, "
+                "or JSON as the API has it."
+            ),
             example=declared.example,
         ),
     ]

@@ -23,6 +23,7 @@ from catalogue.models import (
 from catalogue.models.mitigation import among
 from catalogue.record.field_types import (
     Choice,
+    Day,
     Flag,
     Lines,
     Number,
@@ -33,7 +34,7 @@ from catalogue.record.field_types import (
 from catalogue.record.fields import in_order
 
 from .base import Author, RecordChange, State
-from .mappings import target_of
+from .mappings import is_of_framework, provision_keys, target_of
 
 #: In which order files are read and changes shown.
 IMPORTED = in_order(
@@ -54,6 +55,7 @@ IMPORTED = in_order(
     "functions",
     "external_identifiers",
     "mappings",
+    "instruments_checked_on",
 )
 RELATIONS: dict[str, type[Term]] = {
     field.name: field.terms for field in IMPORTED if isinstance(field, Terms)
@@ -64,7 +66,7 @@ RELATIONS: dict[str, type[Term]] = {
 PLAIN = {
     field.name: field.stored_as
     for field in IMPORTED
-    if isinstance(field, Text | Lines | Number | Flag | Choice | Status)
+    if isinstance(field, Text | Lines | Number | Flag | Choice | Day | Status)
 }
 #: Likewise of a classification, beside its category.
 PLACE = {
@@ -75,7 +77,14 @@ PLACE = {
     "origin": "origin",
 }
 #: And of a mapping, beside its target.
-MAPPED = ("entry_name", "relation", "asserted_by", "note")
+MAPPED = (
+    "entry_name",
+    "relation",
+    "force",
+    "asserted_by",
+    "confidence",
+    "note",
+)
 PARTS_OF_MITIGATIONS: list[tuple[Any, str]] = PART_MODELS[Mitigation]
 BATCH = 500
 
@@ -134,10 +143,42 @@ class Writer:
                 key,
                 before,
                 after,
-                lambda target, value: _mapping(target, value, keys),
+                lambda target, value: self._mapping(target, value, keys),
             )
-        changes.write(lambda row: (row.source_id, _target_name(row, keys)))
+        changes.write(
+            lambda row: (row.source_id, self._target_name(row, keys)),
+        )
         self.mappings = []
+
+    @cached_property
+    def provisions(self) -> dict[str, int]:
+        return provision_keys()
+
+    @cached_property
+    def provision_names(self) -> dict[int, str]:
+        return {key: name for name, key in self.provisions.items()}
+
+    def _mapping(
+        self,
+        target: str,
+        value: State,
+        keys: dict[str, int],
+    ) -> State:
+        if ":" not in target:
+            return {**value, "target_id": keys[target]}
+        if is_of_framework(target):
+            return {**value, **target_of(target), "target_id": None}
+        return {**value, "provision_id": self.provisions[target]}
+
+    def _target_name(self, row: Mapping, keys: dict[str, int]) -> str:
+        if row.provision_id is not None:
+            return self.provision_names.get(row.provision_id, "")
+        if row.target_id is None:
+            return f"{row.framework}@{row.framework_version}:{row.entry}"
+        return next(
+            (name for name, key in keys.items() if key == row.target_id),
+            "",
+        )
 
     # Additions
 
@@ -396,21 +437,6 @@ def _differs(one: RecordChange, name: str) -> bool:
 def _identifier(name: str, url: str) -> State:
     scheme, _, value = name.partition(":")
     return {"scheme": scheme, "value": value, "url": url}
-
-
-def _mapping(target: str, value: State, keys: dict[str, int]) -> State:
-    if ":" in target:
-        return {**value, **target_of(target), "target_id": None}
-    return {**value, "target_id": keys[target]}
-
-
-def _target_name(row: Mapping, keys: dict[str, int]) -> str:
-    if row.target_id is None:
-        return f"{row.framework}@{row.framework_version}:{row.entry}"
-    return next(
-        (name for name, key in keys.items() if key == row.target_id),
-        "",
-    )
 
 
 def _delete(model: Any, rows: models.QuerySet) -> None:

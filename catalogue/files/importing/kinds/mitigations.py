@@ -8,6 +8,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from catalogue.fields import plain_value
 from catalogue.files.importing.values import (
     Categories,
     Entries,
@@ -25,6 +26,7 @@ from catalogue.models import (
 from catalogue.models.mitigation import among
 
 from .base import Identity, Importer, State
+from .mappings import is_of_framework, provision_keys
 from .mitigation_fields import EVIDENCE, documents_by_name, fields_of
 from .mitigation_rows import IMPORTED, MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
@@ -220,7 +222,7 @@ class Mitigations(Importer):
         )
         found = {}
         for pk, accession, document, *values in rows:
-            plain = dict(zip(PLAIN, values, strict=True))
+            plain = dict(zip(PLAIN, map(plain_value, values), strict=True))
             found[pk] = {
                 "accession": accession,
                 "document": document,
@@ -284,16 +286,21 @@ class Mitigations(Importer):
             .values_list(
                 "source_id",
                 "target__accession",
+                "provision__instrument__slug",
+                "provision__code",
                 "framework",
                 "framework_version",
                 "entry",
                 *MAPPED,
             )
         )
-        for key, target, framework, version, entry, *rest in mappings:
-            found[key]["mappings"][
-                target or f"{framework}@{version}:{entry}"
-            ] = dict(zip(MAPPED, rest, strict=True))
+        for key, target, slug, code, *rest in mappings:
+            framework, version, entry, *values = rest
+            name = target or f"{framework}@{version}:{entry}"
+            if slug:
+                name = f"{slug}:{code}"
+            state = dict(zip(MAPPED, values, strict=True))
+            found[key]["mappings"][name] = state
 
     def missing(self, after):
         for name in ("name", "description", "document"):
@@ -366,7 +373,17 @@ class Mitigations(Importer):
         if target == after["accession"]:
             yield "mappings", "A mitigation cannot be mapped to itself."
         elif not is_accession(target):
-            return
+            if not is_of_framework(target) and target not in self._provisions:
+                yield (
+                    "mappings",
+                    f"there is no provision {target[:60]} here: give the slug of a law, code or standard, and the id of one of "
+                    "its provisions.",
+                )
+        elif mapping["force"]:
+            yield (
+                "mappings",
+                "another mitigation asks for nothing: force is of provisions and entries.",
+            )
         elif target not in self._accessions and not (
             self.given.keep_accessions and target in self.foreseen
         ):
@@ -384,6 +401,10 @@ class Mitigations(Importer):
                 "mappings",
                 "say who says so (asserted_by), or name the coder for the whole file.",
             )
+
+    @cached_property
+    def _provisions(self) -> dict[str, int]:
+        return provision_keys()
 
     @cached_property
     def _accessions(self) -> set[str]:

@@ -1,0 +1,355 @@
+"""Laws, codes, frameworks and standards, and what each of them asks for."""
+
+import datetime
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from catalogue.fields import IdentifierField, LineField, ProseField
+
+from .history import History
+
+#: A year, a month or a day: of some instruments no more is known.
+DATE_IN_PART = re.compile(
+    r"[0-9]{4}(-(0[1-9]|1[0-2])(-[0-9]{2})?)?$",
+    re.ASCII,
+)
+
+
+def validate_date_in_part(text: str) -> None:
+    """Raises ValidationError for what is no year, month or day."""
+    if DATE_IN_PART.match(text):
+        try:
+            datetime.date.fromisoformat(f"{text}-01-01"[:10])
+        except ValueError:
+            pass
+        else:
+            return
+    raise ValidationError(
+        "Give a day such as 2023-12-18, or a month or a year if no more is known: 2023-12, 2023.",
+    )
+
+
+class Instrument(models.Model):
+    """A law, code, framework or standard that asks something of whoever develops or uses AI."""
+
+    class Kind(models.TextChoices):
+        LAW = "law", "binding law"
+        CODE = "code", "voluntary code"
+        FRAMEWORK = "framework", "voluntary framework"
+        STANDARD = "standard", "standard"
+        COMMUNITY = "community", "community standard"
+
+    slug = models.SlugField(
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
+    )
+    title = LineField(max_length=300)
+    short_title = LineField(
+        max_length=60,
+        help_text="For lists, such as “California SB 53”.",
+    )
+    issuer = LineField(max_length=200, help_text="Who made it.")
+    kind = models.CharField(max_length=20, choices=Kind)
+    status_note = ProseField(
+        "status",
+        help_text="What it is and whom it binds now, in one to three sentences.",
+    )
+    applies_to_note = ProseField(
+        "to whom it applies",
+        blank=True,
+        help_text="Where parts of it differ in that.",
+    )
+    published = IdentifierField(
+        max_length=10,
+        blank=True,
+        validators=[validate_date_in_part],
+        help_text="When it was adopted or published, such as 2024-07-12; a month or a year if no more is known.",
+    )
+    in_force_on = models.DateField(
+        "in force from",
+        null=True,
+        blank=True,
+        help_text="Of a law: the first day. Provisions may say another day of their own.",
+    )
+    ended_on = models.DateField(
+        "no longer current from",
+        null=True,
+        blank=True,
+        help_text="The first day on which it was repealed or replaced. Empty: it is current.",
+    )
+    version = LineField(max_length=100, blank=True)
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        help_text="What took its place. Mappings to its provisions are out of date then.",
+    )
+    url = models.URLField(max_length=300, help_text="Where it is published.")
+    further_links = ProseField(
+        blank=True,
+        help_text="Its parts and amendments, one per line: the address, a blank, and what is there.",
+    )
+    licence = LineField(
+        max_length=100,
+        blank=True,
+        help_text="Of its text. Empty: not known.",
+    )
+    is_whole = models.BooleanField(
+        "list is whole",
+        default=False,
+        help_text="Whether all that it asks for is listed here. Otherwise pages say that the list is in part.",
+    )
+    unverified = ProseField(
+        "what was not verified",
+        blank=True,
+        help_text="What could not be checked, one per line. Pages show it.",
+    )
+    checked_on = models.DateField(
+        "last looked at",
+        null=True,
+        blank=True,
+        help_text="When its text and dates were last compared with their source.",
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    history = History()
+
+    class Meta:
+        ordering = ["position", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "law",
+                        "code",
+                        "framework",
+                        "standard",
+                        "community",
+                    ],
+                ),
+                name="instrument_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_force_on=None) | Q(kind="law"),
+                name="only_law_is_in_force",
+                violation_error_message="Only a law is in force from a day: leave it empty, or make this a binding law.",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_force_on=None)
+                | Q(ended_on=None)
+                | Q(ended_on__gte=F("in_force_on")),
+                name="an_instrument_ends_after_it_begins",
+                violation_error_message="It cannot end before it is in force.",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | ~Q(replaced_by=F("id")),
+                name="an_instrument_does_not_replace_itself",
+                violation_error_message="It cannot replace itself: choose another, or none.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.short_title
+
+    @property
+    def is_binding(self) -> bool:
+        return self.kind == self.Kind.LAW
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """(address, what is there) of its parts and amendments."""
+        found = []
+        for line in filter(
+            None,
+            map(str.strip, self.further_links.split("\n")),
+        ):
+            url, _, label = line.partition(" ")
+            found.append((url, label.strip() or url))
+        return found
+
+    @property
+    def unverified_list(self) -> list[str]:
+        lines = map(str.strip, self.unverified.split("\n"))
+        return [line for line in lines if line]
+
+    def clean(self):
+        """Raises ValidationError where instruments would replace each other in a circle."""
+        _refuse_circle(self, "replaced_by", "These would replace each other")
+
+
+class ProvisionQuerySet(models.QuerySet):
+    def with_instruments(self):
+        return self.select_related(
+            "instrument",
+            "parent",
+            "replaces__instrument",
+        )
+
+    def in_force_on(self, day: datetime.date):
+        """Provisions of law that apply on that day: by their own date, or by that of the law."""
+        begun = self.annotate(
+            first_day=Coalesce("applies_from", "instrument__in_force_on"),
+        )
+        return begun.filter(
+            Q(instrument__ended_on=None) | Q(instrument__ended_on__gt=day),
+            instrument__kind=Instrument.Kind.LAW,
+            first_day__lte=day,
+        )
+
+
+class Provision(models.Model):
+    """One thing that an instrument asks for, under the id that it has there."""
+
+    instrument = models.ForeignKey(
+        Instrument,
+        on_delete=models.CASCADE,
+        related_name="provisions",
+    )
+    code = IdentifierField(
+        "id",
+        max_length=100,
+        help_text="As the instrument has it, such as “Article 55(1)(b)” or “MS-2.6-001”.",
+    )
+    name = LineField(max_length=200)
+    is_official_name = models.BooleanField(
+        "official name",
+        default=False,
+        help_text="Whether the instrument words it so; otherwise it is this project's label.",
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="The wider provision of the same instrument that it is part of.",
+    )
+    sort = LineField(
+        max_length=40,
+        blank=True,
+        help_text="Where an instrument has provisions of several sorts, such as “risk” and “action”.",
+    )
+    serves = LineField(
+        max_length=100,
+        blank=True,
+        help_text="What it carries out of another instrument, by its id there, such as “Article 55(1)”.",
+    )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        help_text="The provision of an earlier instrument whose place it took.",
+    )
+    applies_to = LineField(
+        "to whom it applies",
+        max_length=200,
+        blank=True,
+        help_text="Such as “large frontier developers”.",
+    )
+    applies_from = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The first day, the earliest where there are several. Empty: as the instrument.",
+    )
+    applies_from_note = LineField(
+        max_length=200,
+        blank=True,
+        help_text="Where one day does not say it all.",
+    )
+    is_verified = models.BooleanField(
+        "verified",
+        default=False,
+        help_text="Whether id and name were compared with the instrument's own text.",
+    )
+    note = ProseField(blank=True)
+    position = models.PositiveIntegerField(
+        default=0,
+        help_text="Order within the instrument.",
+    )
+
+    objects = ProvisionQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["instrument", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instrument", "code"],
+                name="a_provision_stands_once_in_its_instrument",
+                violation_error_message="This instrument already has a provision with this id.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="") & ~Q(name=""),
+                name="a_provision_has_an_id_and_a_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")),
+                name="a_provision_is_no_part_of_itself",
+                violation_error_message="It cannot be a part of itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces=None) | ~Q(replaces=F("id")),
+                name="a_provision_does_not_replace_itself",
+                violation_error_message="It cannot replace itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.instrument.short_title}, {self.code}: {self.name}"
+
+    @property
+    def key(self) -> str:
+        """How files and addresses name it: eu-ai-act:Article 9."""
+        return f"{self.instrument.slug}:{self.code}"
+
+    @property
+    def begins_on(self) -> datetime.date | None:
+        """From when it applies; None: it is of no law, or not known."""
+        return self.applies_from or self.instrument.in_force_on
+
+    @property
+    def lineage(self) -> list["Provision"]:
+        """What it is part of, from the top down, and itself last."""
+        found = [self]
+        while (wider := found[0].parent) and wider not in found:
+            found.insert(0, wider)
+        return found
+
+    def clean(self):
+        """Raises ValidationError where its parent is of another instrument, or part of it."""
+        if self.parent and self.parent.instrument_id != self.instrument_id:
+            raise ValidationError(
+                {
+                    "parent": "That is a provision of another instrument: choose one of the same.",
+                },
+            )
+        _refuse_circle(self, "parent", "These would be parts of each other")
+        strangers = Q(pk=None)
+        if self.pk:
+            strangers = Q(parent=self.pk) & ~Q(instrument=self.instrument_id)
+        if stranded := Provision.objects.filter(strangers).first():
+            raise ValidationError(
+                {
+                    "instrument": f"{stranded.code} is a part of it, and stays behind: move that one first.",
+                },
+            )
+
+
+def _refuse_circle(row: models.Model, name: str, what: str) -> None:
+    seen = {row.pk}
+    found = getattr(row, name)
+    while found:
+        if found.pk in seen:
+            raise ValidationError(
+                {name: f"{what} in a circle: choose another."},
+            )
+        seen.add(found.pk)
+        found = getattr(found, name)

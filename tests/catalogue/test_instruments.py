@@ -1,0 +1,219 @@
+"""Laws, codes and standards, and mappings to what they ask for: the rules that hold whoever
+writes.
+"""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
+
+from catalogue.models import Instrument, Mapping, Provision
+from catalogue.models.instrument import validate_date_in_part
+from tests.factories import (
+    InstrumentFactory,
+    MappingFactory,
+    MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LAW = Instrument.Kind.LAW
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "poem"},
+        {"kind": "code", "in_force_on": date(2026, 1, 1)},
+        {
+            "kind": "law",
+            "in_force_on": date(2026, 1, 2),
+            "ended_on": date(2026, 1, 1),
+        },
+    ],
+    ids=["an unknown kind", "a code in force", "an end before the beginning"],
+)
+def test_the_database_refuses_an_instrument_with(fault):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InstrumentFactory(**fault)
+
+
+def test_an_instrument_does_not_replace_itself_at_once_or_in_a_circle():
+    old = InstrumentFactory()
+    new = InstrumentFactory()
+    old.replaced_by = new
+    old.save()
+    new.replaced_by = old
+
+    with pytest.raises(ValidationError, match="in a circle"):
+        new.clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Instrument.objects.filter(pk=old.pk).update(replaced_by=old.pk)
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize("text", ["2023", "2023-12", "2024-02-29"])
+def test_what_is_known_of_a_day_is_taken(text):
+    validate_date_in_part(text)
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize(
+    "text",
+    ["23", "2023-13", "2023-02-29", "2023-1", "March 2023", "2023-12-01 "],
+)
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(ValidationError):
+        validate_date_in_part(text)
+
+
+def test_an_id_stands_once_in_its_instrument_and_is_free_in_another():
+    provision = ProvisionFactory(code="Article 9")
+    ProvisionFactory(code="Article 9")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProvisionFactory(code="Article 9", instrument=provision.instrument)
+
+
+def test_the_database_keeps_a_provision_within_its_instrument():
+    stranger = ProvisionFactory()
+
+    with (
+        pytest.raises(DatabaseError, match="its_own_instrument"),
+        transaction.atomic(),
+    ):
+        ProvisionFactory(parent=stranger)
+
+
+def test_the_database_moves_no_provision_away_from_its_parts():
+    wider = ProvisionFactory()
+    ProvisionFactory(instrument=wider.instrument, parent=wider)
+    other = InstrumentFactory()
+
+    with (
+        pytest.raises(DatabaseError, match="its_own_instrument"),
+        transaction.atomic(),
+    ):
+        Provision.objects.filter(pk=wider.pk).update(instrument=other)
+
+
+@pytest.mark.any_engine
+def test_a_form_says_what_is_wrong_with_the_place_of_a_provision():
+    wider = ProvisionFactory()
+    part = ProvisionFactory(instrument=wider.instrument, parent=wider)
+    wider.parent = part
+    with pytest.raises(ValidationError, match="in a circle"):
+        wider.clean()
+
+    part.parent = ProvisionFactory()
+    with pytest.raises(ValidationError, match="of another instrument"):
+        part.clean()
+
+    moved = Provision.objects.get(pk=wider.pk)
+    moved.instrument = InstrumentFactory()
+    with pytest.raises(ValidationError, match="move that one first"):
+        moved.clean()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"framework": "A framework", "entry": "1"},
+        {"target": True},
+        {"force": "begs"},
+        {"confidence": "utter"},
+    ],
+    ids=["an entry besides", "a mitigation besides", "force", "confidence"],
+)
+def test_the_database_refuses_a_mapping_to_a_provision_with(fault):
+    if "target" in fault:
+        fault = {"target": MitigationFactory()}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProvisionMappingFactory(**fault)
+
+
+def test_another_mitigation_asks_for_nothing():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MappingFactory(force=Mapping.Force.REQUIRES)
+
+
+def test_a_mitigation_is_mapped_once_to_a_provision():
+    mapping = ProvisionMappingFactory()
+    ProvisionMappingFactory(provision=mapping.provision)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProvisionMappingFactory(
+            source=mapping.source,
+            provision=mapping.provision,
+        )
+
+
+def test_a_mapped_provision_is_not_deleted():
+    mapping = ProvisionMappingFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        mapping.provision.instrument.delete()
+
+
+def test_what_is_in_force_on_a_day_follows_the_provision_or_its_law():
+    law = InstrumentFactory(kind=LAW, in_force_on=date(2026, 1, 1))
+    repealed = InstrumentFactory(
+        kind=LAW,
+        in_force_on=date(2020, 1, 1),
+        ended_on=date(2026, 6, 1),
+    )
+    as_the_law = ProvisionFactory(instrument=law)
+    ProvisionFactory(instrument=law, applies_from=date(2027, 1, 1))
+    before = ProvisionFactory(instrument=repealed)
+    ProvisionFactory(applies_from=date(2020, 1, 1))  # of a voluntary code
+
+    def in_force(day):
+        return {*Provision.objects.in_force_on(day)}
+
+    assert in_force(date(2025, 12, 31)) == {before}
+    assert in_force(date(2026, 5, 31)) == {before, as_the_law}
+    assert in_force(date(2026, 6, 1)) == {as_the_law}
+    assert as_the_law.begins_on == law.in_force_on
+
+
+@pytest.mark.any_engine
+def test_what_is_asked_of_a_mitigation_comes_with_binding_law_first():
+    code = ProvisionFactory(instrument__position=1)
+    law = InstrumentFactory(kind=LAW, position=2)
+    second = ProvisionFactory(instrument=law, position=2)
+    first = ProvisionFactory(instrument=law, position=1)
+    mitigation = MitigationFactory(status="published")
+    for provision in (code, second, first):
+        ProvisionMappingFactory(source=mitigation, provision=provision)
+    MappingFactory(source=mitigation)
+
+    asked = mitigation.mappings_from.of_provisions()
+
+    assert [one.provision for one in asked] == [first, second, code]
+    assert mitigation.mappings_from.of_measures().count() == 1
+
+
+@pytest.mark.any_engine
+def test_links_and_notes_of_an_instrument_are_read_line_by_line():
+    instrument = InstrumentFactory(
+        further_links="https://example.org/1 First chapter\nhttps://example.org/2",
+        unverified="The names.\n\nThe dates.",
+    )
+
+    assert instrument.links == [
+        ("https://example.org/1", "First chapter"),
+        ("https://example.org/2", "https://example.org/2"),
+    ]
+    assert instrument.unverified_list == ["The names.", "The dates."]
+
+
+@pytest.mark.any_engine
+def test_a_provision_says_from_the_top_what_it_is_part_of():
+    top = ProvisionFactory()
+    middle = ProvisionFactory(instrument=top.instrument, parent=top)
+    leaf = ProvisionFactory(instrument=top.instrument, parent=middle)
+
+    assert leaf.lineage == [top, middle, leaf]

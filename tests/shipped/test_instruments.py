@@ -1,0 +1,162 @@
+"""The shipped laws, codes and standards against recorded facts, and the judgements on them as an
+editor would check them.
+"""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from catalogue.models import Instrument, Mapping, Mitigation, Provision
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
+#: Ids, counts and dates as they were gathered, apart from the data files.
+FACTS = json.loads((Path(__file__).parent / "instruments.json").read_text())
+
+
+def crosswalk():
+    rows = Mapping.objects.exclude(provision=None)
+    return rows.select_related("source", "provision__instrument")
+
+
+def test_all_instruments_are_there():
+    assert {*Instrument.objects.values_list("slug", flat=True)} == {*FACTS}
+    assert Provision.objects.count() == 644
+
+
+@pytest.mark.parametrize("slug", FACTS)
+def test_ids_counts_and_dates_are_as_recorded(slug):
+    facts = FACTS[slug]
+    instrument = Instrument.objects.get(slug=slug)
+    provisions = list(instrument.provisions.all())
+
+    by_day = {}
+    for one in provisions:
+        day = str(one.applies_from or "")
+        by_day.setdefault(day, []).append(one.code)
+    assert {
+        "title": instrument.title,
+        "published": instrument.published,
+        "in_force_on": str(instrument.in_force_on or "") or None,
+        "provisions": len(provisions),
+        "official_names": sum(one.is_official_name for one in provisions),
+        "not_verified": [
+            one.code for one in provisions if not one.is_verified
+        ],
+        "ids_by_first_day": by_day,
+    } == facts
+
+
+def test_what_was_not_verified_is_said_of_each_instrument_with_a_gap():
+    silent = Instrument.objects.filter(unverified="")
+
+    assert {*silent.values_list("slug", flat=True)} == {"owasp-llm-2025"}
+    assert not silent.filter(provisions__is_verified=False).exists()
+
+
+def test_every_mitigation_was_looked_for():
+    looked_for = Mitigation.objects.exclude(instruments_checked_on=None)
+
+    assert looked_for.count() == Mitigation.objects.count() == 112
+
+
+def test_what_nothing_asks_for_is_known():
+    mapped = crosswalk().values("source")
+    left = Mitigation.objects.exclude(pk__in=mapped).order_by("accession")
+
+    assert [one.accession for one in left] == [
+        "M0024",
+        "M0039",
+        "M0050",
+        "M0056",
+        "M0075",
+        "M0076",
+        "M0077",
+        "M0078",
+        "M0084",
+        "M0087",
+    ]
+
+
+def test_the_crosswalk_is_counted():
+    by_instrument = Counter(
+        one.provision.instrument.slug for one in crosswalk()
+    )
+
+    assert by_instrument == {
+        "eu-gpai-code": 122,
+        "nist-ai-600-1": 67,
+        "eu-ai-act": 60,
+        "nist-ai-rmf": 52,
+        "seoul-commitments": 49,
+        "ca-sb-53": 43,
+        "owasp-llm-2025": 43,
+        "il-asma": 40,
+        "ny-raise": 40,
+        "g7-hiroshima-code": 22,
+        "iso-42001": 13,
+        "kr-ai-basic-act": 6,
+        "cn-genai-measures": 2,
+    }
+
+
+def test_every_reason_is_one_or_two_sentences_that_stand_alone():
+    wrong = []
+    for one in crosswalk():
+        # Ids have full stops too.
+        text = re.sub(r"[0-9]+\.[0-9.]+", "", one.note)
+        sentences = len(re.findall(r"[.](?=\s|$)", text))
+        is_hanging = re.search(r"\b(these logs|again|Same duty)\b", text)
+        if not 1 <= sentences <= 2 or is_hanging or not text[0].isupper():
+            wrong.append((one.source.accession, one.provision.code, one.note))
+
+    assert wrong == []
+
+
+def test_only_who_can_be_bound_requires():
+    """Guidance, frameworks and standards suggest, and so does a code that nobody signs."""
+    kinds = Instrument.Kind
+    suggesting = crosswalk().filter(
+        provision__instrument__kind__in=[
+            kinds.FRAMEWORK,
+            kinds.STANDARD,
+            kinds.COMMUNITY,
+        ],
+    ) | crosswalk().filter(provision__instrument__slug="g7-hiroshima-code")
+
+    assert {one.force for one in suggesting} == {"suggests"}
+
+
+def test_no_law_is_said_to_require_of_models_what_it_requires_in_reports():
+    of_reports = crosswalk().filter(
+        provision__code__in=[
+            "Safety and Security Measure 10.2",
+            "22757.12(d)",
+            "22757.12(c)(2)",
+            "1422(2)(a)",
+            "10(e)",
+            "10(d)(4)(A)",
+            "Best practice 6",
+        ],
+    )
+
+    assert {one.force for one in of_reports} == {"disclose"}
+
+
+def test_what_was_not_read_is_judged_with_little_confidence():
+    of_korea = crosswalk().filter(
+        provision__instrument__slug="kr-ai-basic-act",
+        provision__code="Article 32",
+    )
+    of_unread_standard = crosswalk().filter(
+        provision__instrument__slug="iso-42001",
+    )
+
+    assert {one.confidence for one in of_korea} == {"low"}
+    assert "high" not in {one.confidence for one in of_unread_standard}
