@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.conf import settings
@@ -170,8 +171,23 @@ def list_links(request, filters: MitigationFilter) -> dict:
     }
 
 
-#: How many a category's page shows of those placed there, and of those placed there too.
+#: How many a category's page holds of those placed there, and of those placed there too.
 MOST_HERE = 50
+#: How many a document's page holds.
+MOST_OF_A_DOCUMENT = 100
+#: Fewer than these are not worth a click.
+FEWEST_FOLDED = 6
+
+
+def folded(entries: Sequence[Mitigation]) -> dict:
+    """Of what a page holds of a list the first, and the rest, which stand folded away."""
+    first = browsing.PAGE_SIZE
+    if len(entries) < first + FEWEST_FOLDED:
+        first = len(entries)
+    return {
+        "mitigations": entries[:first],
+        "folded_mitigations": entries[first:],
+    }
 
 
 def part_of_list(request, list_url: str) -> dict:
@@ -331,8 +347,9 @@ class CategoryDetailView(DetailView):
             **part_of_list(self.request, category.list_url),
             branch=branch,
             beside=beside,
-            mitigations=here[:MOST_HERE],
+            **folded(here[:MOST_HERE]),
             further_mitigations=further[:MOST_HERE],
+            is_further_folded=len(here) + len(further) > browsing.PAGE_SIZE,
             is_cut=max(len(here), len(further)) > MOST_HERE,
             coverage=coverage() if not branch.count else None,
             record_url=reverse(
@@ -415,7 +432,8 @@ class DocumentDetailView(RecordView):
         return super().get_context_data(
             **kwargs,
             count=len(mitigations),
-            mitigations=mitigations[:100],
+            shown_count=min(len(mitigations), MOST_OF_A_DOCUMENT),
+            **folded(mitigations[:MOST_OF_A_DOCUMENT]),
             citation=cite(self.object, base),
             structured_data=document_data(self.object, base),
         )

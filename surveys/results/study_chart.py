@@ -142,7 +142,11 @@ class StudyChart:
     @property
     def frame_height(self) -> int:
         """For those who embed the page, in pixels."""
-        rows = sum(len(panel.dots) + 2 for panel in self.panels)
+        lines = 1
+        if self.bounds and len(self.panels) > 1:
+            # Names stand above what is drawn.
+            lines = 2
+        rows = sum(lines * len(panel.dots) + 2 for panel in self.panels)
         return FRAME + ROW_IN_FRAME * rows
 
     @property

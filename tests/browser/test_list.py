@@ -175,8 +175,8 @@ def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
 ):
     page = new_page(width=width)
     page.goto("/mitigations/")
-    if page.locator(".facets > summary").is_visible():
-        page.locator(".facets > summary").click()
+    if page.locator(".to-filters").is_visible():
+        page.locator(".to-filters").click()
     page.locator("details[data-keep=function] > summary").click()
     choose(page, "function=govern")
     page.wait_for_url("**?function=govern")
@@ -198,6 +198,17 @@ def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
         assert not page.locator(".facets").evaluate("(panel) => panel.open")
         page.locator(".to-filters").click()
         assert page.locator(".facets").evaluate("(panel) => panel.open")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_on_a_phone_one_button_opens_the_filters(new_page, javascript):
+    page = new_page(width=390, javascript=javascript)
+    page.goto("/mitigations/")
+    buttons = page.locator(".facets > summary:visible, .to-filters:visible")
+
+    assert buttons.count() == 1
+    buttons.click()
+    assert is_in_sight(page, "details[data-keep=category] > summary")
 
 
 def test_a_second_skip_link_leads_to_the_results(new_page):

@@ -396,8 +396,8 @@ def ask_for_what_governs(page, answer) -> None:
     """
     page.goto("/mitigations/")
     page.route("**/mitigations/?function=govern", answer)
-    if page.locator(".facets > summary").is_visible():
-        page.locator(".facets > summary").click()
+    if page.locator(".to-filters").is_visible():
+        page.locator(".to-filters").click()
     page.locator("details[data-keep=function] > summary").click()
     page.locator("a.value[href='?function=govern']").click()
 
