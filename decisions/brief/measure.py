@@ -7,6 +7,7 @@ from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
 from surveys.results.support import Line, leanings
 
+from .points import with_origin
 from .structure import Bullets, Heading, Paragraph, Part
 from .works import Works
 
@@ -103,13 +104,11 @@ def figure_told(line: Line) -> str:
     finding = line.finding
     word = line.verdict if (finding.n or 2) > 1 else ""
     parts = [
-        f"{finding.result.item.study.label}:",
         f"{word.capitalize()}." if word else "",
         str(line.sentence),
         line.meaning_of_interval,
-        f"Asked: {finding.asked}",
     ]
-    return " ".join(filter(None, parts))
+    return with_origin(finding, " ".join(filter(None, parts)))
 
 
 def _where_they_split(item: ItemEvidence) -> list[str]:

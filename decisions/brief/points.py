@@ -97,8 +97,15 @@ def _span(findings: list[Finding]) -> str:
         key=lambda one: one.estimates[SHARE_AGREEING].value or 0,
     )
     sentence = span_sentence(in_order[0], in_order[-1], len(findings))
-    study = findings[0].result.item.study
-    return f"{study.label}: {sentence} Asked: {findings[0].asked}"
+    return with_origin(findings[0], str(sentence))
+
+
+def with_origin(finding: Finding, text: str) -> str:
+    """`text` with the study that it is of, and with the question, where that is not in it."""
+    parts = [f"{finding.result.item.study.label}:", text]
+    if not finding.worded or finding.worded not in text:
+        parts.append(f"Asked: {finding.asked}")
+    return " ".join(parts)
 
 
 def _of_coverage(coverage: Coverage, target: str) -> list[str]:

@@ -64,6 +64,12 @@ class BriefState(ShortlistState):
         return [one for one in PARTS if one in named]
 
     @property
+    def possible_parts(self) -> list[str]:
+        """Those that there is something to say in."""
+        has_left_out = bool(self.omissions.rows)
+        return [one for one in PARTS if one != LEFT_OUT or has_left_out]
+
+    @property
     def has_own_parts(self) -> bool:
         """Whether they are others than its length has."""
         return self.parts != PARTS_OF_LENGTHS[self.length]

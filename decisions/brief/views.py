@@ -13,7 +13,7 @@ from serving.problems import bad_address
 from serving.traits import takes_words
 
 from .contents import Contents
-from .state import LEFT_OUT, LENGTHS, PARTS, BriefState
+from .state import LENGTHS, PARTS, BriefState
 from .texts import as_markdown, as_text
 from .words import WordsForm
 
@@ -100,9 +100,8 @@ def _page(
             for name, label in LENGTHS.items()
         ],
         "parts": [
-            (label, state.with_part_url(name), name in state.parts)
-            for name, label in PARTS.items()
-            if name != LEFT_OUT or state.omissions.rows
+            (PARTS[name], state.with_part_url(name), name in state.parts)
+            for name in state.possible_parts
         ],
         "has_one_part": len(state.parts) == 1,
         "files": [
@@ -114,7 +113,7 @@ def _page(
             (LABELS[ending], state.brief_url(f"brief-{ending}"))
             for ending in OF_REFERENCES
         ],
-        "has_all_parts": len(state.parts) == len(PARTS),
+        "has_all_parts": {*state.possible_parts} <= {*state.parts},
         "text_url": state.brief_url("brief-txt"),
         "form_url": state.brief_url(),
         "shortlist_url": state.url(),

@@ -6,14 +6,24 @@ import pytest
 
 from catalogue.models import Mapping
 from decisions.brief.state import PARTS
-from surveys.models import Criterion, Figure, Item, Result, Study
+from surveys.models import (
+    Criterion,
+    ExpertComment,
+    Figure,
+    Item,
+    Result,
+    ScalePoint,
+    Study,
+    Tally,
+)
+from surveys.results.publishing import publish_study
 from surveys.shares import refresh_shares_agreeing
 from tests.factories import (
     DocumentFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
 )
-from tests.surveys.factories import make_study
+from tests.surveys.factories import make_closed_study, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +48,14 @@ def publish_share(item, value, operator=""):
         decimals=2,
     )
     refresh_shares_agreeing(item.study)
+
+
+def study_that_ran(experts, **fields):
+    """That ran here; all experts agreed."""
+    study = make_closed_study([""] * experts, **fields)
+    publish_study(study)
+    study.refresh_from_db()
+    return study
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -177,7 +195,7 @@ def test_answers_to_one_question_are_told_from_the_lowest_to_the_highest(
     said = brief_of(client, *mitigations, further="&parts=points")
 
     assert "Over 2 of these measures, from 61 % to 98 % of experts" in said
-    assert "Asked: “Should it be done?”" in said
+    assert "“Should it be done?”" in said
     assert "1 measure is known only by a bound" in said
 
 
@@ -221,11 +239,60 @@ def test_what_a_reader_answers_for_stands_with_what_is_covered(client):
     assert "No measure here that bears on “Deploy” is recorded for" in said
 
 
-def test_a_figure_in_full_has_its_words_and_what_is_likely(client):
-    study = make_study(items=1, status=Study.Status.PUBLISHED)
+def test_a_figure_in_full_has_its_words_its_question_and_what_is_likely(
+    client,
+):
+    study = make_study(items=1)
+    for slug, label in (("a", "Somewhat agree"), ("sa", "Strongly agree")):
+        ScalePoint.objects.filter(slug=slug).update(label=label)
     item = study.items.get()
-    publish_share(item, 0.92)
+    result = Result.objects.create(item=item, criterion=study.criteria.get())
+    point = ScalePoint.objects.get(slug="a")
+    Tally.objects.create(result=result, point=point, count=7)
+    refresh_shares_agreeing(study)
+    Study.objects.update(status=Study.Status.PUBLISHED)
     said = brief_of(client, item.mitigation, further="&parts=measures")
 
-    assert "92 % of experts" in said
-    assert "Asked: “Should it be done?”" in said
+    assert "All agree. All 7 experts agreed: “Should it be done?”" in said
+    assert "Among all such experts, between 65 and 100 % likely agree." in said
+    assert f"What experts said in {study.label} [2]" in said
+
+
+def test_what_is_kept_back_is_told_and_not_shown(client):
+    study = study_that_ran(experts=5, items=2, min_cell_size=5)
+    item = study.items.first()
+    # As of a measure that too few were asked about.
+    item.results.all().delete()
+    said = brief_of(client, item.mitigation)
+
+    assert "Of 1 measure too few experts answered" in said
+    assert "Fewer than 5 experts answered about this measure" in said
+    assert "left out, since fewer than 5 experts answered" in said
+    assert "5 experts agreed" not in said
+
+
+def test_where_experts_split_stands_by_itself(client):
+    study = make_study(items=1, status=Study.Status.PUBLISHED)
+    item = study.items.get()
+    for stance, body in ((1, "It is cheap."), (3, "It is slow.")):
+        ExpertComment.objects.create(
+            item=item,
+            label=body,
+            body=body,
+            stance=stance,
+        )
+    said = brief_of(client, item.mitigation, further="&parts=measures")
+
+    assert f"Where they split in {study.label}" in said
+    assert ": It is cheap." in said
+    assert ": It is slow." in said
+
+
+def test_the_part_of_what_was_left_out_is_offered_where_there_is_any(client):
+    one, other = MitigationFactory.create_batch(2)
+    address = f"/shortlist/brief/?m={one.accession}"
+    without = client.get(address).content.decode()
+    with_it = client.get(f"{address}&x={other.accession}").content.decode()
+
+    assert PARTS["left-out"] not in without
+    assert with_it.count(PARTS["left-out"]) >= 2

@@ -1,0 +1,47 @@
+"""From a shortlist to a brief that is taken away."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_shortlist_is_taken_away_as_markdown_with_a_title_of_its_own(
+    new_page,
+    javascript,
+):
+    page = new_page(width=390, javascript=javascript)
+    page.goto("/shortlist/?m=M0013&m=M0030")
+    page.get_by_role("link", name="Brief of these").click()
+    page.get_by_text("Give it a title").click()
+    page.get_by_label("Title").fill("Before the release")
+    page.get_by_label("Purpose").fill("For the office.")
+    page.get_by_role("button", name="Show in the brief").click()
+    expect(page.locator("h1")).to_have_text("Before the release")
+    assert "release" not in page.url
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Markdown", exact=True).click()
+
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("# Before the release\n")
+    assert "For the office." in text
+    assert "50 of 51 experts agreed" in text
+
+
+def test_with_a_title_the_brief_is_without_fault(new_page, axe_finds):
+    page = new_page()
+    page.goto("/shortlist/brief/?m=M0013&m=M0030&x=M0020:too%20dear")
+    page.get_by_text("Give it a title").click()
+    page.get_by_label("Title").fill("Mine")
+    page.get_by_role("button", name="Show in the brief").click()
+    page.get_by_text("Change its title").click()
+    page.get_by_text("Notes on single measures").click()
+
+    assert axe_finds(page) == []
