@@ -1,6 +1,7 @@
 """What a brief says: made from data by fixed sentences."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from catalogue import reading, revision
@@ -131,16 +132,38 @@ class Contents:
         release = reading.current_release()
         if release:
             return f"release {release.number}"
-        moment = revision.moment_of(revision.shown())
-        return f"as of {moment:%Y-%m-%d}" if moment else "as of today"
+        return f"as of {self.moment:%Y-%m-%d}" if self.moment else "as of today"
+
+    @cached_property
+    def moment(self) -> datetime | None:
+        """When the data came to be as they are here."""
+        release = reading.current_release()
+        if release:
+            return release.cut_at
+        return revision.moment_of(revision.shown())
 
     @property
     def footer(self) -> str:
         return f"{self.address} · {self.status} · {LICENCE}"
 
+    @property
+    def is_short(self) -> bool:
+        """Of one page: the measures are named in its table, and not once more as entries."""
+        return self.state.length == "1"
+
     def brief(self) -> Brief:
         parts = [part for one in self.sections() for part in one.parts]
-        return Brief(self.title, parts, self.footer)
+        return Brief(
+            self.title,
+            parts,
+            self.footer,
+            self.address,
+            self.status,
+            LICENCE,
+            self.moment,
+            self.is_short,
+            dict(self.works.numbered_documents),
+        )
 
     def sections(self) -> list[Section]:
         """What it is, then what is asked for, then how to cite it."""
@@ -217,14 +240,13 @@ class Contents:
         return [Bullets(self.key_points)]
 
     def _table(self) -> list[Part]:
-        is_short = self.state.length == "1"
         heads = ["Measure", "Source", "What experts said"]
-        if not is_short:
+        if not self.is_short:
             heads[1:1] = ["Who does it", "When"]
         rows = []
         for one, some in zip(self.mitigations, self.support, strict=True):
             row = [f"{one.name} ({one.accession})"]
-            if not is_short:
+            if not self.is_short:
                 row.append(terms_of(one, "actor") or NOT_REPORTED)
                 row.append(terms_of(one, "phase") or NOT_REPORTED)
             row.append(self._source(one))
@@ -240,7 +262,7 @@ class Contents:
     def _said(self, support: Support) -> str:
         study = support.item.study
         number = self.works.number_of_study(study)
-        notice = study.preliminary_notice
+        notice = study.preliminary_notice if support.lines else ""
         parts = [f"{study.label} [{number}]: {support.text}", notice]
         return " ".join(filter(None, parts))
 
@@ -317,6 +339,8 @@ class Contents:
         return [Bullets(lines)] if lines else []
 
     def _references(self) -> list[Part]:
+        if self.is_short:
+            return [References(self.works.numbered_documents)]
         return [
             Heading(3, "Documents and studies"),
             References(self.works.numbered_documents),
@@ -325,9 +349,12 @@ class Contents:
         ]
 
     def _how_to_cite(self) -> list[Part]:
+        number = self.works.next_number
+        if self.is_short:
+            number = len(self.works.documents) + 1
         return [
             Heading(2, "How to cite this brief"),
-            References([(self.works.next_number, self.citation.apa)]),
+            References([(number, self.citation.apa)]),
             *[Paragraph(text) for text in self.warnings],
         ]
 

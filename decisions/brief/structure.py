@@ -1,6 +1,7 @@
 """What a brief is made of, whatever its form: headings, paragraphs, tables, lists, references."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,28 @@ Part = Heading | Paragraph | Bullets | Table | References
 
 @dataclass(frozen=True)
 class Brief:
-    """`footer` says which address, state and licence it is of."""
+    """`footer` says which address, state and licence it is of; forms with pages say these on each
+    page: `status` is a release or a day, and `moment` when the data came to be as they are. One
+    that `is_short` is to fit one page.
+    `notes`: works by number that such forms give at the foot of the page, too, where sentences
+    name them first.
+    """
 
     title: str
     parts: list[Part] = field(default_factory=list)
     footer: str = ""
+    address: str = ""
+    status: str = ""
+    licence: str = ""
+    moment: datetime | None = None
+    is_short: bool = False
+    notes: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def listed(self) -> set[int]:
+        """The numbers of the works that its references list."""
+        found: set[int] = set()
+        for part in self.parts:
+            if isinstance(part, References):
+                found.update(number for number, _ in part.items)
+        return found

@@ -1,0 +1,71 @@
+"""The files that a brief comes as: one of them is a row here, and what writes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.text import slugify
+
+from .contents import Contents
+from .pages import moment_of_brief
+from .pdf import as_pdf
+from .texts import as_markdown, as_text
+
+#: So long may be what the name of a file says of its brief.
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Form:
+    """`has_words`: what a reader writes stands in it, too. `is_costly`: it takes long to make, so
+    that only so many are made at once.
+    """
+
+    label: str
+    media_type: str
+    write: Callable[[Contents], str | bytes]
+    has_words: bool = True
+    is_costly: bool = False
+
+
+def _pdf(contents: Contents) -> bytes:
+    return as_pdf(contents.brief())
+
+
+def _markdown(contents: Contents) -> str:
+    return as_markdown(contents.brief())
+
+
+def _text(contents: Contents) -> str:
+    return as_text(contents.brief())
+
+
+#: By the ending of the address.
+FORMS = {
+    "pdf": Form("PDF", "application/pdf", _pdf, is_costly=True),
+    "md": Form("Markdown", "text/markdown; charset=utf-8", _markdown),
+    "txt": Form("Text for mail", "text/plain; charset=utf-8", _text),
+    "ris": Form(
+        "References as RIS",
+        "application/x-research-info-systems; charset=utf-8",
+        lambda contents: contents.bibliography.ris,
+        has_words=False,
+    ),
+    "bib": Form(
+        "References as BibTeX",
+        "application/x-bibtex; charset=utf-8",
+        lambda contents: contents.bibliography.bibtex,
+        has_words=False,
+    ),
+    "csl": Form(
+        "References as CSL",
+        "application/vnd.citationstyles.csl+json",
+        lambda contents: contents.bibliography.csl_json,
+        has_words=False,
+    ),
+}
+
+
+def name_of_file(contents: Contents, ending: str) -> str:
+    """For example `brief-of-9-measures_2026-11-30.pdf`: its title, and the day of what it says."""
+    title = slugify(contents.title)[:LONGEST_NAME].strip("-") or "brief"
+    return f"{title}_{moment_of_brief(contents.moment):%Y-%m-%d}.{ending}"

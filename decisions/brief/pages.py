@@ -1,0 +1,74 @@
+"""What forms of a brief with pages have in common: what stands on each page, and their marks."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from .structure import Brief, Heading, Part
+
+#: Longer is no address that fits a foot of a page; the whole one stands at the end.
+LONGEST_ADDRESS = 60
+#: The day of what has none: the first that archives can write down.
+NO_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
+SHORT_TABLES = 1
+
+
+def moment_of_brief(brief: Brief) -> datetime:
+    """When what it is made of came to be, so that one state makes one file."""
+    return (brief.moment or NO_MOMENT).replace(microsecond=0)
+
+
+def short_address(address: str) -> str:
+    """Without what stands before the host, and where it is long without its end."""
+    split = urlsplit(address)
+    short = f"{split.netloc}{split.path}"
+    if split.query:
+        short += f"?{split.query}"
+    if len(short) <= LONGEST_ADDRESS:
+        return short
+    return f"{short[: LONGEST_ADDRESS - 1]}…"
+
+
+def about_state(brief: Brief) -> str:
+    """Which release or revision, and its day."""
+    day = f"{moment_of_brief(brief):%Y-%m-%d}"
+    if brief.moment is None or day in brief.status:
+        return sentence_case(brief.status)
+    return f"{sentence_case(brief.status)}, {day}"
+
+
+def sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def author() -> str:
+    return settings.SITE_NAME
+
+
+def in_order(parts: list[Part]) -> list[Part]:
+    """The parts, and no heading more than one level below the one before it."""
+    ordered = []
+    level = 1
+    for part in parts:
+        if isinstance(part, Heading):
+            level = min(part.level, level + 1)
+            part = replace(part, level=level)
+        ordered.append(part)
+    return ordered
+
+
+def weights(rows: list[list[str]]) -> list[int]:
+    """How wide the columns of a table are to be beside each other: by what they hold, and by the
+    longest word of each.
+    """
+    columns = zip(*rows, strict=True)
+    return [_weight(list(column)) for column in columns]
+
+
+def _weight(cells: list[str]) -> int:
+    average = sum(map(len, cells)) / len(cells)
+    words = [word for cell in cells for word in cell.split()]
+    longest = max(map(len, words), default=1)
+    return round(max(average**0.5 * 10, min(longest, 16) * 6, 40))

@@ -1,0 +1,205 @@
+"""A brief as tagged PDF, by PDF/UA-1: its tags are made of what its parts are, and a file that
+would break the standard is not written.
+
+How it looks stands in `brief.typ`, which takes all texts as data.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typst
+
+from .letters import BOX, FOLDERS, settable
+from .pages import (
+    about_state,
+    author,
+    in_order,
+    moment_of_brief,
+    short_address,
+    weights,
+)
+from .runs import Marking, Run
+from .structure import (
+    Brief,
+    Bullets,
+    Heading,
+    Paragraph,
+    Part,
+    References,
+    Table,
+)
+
+TEMPLATE = Path(__file__).with_name("brief.typ")
+#: A row with more signs than this may go on on the next page.
+LONG_ROW = 1200
+#: Headings from this level on take notes; those above stand in the bookmarks.
+LEVEL_WITH_NOTES = 4
+LONGEST_SHORT_TITLE = 70
+#: How large the letters may be, best first, of what is to fit one page.
+SCALES = (1, 0.94, 0.88)
+#: A word with more signs than this is broken where it has to be.
+LONGEST_WORD = 24
+BREAK = "\N{ZERO WIDTH SPACE}"
+BOXED = f"A letter that this file has no form for is shown as {BOX}. The page and the Word file have all letters."
+
+
+def as_pdf(brief: Brief) -> bytes:
+    data = Sheets(brief).data()
+    for scale in SCALES if brief.is_short else SCALES[:1]:
+        compiler = _compiler({**data, "scale": scale})
+        if not brief.is_short or _page_count(compiler) == 1:
+            break
+    made = compiler.compile(
+        format="pdf",
+        pdf_standards=["ua-1"],
+        timestamp=moment_of_brief(brief),
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _compiler(data: dict[str, Any]) -> typst.Compiler:
+    return typst.Compiler(
+        TEMPLATE,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"brief": orjson.dumps(data).decode()},
+    )
+
+
+def _page_count(compiler: typst.Compiler) -> int:
+    return int(compiler.query("<pages>", field="value", one=True))
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=FOLDERS,
+    )
+
+
+class Sheets:
+    """A brief as the data that `brief.typ` takes."""
+
+    def __init__(self, brief: Brief):
+        self.brief = brief
+        self.marking = Marking(brief)
+        self.has_boxes = False
+
+    def data(self) -> dict[str, Any]:
+        brief = self.brief
+        moment = moment_of_brief(brief)
+        parts = [_TYPESET[one.kind](self, one) for one in self._parts()]
+        if self.has_boxes:
+            boxed = {"kind": "paragraph", "text": [_run(Run(BOXED))]}
+            parts.append(boxed)
+        title = self._text(brief.title) or author()
+        return {
+            "title": title,
+            "author": author(),
+            "description": self._text(brief.footer),
+            "day": {
+                "year": moment.year,
+                "month": moment.month,
+                "day": moment.day,
+            },
+            "short_title": self._shortened(title),
+            "about": f"{short_address(brief.address)} · {about_state(brief)}",
+            "licence": brief.licence,
+            "is_short": brief.is_short,
+            "parts": parts,
+        }
+
+    def _parts(self) -> list[Part]:
+        return in_order([Heading(1, self.brief.title), *self.brief.parts])
+
+    def _text(self, text: str) -> str:
+        kept = settable(text)
+        if BOX in kept and BOX not in text:
+            self.has_boxes = True
+        return " ".join(kept.split())
+
+    def _shortened(self, title: str) -> str:
+        if len(title) <= LONGEST_SHORT_TITLE:
+            return title
+        return f"{title[: LONGEST_SHORT_TITLE - 1]}…"
+
+    def _runs(self, text: str, takes_notes: bool = False) -> list[dict]:
+        runs = []
+        for run in self.marking.runs(self._text(text), takes_notes):
+            made = _run(run)
+            if run.note:
+                note = self._text(run.note)
+                made["note"] = [_run(one) for one in self.marking.runs(note)]
+            runs.append(made)
+        return runs
+
+    def heading(self, one: Heading) -> dict[str, Any]:
+        takes_notes = one.level >= LEVEL_WITH_NOTES
+        return {
+            "kind": one.kind,
+            "level": one.level,
+            "text": self._runs(one.text, takes_notes),
+        }
+
+    def paragraph(self, one: Paragraph) -> dict[str, Any]:
+        return {"kind": one.kind, "text": self._runs(one.text, True)}
+
+    def bullets(self, one: Bullets) -> dict[str, Any]:
+        items = [self._runs(item, True) for item in one.items]
+        return {"kind": one.kind, "items": items}
+
+    def table(self, one: Table) -> dict[str, Any]:
+        rows = []
+        for row in one.rows:
+            cells = [self._runs(cell) for cell in row]
+            is_long = sum(map(len, row)) > LONG_ROW
+            rows.append({"cells": cells, "is_long": is_long})
+        return {
+            "kind": one.kind,
+            "caption": self._runs(one.caption),
+            "heads": [self._runs(head) for head in one.heads],
+            "widths": weights([one.heads, *one.rows]),
+            "rows": rows,
+        }
+
+    def references(self, one: References) -> dict[str, Any]:
+        items = []
+        for number, text in one.items:
+            items.append({"number": number, "text": self._runs(text)})
+        return {"kind": one.kind, "items": items}
+
+
+def _run(run: Run) -> dict[str, Any]:
+    number = run.number if run.is_listed or run.note else 0
+    return {
+        "text": _breakable(run.text),
+        "url": run.url,
+        "number": number,
+        "note": [],
+    }
+
+
+def _breakable(text: str) -> str:
+    """With places to break at in words that are too long for a column."""
+    words = []
+    for word in text.split(" "):
+        pieces = [
+            word[at : at + LONGEST_WORD]
+            for at in range(0, len(word), LONGEST_WORD)
+        ]
+        words.append(BREAK.join(pieces))
+    return " ".join(words)
+
+
+_TYPESET = {
+    "heading": Sheets.heading,
+    "paragraph": Sheets.paragraph,
+    "bullets": Sheets.bullets,
+    "table": Sheets.table,
+    "references": Sheets.references,
+}
