@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from serving.traits import costly
+
 from .brief import views as brief
+from .brief.forms import FORMS
 from .compare import files as compare_files
 from .compare import views as compare
 from .matrix import views as matrix
@@ -38,10 +41,10 @@ urlpatterns = [
     *(
         path(
             f"shortlist/brief.{ending}",
-            brief.brief,
+            costly(brief.brief) if form.is_costly else brief.brief,
             {"ending": ending},
             name=f"brief-{ending}",
         )
-        for ending in brief.FORMS
+        for ending, form in FORMS.items()
     ),
 ]

@@ -132,7 +132,9 @@ class Contents:
         release = reading.current_release()
         if release:
             return f"release {release.number}"
-        return f"as of {self.moment:%Y-%m-%d}" if self.moment else "as of today"
+        return (
+            f"as of {self.moment:%Y-%m-%d}" if self.moment else "as of today"
+        )
 
     @cached_property
     def moment(self) -> datetime | None:

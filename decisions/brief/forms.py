@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 
 from .contents import Contents
-from .pages import moment_of_brief
+from .pages import moment_of_file
 from .pdf import as_pdf
 from .texts import as_markdown, as_text
 
@@ -68,4 +68,4 @@ FORMS = {
 def name_of_file(contents: Contents, ending: str) -> str:
     """For example `brief-of-9-measures_2026-11-30.pdf`: its title, and the day of what it says."""
     title = slugify(contents.title)[:LONGEST_NAME].strip("-") or "brief"
-    return f"{title}_{moment_of_brief(contents.moment):%Y-%m-%d}.{ending}"
+    return f"{title}_{moment_of_file(contents.moment):%Y-%m-%d}.{ending}"

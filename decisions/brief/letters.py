@@ -15,6 +15,9 @@ FOLDERS = [
     fontpkg_source_serif_4.ROOT / "files",
 ]
 BOX = "\N{BLACK SQUARE}"
+#: What no letter is, by Unicode's categories; and what stands above or below one.
+UNSEEN = ("Cc", "Cf")
+MARKS = ("Mn", "Me")
 #: What looks the same as another letter that they have.
 SAME = str.maketrans({"\N{NON-BREAKING HYPHEN}": "-"})
 
@@ -45,10 +48,13 @@ def settable(text: str) -> str:
     known = letters()
     kept = []
     for letter in unicodedata.normalize("NFC", text.translate(SAME)):
-        if ord(letter) in known:
-            kept.append(letter)
-        elif letter.isspace():
+        kind = unicodedata.category(letter)
+        if letter.isspace():
             kept.append(" ")
-        elif unicodedata.category(letter) not in ("Cc", "Cf", "Mn", "Me"):
+        elif kind in UNSEEN:
+            continue
+        elif ord(letter) in known:
+            kept.append(letter)
+        elif kind not in MARKS:
             kept.append(BOX)
     return "".join(kept)

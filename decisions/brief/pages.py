@@ -12,12 +12,11 @@ from .structure import Brief, Heading, Part
 LONGEST_ADDRESS = 60
 #: The day of what has none: the first that archives can write down.
 NO_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
-SHORT_TABLES = 1
 
 
-def moment_of_brief(brief: Brief) -> datetime:
+def moment_of_file(moment: datetime | None) -> datetime:
     """When what it is made of came to be, so that one state makes one file."""
-    return (brief.moment or NO_MOMENT).replace(microsecond=0)
+    return (moment or NO_MOMENT).replace(microsecond=0)
 
 
 def short_address(address: str) -> str:
@@ -33,7 +32,7 @@ def short_address(address: str) -> str:
 
 def about_state(brief: Brief) -> str:
     """Which release or revision, and its day."""
-    day = f"{moment_of_brief(brief):%Y-%m-%d}"
+    day = f"{moment_of_file(brief.moment):%Y-%m-%d}"
     if brief.moment is None or day in brief.status:
         return sentence_case(brief.status)
     return f"{sentence_case(brief.status)}, {day}"
@@ -71,4 +70,4 @@ def _weight(cells: list[str]) -> int:
     average = sum(map(len, cells)) / len(cells)
     words = [word for cell in cells for word in cell.split()]
     longest = max(map(len, words), default=1)
-    return round(max(average**0.5 * 10, min(longest, 16) * 6, 40))
+    return round(max(average**0.6 * 8, min(longest, 16) * 5.5, 40))

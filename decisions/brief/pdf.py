@@ -4,19 +4,20 @@ would break the standard is not written.
 How it looks stands in `brief.typ`, which takes all texts as data.
 """
 
-from functools import cache
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
-import typst
 
 from .letters import BOX, FOLDERS, settable
 from .pages import (
     about_state,
     author,
     in_order,
-    moment_of_brief,
+    moment_of_file,
     short_address,
     weights,
 )
@@ -31,55 +32,52 @@ from .structure import (
     Table,
 )
 
-TEMPLATE = Path(__file__).with_name("brief.typ")
+PRESS = Path(__file__).with_name("press.py")
+SECONDS = 30
+#: However many processors there are: each thread takes memory of its own.
+FEW_THREADS = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
 #: A row with more signs than this may go on on the next page.
 LONG_ROW = 1200
 #: Headings from this level on take notes; those above stand in the bookmarks.
 LEVEL_WITH_NOTES = 4
+CLOCK = ("year", "month", "day", "hour", "minute", "second")
 LONGEST_SHORT_TITLE = 70
 #: How large the letters may be, best first, of what is to fit one page.
 SCALES = (1, 0.94, 0.88)
 #: A word with more signs than this is broken where it has to be.
 LONGEST_WORD = 24
 BREAK = "\N{ZERO WIDTH SPACE}"
+#: A heading that has no letters is none by the standard.
+NAMELESS = Run("\N{EM DASH}")
 BOXED = f"A letter that this file has no form for is shown as {BOX}. The page and the Word file have all letters."
 
 
+class NotSet(Exception):
+    """The PDF was not made in the time there is for it."""
+
+
 def as_pdf(brief: Brief) -> bytes:
-    data = Sheets(brief).data()
-    for scale in SCALES if brief.is_short else SCALES[:1]:
-        compiler = _compiler({**data, "scale": scale})
-        if not brief.is_short or _page_count(compiler) == 1:
-            break
-    made = compiler.compile(
-        format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=moment_of_brief(brief),
-    )
-    assert isinstance(made, bytes)
-    return made
-
-
-def _compiler(data: dict[str, Any]) -> typst.Compiler:
-    return typst.Compiler(
-        TEMPLATE,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"brief": orjson.dumps(data).decode()},
-    )
-
-
-def _page_count(compiler: typst.Compiler) -> int:
-    return int(compiler.query("<pages>", field="value", one=True))
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=FOLDERS,
-    )
+    """Made in a process of its own, which ends with it."""
+    job = {
+        "brief": Sheets(brief).data(),
+        "fonts": [str(folder) for folder in FOLDERS],
+        "scales": SCALES if brief.is_short else SCALES[:1],
+        "moment": moment_of_file(brief.moment),
+    }
+    command = [sys.executable, "-I", str(PRESS)]
+    try:
+        done = subprocess.run(
+            command,
+            input=orjson.dumps(job),
+            capture_output=True,
+            timeout=SECONDS,
+            env={**os.environ, **FEW_THREADS},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotSet from error
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
+    return done.stdout
 
 
 class Sheets:
@@ -92,7 +90,7 @@ class Sheets:
 
     def data(self) -> dict[str, Any]:
         brief = self.brief
-        moment = moment_of_brief(brief)
+        moment = moment_of_file(brief.moment)
         parts = [_TYPESET[one.kind](self, one) for one in self._parts()]
         if self.has_boxes:
             boxed = {"kind": "paragraph", "text": [_run(Run(BOXED))]}
@@ -102,14 +100,11 @@ class Sheets:
             "title": title,
             "author": author(),
             "description": self._text(brief.footer),
-            "day": {
-                "year": moment.year,
-                "month": moment.month,
-                "day": moment.day,
-            },
+            "moment": {name: getattr(moment, name) for name in CLOCK},
             "short_title": self._shortened(title),
             "about": f"{short_address(brief.address)} · {about_state(brief)}",
             "licence": brief.licence,
+            "end": f"{about_state(brief)}. {brief.licence}",
             "is_short": brief.is_short,
             "parts": parts,
         }
@@ -143,7 +138,7 @@ class Sheets:
         return {
             "kind": one.kind,
             "level": one.level,
-            "text": self._runs(one.text, takes_notes),
+            "text": self._runs(one.text, takes_notes) or [_run(NAMELESS)],
         }
 
     def paragraph(self, one: Paragraph) -> dict[str, Any]:

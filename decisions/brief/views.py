@@ -10,31 +10,15 @@ from django.views.decorators.http import require_http_methods
 from serving.attachments import attached
 from serving.origins import is_from_here
 from serving.problems import bad_address
+from serving.streams import busy
 from serving.traits import takes_words
 
 from .contents import Contents
+from .forms import FORMS, name_of_file
+from .pdf import NotSet
 from .state import LENGTHS, PARTS, BriefState
-from .texts import as_markdown, as_text
 from .words import WordsForm
 
-#: By ending: what is made of the contents, and its type.
-FORMS = {
-    "md": (lambda one: as_markdown(one.brief()), "text/markdown"),
-    "txt": (lambda one: as_text(one.brief()), "text/plain"),
-    "ris": (
-        lambda one: one.bibliography.ris,
-        "application/x-research-info-systems",
-    ),
-    "bib": (lambda one: one.bibliography.bibtex, "application/x-bibtex"),
-}
-LABELS = {
-    "md": "Markdown",
-    "txt": "Text for mail",
-    "ris": "References as RIS",
-    "bib": "References as BibTeX",
-}
-#: Those in which nothing stands that a reader writes.
-OF_REFERENCES = ("ris", "bib")
 ELSEWHERE = (
     "This was sent from another site. Open the brief, and send it from there."
 )
@@ -64,7 +48,10 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     base_url = request.build_absolute_uri("/").rstrip("/")
     contents = Contents(state, base_url, form.words)
     if ending and not form.errors:
-        response = brief_file(contents, ending)
+        try:
+            response = brief_file(contents, ending)
+        except NotSet:
+            return busy(request)
     else:
         response = _page(request, contents, form)
     if is_sent:
@@ -75,9 +62,9 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
 
 
 def brief_file(contents: Contents, ending: str) -> HttpResponse:
-    make, content_type = FORMS[ending]
-    response = HttpResponse(make(contents), f"{content_type}; charset=utf-8")
-    return attached(response, f"brief.{ending}")
+    form = FORMS[ending]
+    response = HttpResponse(form.write(contents), form.media_type)
+    return attached(response, name_of_file(contents, ending))
 
 
 def _page(
@@ -104,15 +91,8 @@ def _page(
             for name in state.possible_parts
         ],
         "has_one_part": len(state.parts) == 1,
-        "files": [
-            (label, state.brief_url(f"brief-{ending}"))
-            for ending, label in LABELS.items()
-            if ending not in OF_REFERENCES
-        ],
-        "reference_files": [
-            (LABELS[ending], state.brief_url(f"brief-{ending}"))
-            for ending in OF_REFERENCES
-        ],
+        "files": _links(state, has_words=True),
+        "reference_files": _links(state, has_words=False),
         "has_all_parts": {*state.possible_parts} <= {*state.parts},
         "text_url": state.brief_url("brief-txt"),
         "form_url": state.brief_url(),
@@ -126,3 +106,12 @@ def _page(
         context,
         status=400 if form.errors else 200,
     )
+
+
+def _links(state: BriefState, has_words: bool) -> list[tuple[str, str]]:
+    """What each file is called, and its address."""
+    return [
+        (form.label, state.brief_url(f"brief-{ending}"))
+        for ending, form in FORMS.items()
+        if form.has_words == has_words
+    ]

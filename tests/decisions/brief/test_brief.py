@@ -4,7 +4,8 @@ import html
 
 import pytest
 
-from decisions.brief.views import FORMS
+from catalogue import revision
+from decisions.brief.forms import FORMS
 from surveys.models import Study
 from tests.factories import MitigationFactory
 from tests.surveys.factories import make_study
@@ -67,13 +68,33 @@ def test_preliminary_figures_stand_with_their_sentence_and_in_the_citation(
 
 @pytest.mark.parametrize("ending", FORMS)
 def test_two_makings_are_alike(client, ending):
-    one = MitigationFactory()
+    path = address(f".{ending}", MitigationFactory())
 
-    assert text_of(client, f".{ending}", one) == text_of(
-        client,
-        f".{ending}",
-        one,
+    assert client.get(path).content == client.get(path).content
+
+
+@pytest.mark.parametrize("ending", FORMS)
+def test_each_file_is_named_after_title_and_day_and_found_by_no_search(
+    client,
+    ending,
+):
+    path = address(f".{ending}", MitigationFactory())
+    whole = client.get(path)
+    head = client.head(path)
+    day = f"{revision.moment_of(revision.shown()):%Y-%m-%d}"
+
+    assert whole["Content-Disposition"] == (
+        f'attachment; filename="brief-of-1-measure_{day}.{ending}"'
     )
+    assert whole["X-Robots-Tag"] == "noindex"
+    assert head.headers == whole.headers
+
+
+def test_the_page_offers_each_file_the_pdf_first(client):
+    page = client.get(address("/", MitigationFactory())).content.decode()
+    places = [page.index(f"brief.{ending}?") for ending in FORMS]
+
+    assert places[0] == min(places)
 
 
 def test_a_longer_one_says_more(client):
