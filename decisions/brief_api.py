@@ -18,9 +18,10 @@ from serving.renderers import JSONRenderer
 
 from .api import ChosenViewSet, ComparedSerializer
 from .brief.contents import Contents, Section
+from .brief.forms import FORMS
 from .brief.state import LENGTHS, PARTS, BriefState
 from .brief.structure import Part
-from .brief.views import FORMS, brief_file
+from .brief.views import brief_file
 from .shortlist.state import MOST
 
 
@@ -119,9 +120,8 @@ class BriefSerializer(serializers.Serializer):
 
 def _renderer_of(ending: str) -> type[BaseRenderer]:
     """Stands for a file where REST framework chooses; it writes errors alone, which are JSON."""
-    _, media_type = FORMS[ending]
     members = {
-        "media_type": media_type,
+        "media_type": FORMS[ending].media_type,
         "format": ending,
         "form": ending,
         "charset": None,
@@ -246,7 +246,7 @@ class BriefViewSet(ChosenViewSet):
         contents = Contents(state, base_url)
         ending = getattr(request.accepted_renderer, "form", "")
         if ending:
-            return brief_file(contents, ending)
+            return brief_file(request, contents, ending)
         named = self._of_names(state) | {"page_url": contents.address}
         return Response(
             {

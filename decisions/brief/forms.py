@@ -42,17 +42,17 @@ def _text(contents: Contents) -> str:
 #: By the ending of the address.
 FORMS = {
     "pdf": Form("PDF", "application/pdf", _pdf, is_costly=True),
-    "md": Form("Markdown", "text/markdown; charset=utf-8", _markdown),
-    "txt": Form("Text for mail", "text/plain; charset=utf-8", _text),
+    "md": Form("Markdown", "text/markdown", _markdown),
+    "txt": Form("Text for mail", "text/plain", _text),
     "ris": Form(
         "References as RIS",
-        "application/x-research-info-systems; charset=utf-8",
+        "application/x-research-info-systems",
         lambda contents: contents.bibliography.ris,
         has_words=False,
     ),
     "bib": Form(
         "References as BibTeX",
-        "application/x-bibtex; charset=utf-8",
+        "application/x-bibtex",
         lambda contents: contents.bibliography.bibtex,
         has_words=False,
     ),

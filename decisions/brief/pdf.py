@@ -7,6 +7,7 @@ How it looks stands in `brief.typ`, which takes all texts as data.
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ class Sheets:
     def data(self) -> dict[str, Any]:
         brief = self.brief
         moment = moment_of_file(brief.moment)
-        parts = [_TYPESET[one.kind](self, one) for one in self._parts()]
+        parts = []
+        for one in self._parts():
+            parts.append(_TYPESET[one.kind](self, one))
         if self.has_boxes:
             boxed = {"kind": "paragraph", "text": [_run(Run(BOXED))]}
             parts.append(boxed)
@@ -191,7 +194,7 @@ def _breakable(text: str) -> str:
     return " ".join(words)
 
 
-_TYPESET = {
+_TYPESET: dict[str, Callable] = {
     "heading": Sheets.heading,
     "paragraph": Sheets.paragraph,
     "bullets": Sheets.bullets,

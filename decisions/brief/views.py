@@ -6,6 +6,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
+from rest_framework.request import Request
 
 from serving.attachments import attached
 from serving.origins import is_from_here
@@ -48,10 +49,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     base_url = request.build_absolute_uri("/").rstrip("/")
     contents = Contents(state, base_url, form.words)
     if ending and not form.errors:
-        try:
-            response = brief_file(contents, ending)
-        except NotSet:
-            return busy(request)
+        response = brief_file(request, contents, ending)
     else:
         response = _page(request, contents, form)
     if is_sent:
@@ -61,9 +59,20 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     return response
 
 
-def brief_file(contents: Contents, ending: str) -> HttpResponse:
+def brief_file(
+    request: HttpRequest | Request,
+    contents: Contents,
+    ending: str,
+) -> HttpResponse:
     form = FORMS[ending]
-    response = HttpResponse(form.write(contents), form.media_type)
+    try:
+        content = form.write(contents)
+    except NotSet:
+        return busy(request)
+    media_type = form.media_type
+    if isinstance(content, str):
+        media_type += "; charset=utf-8"
+    response = HttpResponse(content, media_type)
     return attached(response, name_of_file(contents, ending))
 
 

@@ -3,8 +3,8 @@
 import lxml.html
 import pytest
 
+from decisions.brief.forms import FORMS
 from decisions.brief.state import LENGTHS, PARTS
-from decisions.brief.views import FORMS
 from surveys.models import Study
 from tests.factories import LifecyclePhaseFactory, MitigationFactory
 from tests.surveys.factories import make_study
