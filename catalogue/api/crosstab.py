@@ -24,8 +24,13 @@ from catalogue.listing.crosstab import (
     Crosstab,
     axis_of,
 )
-from catalogue.listing.filters import FirstGroupFilter, MitigationFilter
+from catalogue.listing.filters import (
+    LONGEST_QUERY,
+    FirstGroupFilter,
+    MitigationFilter,
+)
 from catalogue.models import Mitigation
+from catalogue.releases.crosstabs import AGAINST, Against, Differences
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
@@ -39,7 +44,15 @@ from .mitigations import filter_parameters
 from .parameters import FORMAT, RELEASE, parameter
 from .views import CatalogueViewSet, refuse
 
-OWN = ("rows", "columns", "show", "rows_level", "columns_level", "open")
+OWN = (
+    "rows",
+    "columns",
+    "show",
+    "rows_level",
+    "columns_level",
+    "open",
+    AGAINST,
+)
 ROWS, COLUMNS = "category", "phase"
 #: As deep as a taxonomy goes.
 DEEPEST = 5
@@ -59,6 +72,10 @@ class CrosstabForm(StrictForm):
             "rows_level": levels,
             "columns_level": levels,
         }
+        self.fields[AGAINST] = forms.CharField(
+            required=False,
+            max_length=LONGEST_QUERY,
+        )
         for name, choices in of_names.items():
             self.fields[name] = forms.ChoiceField(
                 choices=choices,
@@ -102,6 +119,10 @@ class CrosstabAnswer:
             rest.pop(name, None)
         self.filters = MitigationFilter(rest, Mitigation.objects.all())
         refuse([*self.form.problems_of_fields, *self.filters.problems])
+        text = self.form.value_or(AGAINST, "")
+        self.against = Against(text, self.filters) if text else None
+        if self.against:
+            refuse(self.against.problems)
         self.filters.address = request.build_absolute_uri(
             reverse("mitigation-list"),
         )
@@ -146,13 +167,13 @@ class CrosstabAnswer:
         filled = [
             self._in_table(row, column, cell)
             for row, column, cell in self.cells()
-            if cell.keys
+            if cell.keys or self._number_against(cell)
         ]
         return {
             "rows_by": _axis_payload(table.row_axis),
             "columns_by": _axis_payload(table.column_axis),
             "show": self.show.name,
-            "caption": self.show.caption(self.filters),
+            "caption": self._caption,
             "rows": [
                 self._value(one, table.row_total(one)) for one in table.rows
             ],
@@ -166,6 +187,24 @@ class CrosstabAnswer:
             "notices": notices_of(self.filters),
         }
 
+    @property
+    def _caption(self) -> str:
+        caption = self.show.caption(self.filters)
+        if self.against is None:
+            return caption
+        return f"{caption}; “against”: how many there are {self.against.label}"
+
+    @cached_property
+    def _differences(self) -> Differences | None:
+        return (
+            self.against.differences(self.crosstab) if self.against else None
+        )
+
+    def _number_against(self, cell: Cell) -> int | None:
+        if self._differences is None:
+            return None
+        return self._differences.of(cell).other
+
     def cells(self) -> Iterator[tuple[AxisValue, AxisValue, Cell]]:
         for row in self.crosstab.rows:
             for column in self.crosstab.columns:
@@ -176,6 +215,7 @@ class CrosstabAnswer:
         return {
             "count": cell.count,
             "measures": self.filters.index.measures.count(cell.keys),
+            "against": self._number_against(cell),
             "text": figure.text,
             "detail": figure.detail,
             "value": figure.value,
@@ -249,6 +289,12 @@ CELL_COLUMNS = [
     Column("column_label", Type.TEXT, "What the column is called."),
     Column("count", Type.INTEGER, "How many entries the list behind it has."),
     Column("measures", Type.INTEGER, "How many measures they word."),
+    Column(
+        "against",
+        Type.INTEGER,
+        "How many there are in the state that “against” names.",
+        empty="None was named.",
+    ),
     _number("value", "What the cell says, as a number."),
     _number("low", "The lowest of its mitigations."),
     _number("high", "The highest of its mitigations."),
@@ -332,6 +378,11 @@ class CrosstabListing(Listing):
             parameter(
                 "open",
                 "The code of a row below which what lies there is given too. Repeat it for several.",
+            ),
+            parameter(
+                AGAINST,
+                "Another state to compare with: “release:” and its number, “all”, or filters as they stand in the address of a "
+                "list, such as “phase=deploy”. Each figure then says how many there are in it.",
             ),
             *(one for one in filter_parameters() if one.name != "ordering"),
             FORMAT,

@@ -38,6 +38,10 @@ class FigureSerializer(serializers.Serializer):
     measures = serializers.IntegerField(
         help_text="How many measures they word.",
     )
+    against = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many there are in the state that “against” names. Empty: none was named.",
+    )
     text = serializers.CharField(
         help_text="What a cell says, as “show” has it.",
     )
@@ -117,6 +121,7 @@ def _figure(count: int, measures: int, query: str) -> dict[str, Any]:
     return {
         "count": count,
         "measures": measures,
+        "against": None,
         "text": str(count),
         "detail": "",
         "value": count,

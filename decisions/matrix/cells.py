@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalogue.listing.cell_figures import Figure
 from catalogue.listing.crosstab import AxisValue, Cell
+from catalogue.releases.crosstabs import Difference
 
 
 @dataclass(frozen=True)
 class Shown:
     """A cell: what it says, of which row and column it is, what is counted in it, and whether
-    that is what it says. `shade`: how dark it is, from 0 on.
+    that is what it says. `shade`: how dark it is, from 0 on. `difference`: from another state;
+    `matches`: how many hold what is looked for; None where there is no such thing.
     """
 
     figure: Figure
@@ -26,6 +28,8 @@ class Shown:
     noun: str
     is_count: bool
     shade: int = 0
+    difference: Difference | None = None
+    matches: int | None = None
 
     @property
     def url(self) -> str:
@@ -42,7 +46,13 @@ class Shown:
     @property
     def lines(self) -> list[str]:
         """What stands below its figure, small."""
-        return [self.figure.detail] if self.figure.detail else []
+        lines = [self.figure.detail]
+        if self.difference:
+            lines.append(self.difference.text)
+        if self.matches:
+            plural = "" if self.matches == 1 else "es"
+            lines.append(f"{self.matches:,} match{plural}")
+        return [line for line in lines if line]
 
     @property
     def whole_text(self) -> str:
@@ -59,9 +69,10 @@ class Shown:
 
     def in_table(self, kind: str = "") -> str:
         """As it stands in the table, where `kind` is its class, or says how dark it is."""
-        return (
-            f'<td class="{kind or f"shade-{self.shade}"}">{self._linked}</td>'
-        )
+        kind = kind or f"shade-{self.shade}"
+        if self.matches:
+            kind += " marked"
+        return f'<td class="{kind}">{self._linked}</td>'
 
     @property
     def _linked(self) -> str:
@@ -121,8 +132,8 @@ class Row:
 
     @cached_property
     def largest_first(self) -> list[Shown]:
-        """The cells that are not empty, the most first."""
-        filled = [one for one in self.cells if not one.is_empty]
+        """The cells that say anything, the most first."""
+        filled = [one for one in self.cells if one.lines or not one.is_empty]
         return sorted(filled, key=lambda one: -(one.figure.value or 0))
 
     @property

@@ -37,8 +37,16 @@ LABELS = {
 
 
 def _value_of_figure(cell: Shown) -> int | str:
-    """A count as a number, all else in the words of the page."""
-    return cell.count if cell.is_count else cell.whole_text
+    """A count as a number, all else in the words of the page. A number that is compared with
+    another one stands with the difference.
+    """
+    if not cell.is_count:
+        return cell.whole_text
+    if cell.difference is None:
+        return cell.count
+    if cell.difference.text:
+        return f"{cell.figure.text} ({cell.difference.text})"
+    return cell.figure.text
 
 
 class TableListing(Listing):
@@ -48,7 +56,8 @@ class TableListing(Listing):
 
     def __init__(self, matrix: Matrix):
         self.matrix = matrix
-        kind = Type.INTEGER if matrix.is_shaded else Type.TEXT
+        has_numbers = matrix.is_shaded and not matrix.state.against
+        kind = Type.INTEGER if has_numbers else Type.TEXT
         self.columns = [
             Column(
                 matrix.row_axis.kind.noun,
@@ -87,6 +96,19 @@ CELL_COLUMNS = [
     Column("column", Type.TEXT, "Code or short name of the column."),
     Column("column_label", Type.TEXT, "What the column is called."),
     Column("count", Type.INTEGER, "How many stand in the cell."),
+    Column("measures", Type.INTEGER, "How many measures they word."),
+    Column(
+        "against",
+        Type.INTEGER,
+        "How many there are in the other state.",
+        empty="nothing is compared",
+    ),
+    Column(
+        "matches",
+        Type.INTEGER,
+        "How many hold the words that are looked for.",
+        empty="nothing is looked for",
+    ),
     Column("text", Type.TEXT, "What the cell says on the page."),
     Column(
         "value",
@@ -125,6 +147,7 @@ class CellListing(Listing):
         return len(self.matrix.rows) * len(self.matrix.columns)
 
     def records(self):
+        measures = self.matrix.filters.index.measures
         for row in self.matrix.rows:
             batch = []
             for head, cell in zip(self.matrix.columns, row.cells, strict=True):
@@ -136,6 +159,11 @@ class CellListing(Listing):
                         "column": head.value.value,
                         "column_label": head.value.label,
                         "count": cell.count,
+                        "measures": measures.count(cell.cell.keys),
+                        "against": cell.difference.other
+                        if cell.difference
+                        else None,
+                        "matches": cell.matches,
                         "text": cell.whole_text,
                         "value": figure.value,
                         "low": figure.low,

@@ -13,8 +13,9 @@ from django.urls import reverse
 from catalogue.files.exports.address import ListAddress
 from catalogue.listing.cell_figures import SHOWS
 from catalogue.listing.crosstab import AXES
-from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.models import Mitigation
+from catalogue.releases.crosstabs import AGAINST, Against
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
@@ -29,6 +30,8 @@ DEFAULTS = {
     "scale": "fixed",
     "sort": "code",
 }
+#: What cells say where they can be compared with those of another state.
+COMPARED_SHOW = "count"
 #: Three ways to begin, by what they are called.
 BEGINNINGS = {
     "By category and lifecycle phase": {},
@@ -65,6 +68,8 @@ class MatrixForm(StrictForm):
     scale = _choice_field(fixed="fixed", own="own")
     sort = _choice_field(code="code", total="total")
     open = OpenedField(required=False)
+    against = forms.CharField(required=False, max_length=LONGEST_QUERY)
+    mark = forms.CharField(required=False, max_length=LONGEST_QUERY)
 
     def __init__(self, data: QueryDict):
         super().__init__(data, extra=data)
@@ -102,9 +107,23 @@ class MatrixState:
     @cached_property
     def problems(self) -> list[Problem]:
         problems = self.form.problems + self.filters.problems
-        if not problems and self["rows"] == self["columns"]:
+        if problems:
+            return problems
+        if self["rows"] == self["columns"]:
             problems.append(self._same_twice())
+        if self.against:
+            if self["show"] != COMPARED_SHOW:
+                problems.append(self._not_compared())
+            problems += self.against.problems
         return problems
+
+    def _not_compared(self) -> Problem:
+        return Problem(
+            "show",
+            self["show"],
+            f"“{AGAINST}” compares how many there are: leave “show” out, or “{AGAINST}”.",
+            [COMPARED_SHOW],
+        )
 
     def _same_twice(self) -> Problem:
         field = AXES[self["rows"]].noun
@@ -124,6 +143,17 @@ class MatrixState:
     def level(self, name: str) -> int | None:
         """“rows_level” or “columns_level”; None where it is not written."""
         return int(self[name]) if self[name] else None
+
+    @cached_property
+    def against(self) -> Against | None:
+        """The other state that its numbers are compared with."""
+        text = self[AGAINST]
+        return Against(text, self.filters) if text else None
+
+    @property
+    def mark(self) -> str:
+        """The words that are looked for in cells."""
+        return self["mark"].strip()
 
     @property
     def opened(self) -> list[str]:
@@ -181,7 +211,7 @@ class MatrixState:
         """What a form that asks for fields and show sends on as it is. What is open, and how
         deep, belongs to the fields of before.
         """
-        left_out = {"rows", "columns", "show", "open"}
+        left_out = {"rows", "columns", "show", "open", "mark"}
         left_out |= {"rows_level", "columns_level"}
         return [one for one in self.parameters() if one[0] not in left_out]
 

@@ -16,8 +16,10 @@ from catalogue.listing.crosstab import (
 )
 from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
+from catalogue.releases.crosstabs import Differences
 
 from .cells import Head, Row, Shown
+from .marks import Marks
 from .shades import KeyEntry, Shading
 from .state import MatrixState
 
@@ -158,6 +160,20 @@ class Matrix:
             self.filters.noun,
             self.is_shaded,
             self._shading.of(figure.value) if self.is_shaded else 0,
+            self._differences.of(cell) if self._differences else None,
+            self.marks.count_in(cell) if self.marks else None,
+        )
+
+    @cached_property
+    def _differences(self) -> Differences | None:
+        against = self.state.against
+        return against.differences(self.crosstab) if against else None
+
+    @cached_property
+    def marks(self) -> Marks | None:
+        """What is looked for in its cells."""
+        return (
+            Marks(self.state.mark, self.crosstab) if self.state.mark else None
         )
 
     def _toggle_url(self, value: AxisValue) -> str:
@@ -198,10 +214,13 @@ class Matrix:
     @property
     def caption(self) -> str:
         """What the numbers are, and of which mitigations."""
-        labels = [one.label for one in self.filters.chips]
-        return ": ".join(
-            filter(None, [self.show.caption(self.filters), ", ".join(labels)]),
-        )
+        caption = self.show.caption(self.filters)
+        if labels := [one.label for one in self.filters.chips]:
+            caption += f": {', '.join(labels)}"
+        if self.state.against:
+            label = self.state.against.label
+            caption += f"; below, how many more or fewer than {label}"
+        return caption
 
     @property
     def subject(self) -> str:
@@ -212,10 +231,12 @@ class Matrix:
 
     @property
     def title(self) -> str:
-        labels = [one.label for one in self.filters.chips]
-        if not labels:
-            return self.subject
-        return f"{self.subject}: {', '.join(labels)}"
+        title = self.subject
+        if labels := [one.label for one in self.filters.chips]:
+            title += f": {', '.join(labels)}"
+        if self.state.against:
+            title += f", compared with those {self.state.against.label}"
+        return title
 
     @cached_property
     def sum_of_cells(self) -> int:

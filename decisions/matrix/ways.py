@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from catalogue import reading
 from catalogue.listing.cell_figures import SHOWS
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import BY_MEASURE, Chip
+from catalogue.models import Release
+from catalogue.releases.crosstabs import AGAINST, ALL, OF_RELEASE
 from surveys.results.ordering import asked_questions
 
 from .table import Matrix
@@ -111,7 +114,26 @@ class Ways:
             ways.append(Way("Count every wording", {"group": ""}))
         else:
             ways.append(Way("Count each measure once", {"group": BY_MEASURE}))
+        if state.against:
+            ways.append(Way("Compare with nothing", {AGAINST: ""}))
+        elif self.matrix.is_shaded:
+            ways += self._comparisons
         return [*ways, *self._levels("rows"), *self._levels("columns")]
+
+    @property
+    def _comparisons(self) -> list[Way]:
+        """With the newest release, where this is none, and with all, where filters are on."""
+        ways = []
+        release = None
+        if not reading.current():
+            release = Release.objects.newest_first().first()
+        if release:
+            text = f"{OF_RELEASE}{release.number}"
+            label = f"Compare with release {release.number}"
+            ways.append(Way(label, {AGAINST: text}))
+        if self.matrix.filters.chips:
+            ways.append(Way("Compare with all", {AGAINST: ALL}))
+        return ways
 
     @property
     def _of_empty(self) -> Way:

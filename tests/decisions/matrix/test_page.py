@@ -153,3 +153,39 @@ def test_queries_do_not_grow_with_cells(
         LifecyclePhaseFactory()
     with django_assert_max_num_queries(40):
         page_of(client)
+
+
+def test_what_is_looked_for_is_outlined_counted_and_said(client, catalogue):
+    Mitigation.objects.filter(classifications__category__code="1.1").update(
+        name="Zebrafish watch",
+    )
+    page = page_of(client, "?mark=zebrafish")
+    marked = page.xpath(f"{TABLE}//tbody//td[contains(@class, 'marked')]")
+
+    assert {cell.xpath(".//small")[-1].text for cell in marked} == {"1 match"}
+    # Plan, Deploy, and the total of their row.
+    assert len(marked) == 3
+    text = page.text_content()
+    assert (
+        "“zebrafish” is found in 1 mitigation; the 2 cells that have any"
+        in text
+    )
+
+
+def test_what_is_found_nowhere_says_so(client, catalogue):
+    page = page_of(client, "?mark=zebrafish")
+
+    assert "is found in none of them" in page.text_content()
+    assert not page.xpath("//td[contains(@class, 'marked')]")
+
+
+def test_under_a_filter_numbers_can_be_compared_with_all(client, catalogue):
+    page = page_of(client, "?phase=deploy")
+    [url] = page.xpath("//a[text()='Compare with all']/@href")
+    compared = page_of(client, url.removeprefix("/matrix/"))
+
+    assert "; below, how many more or fewer than among all" in (
+        compared.xpath("//caption")[0].text_content()
+    )
+    total = compared.xpath(f"{TABLE}//tfoot//td")[-1]
+    assert total.text_content() == "21 fewer"

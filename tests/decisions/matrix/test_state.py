@@ -19,6 +19,8 @@ OWN = {
     "empty": ["keep", "hide"],
     "scale": ["fixed", "own"],
     "sort": ["code", "total"],
+    "against": ["all", "phase=deploy&actor=none", "release:2026.11"],
+    "mark": ["red team", "“audit” & log"],
 }
 
 
@@ -59,6 +61,12 @@ def test_filters_of_the_list_are_carried():
     assert state.url() == "/matrix/?rows=actor&phase=deploy"
 
 
+def test_numbers_alone_are_compared():
+    [problem] = state_of("show=evidence&against=all").problems
+
+    assert (problem.parameter, problem.allowed) == ("show", ["count"])
+
+
 def test_the_same_field_twice_is_refused_with_the_others():
     [problem] = state_of("rows=phase").problems
 
@@ -68,7 +76,18 @@ def test_the_same_field_twice_is_refused_with_the_others():
 
 @pytest.mark.parametrize(
     "query",
-    ["rows=nothing", "show=all", "rows_level=9", "open=x", "page=2", "zzz=1"],
+    [
+        "rows=nothing",
+        "show=all",
+        "rows_level=9",
+        "open=x",
+        "page=2",
+        "zzz=1",
+        "against=release:1",
+        "against=phase=deploy",
+        "against=all&against=x=1",
+        f"mark={'x' * 301}",
+    ],
 )
 def test_what_is_unknown_is_refused(query):
     assert len(state_of(query).problems) == 1
