@@ -3,9 +3,11 @@ ready.
 """
 
 from catalogue.pages.browsing import FURTHER_LAYOUTS
+from catalogue.pages.layouts import CARRIED
 from catalogue.pages.sitemaps import SITEMAPS
 from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
 
+from .compare.chosen import CHOSEN_TO_COMPARE, PARAMETER
 from .compare.state import comparison_with
 from .matrix.state import matrix_of
 from .shortlist.state import shortlist_of
@@ -16,4 +18,5 @@ def register():
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
     FURTHER_LAYOUTS.register(("Shortlist", shortlist_of), "shortlist")
     ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")
+    CARRIED.register(CHOSEN_TO_COMPARE, PARAMETER)
     SITEMAPS.register(Tools(), "tools")

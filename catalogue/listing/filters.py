@@ -504,9 +504,12 @@ class MitigationFilter(StrictFilterSet):
 
     @property
     def clear_url(self) -> str:
-        """The query string without any filter, in the same layout."""
+        """The query string without any filter, in the same layout, with what is carried along."""
         without: dict[str, list[str]] = dict.fromkeys(self.data, [])
-        without["view"] = self.data.getlist("view")[-1:]
+        for name in self.extra:
+            if name in self.data and name != WHOLE_FACET:
+                without[name] = self.data.getlist(name)[-1:]
+        without["page"] = []
         without["group"] = self.values("group")
         return self.url(**without)
 

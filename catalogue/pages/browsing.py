@@ -12,14 +12,12 @@ from django import forms
 from django.db.models import Min
 from pyroaring import BitMap
 
-from serving.parameters import Problem
 from serving.registry import Registry
-from serving.strict import StrictForm
 
 from .. import reading
 from ..curation import changes
 from ..listing.across import FoundTarget, SearchAcross
-from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
+from ..listing.filters import MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
 from ..listing.sources import (
@@ -446,53 +444,3 @@ def further_layouts(filters: MitigationFilter) -> list[tuple[str, str]]:
         if url := address(filters):
             found.append((label, url))
     return found
-
-
-class LayoutForm(StrictForm):
-    """How a list is shown: what only its page reads. All else is the filters' to judge."""
-
-    page = PageField(required=False, strip=False)
-    view = forms.ChoiceField(
-        choices=[(one, one) for one in LAYOUTS],
-        required=False,
-    )
-
-    def __init__(self, filters: MitigationFilter):
-        super().__init__(filters.data, extra=filters.data)
-        facets = filters.facet_filters.items()
-        whole = [(name, one.label) for name, one in facets if one.most_shown]
-        self.fields[WHOLE_FACET] = forms.ChoiceField(
-            choices=whole,
-            required=False,
-        )
-
-
-def corrected_query(filters: MitigationFilter, problems: list[Problem]) -> str:
-    """The nearest query string that can be read: with what is suggested, and without what is
-    near to nothing.
-    """
-    data = filters.data.copy()
-    known = [*filters.names, *filters.extra]
-    for problem in problems:
-        if problem.parameter not in data:
-            continue
-        values = data.pop(problem.parameter)
-        if problem.parameter not in known and problem.suggestion:
-            data.setlist(
-                problem.suggestion,
-                [*data.getlist(problem.suggestion), *values],
-            )
-        elif problem.parameter in known and problem.value in values:
-            better = [
-                problem.suggestion if value == problem.value else value
-                for value in values
-            ]
-            data.setlist(
-                problem.parameter,
-                [value for value in better if value],
-            )
-    data.pop("page", None)
-    corrected = type(filters)(data, filters.queryset, extra=filters.extra)
-    for name in corrected.refused():
-        data.pop(name)
-    return "?" + data.urlencode()

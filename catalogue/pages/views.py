@@ -23,7 +23,7 @@ from serving.problems import bad_address
 from ..curation.coder_agreement import agreement_by_level
 from ..files.exports.address import ListAddress
 from ..files.exports.snippets import files_of, taken_along
-from ..listing.filters import WHOLE_FACET, MitigationFilter
+from ..listing.filters import MitigationFilter
 from ..listing.targets import list_with
 from ..models import (
     Category,
@@ -33,7 +33,7 @@ from ..models import (
 )
 from ..record.citations import Citation, cite
 from ..record.structured_data import document_data, mitigation_data
-from . import browsing
+from . import browsing, layouts
 from .citing import citation_file, citing, site_url
 from .coverage import coverage
 
@@ -62,10 +62,6 @@ class ShallowPaginator(Paginator):
         return self.count > self.num_pages * self.per_page
 
 
-#: Without what only the page reads: what its lists of files and addresses of the API are made with.
-OF_THE_PAGE: dict[str, list[str]] = {"view": [], WHOLE_FACET: []}
-
-
 class MitigationListView(FilterView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says
     what would be right.
@@ -78,9 +74,9 @@ class MitigationListView(FilterView):
 
     def get(self, request, *args, **kwargs):
         self.filter = self.get_filterset(self.filterset_class)
-        self.layout = browsing.LayoutForm(self.filter)
+        self.layout = layouts.LayoutForm(self.filter)
         if problems := self.filter.problems + self.layout.problems:
-            corrected = browsing.corrected_query(self.filter, problems)
+            corrected = layouts.corrected_query(self.filter, problems)
             return bad_address(request, problems, corrected)
         self.object_list = self.filter.qs
         return self.render_to_response(
@@ -92,10 +88,9 @@ class MitigationListView(FilterView):
         return Mitigation.objects.for_list()
 
     def get_filterset_kwargs(self, filterset_class):
-        extra = [*browsing.LayoutForm.base_fields, WHOLE_FACET]
         return {
             **super().get_filterset_kwargs(filterset_class),
-            "extra": extra,
+            "extra": layouts.page_parameters(),
         }
 
     @property
@@ -126,6 +121,8 @@ class MitigationListView(FilterView):
             "paged_url": self.filter.url(page=[]),
             **list_links(self.request, self.filter),
             "active": bool(self.filter.chips),
+            "carried": layouts.carried_parts(self.filter),
+            "scripts": [one.script for one in layouts.CARRIED.values()],
             "ways": browsing.further_ways(
                 self.filter,
                 context["page_obj"].number,
@@ -160,7 +157,7 @@ def page_links(filters: MitigationFilter, page) -> dict:
 
 def list_links(request, filters: MitigationFilter) -> dict:
     """What leads on from a list: its layouts, its files and code that fetches it."""
-    api_query = filters.url(**OF_THE_PAGE).partition("?")[2]
+    api_query = filters.url(**layouts.without_page()).partition("?")[2]
     return {
         "cards_url": filters.url(view=[]),
         "table_url": filters.url(view=["table"]),

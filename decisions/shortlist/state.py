@@ -15,7 +15,7 @@ from django.urls import reverse
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.pages.views import OF_THE_PAGE
+from catalogue.pages.layouts import without_page
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
@@ -261,5 +261,5 @@ def shortlist_of(filters: MitigationFilter) -> str:
     """The address that makes a shortlist of a list; empty where that has none, or too many."""
     if not 0 < len(filters.keys) <= MOST:
         return ""
-    query = filters.url(**OF_THE_PAGE).partition("?")[2]
+    query = filters.url(**without_page()).partition("?")[2]
     return f"{reverse('shortlist-of-list')}?{query}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.pagination import encode, list_mark
 from catalogue.models import Mitigation
-from catalogue.pages import browsing
+from catalogue.pages import layouts
 from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.gate import Gate
@@ -181,7 +181,7 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
     )
 
     corrected = rf.get(
-        LIST + browsing.corrected_query(filters, filters.problems),
+        LIST + layouts.corrected_query(filters, filters.problems),
     ).GET
 
     assert not MitigationFilter(corrected, extra=("page", "view")).problems

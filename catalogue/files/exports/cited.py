@@ -9,7 +9,8 @@ from catalogue.listing.filters import (
 )
 from catalogue.record.citations import ViewCitation, cite_view
 
-#: Parameters of a list that change how it looks, and nothing of what it holds.
+#: Parameters of a list that change how it looks, and nothing of what it holds. What else its page
+#: reads is no filter either: `filters.extra`.
 OF_LOOKS = ("view", "ordering", WHOLE_FACET)
 #: Those of the API's list alone.
 OF_API = ("format", "fields", "include", "facets", "page_size")
@@ -17,7 +18,8 @@ OF_API = ("format", "fields", "include", "facets", "page_size")
 
 def canonical_query(filters: MitigationFilter) -> str:
     """The query string of what a list holds, however it is looked at; empty of the whole list."""
-    without: dict[str, list[str]] = dict.fromkeys([*OF_LOOKS, *OF_API], [])
+    names = [*OF_LOOKS, *OF_API, *filters.extra]
+    without: dict[str, list[str]] = dict.fromkeys(names, [])
     for name, one in filters.filters.items():
         if isinstance(one, FirstGroupFilter):
             without[name] = []

@@ -1,0 +1,53 @@
+"""What a reader chose to compare, carried along in the address of a list: `compare=M0001,M0014`."""
+
+from typing import Any
+
+from django import forms
+
+from catalogue.listing.chosen import ChosenField
+from catalogue.listing.filters import MitigationFilter
+from catalogue.pages.layouts import Carried
+
+from ..selected import address_with
+from .state import MOST
+
+PARAMETER = "compare"
+
+
+class ToCompareField(ChosenField):
+    """Takes up to five accessions of published mitigations, repeated or with commas."""
+
+    def to_python(self, value):
+        names: list[str] = []
+        for text in super().to_python(value):
+            names += [name.strip() for name in text.split(",") if name.strip()]
+        return list(dict.fromkeys(names))
+
+    def validate(self, value):
+        if len(value) > MOST:
+            message = f"Five can be compared at once, and {len(value)} are named: leave some out."
+            raise forms.ValidationError(message)
+        super().validate(value)
+
+
+def made_field() -> ToCompareField:
+    return ToCompareField(required=False)
+
+
+def comparison_bar(filters: MitigationFilter) -> dict[str, Any]:
+    """How many are chosen, and where that leads. Whoever clears it stays on the page of the list."""
+    names = made_field().to_python(filters.values(PARAMETER))
+    changes = {PARAMETER: [], "page": filters.data.getlist("page")}
+    return {
+        "chosen_count": len(names),
+        "open_url": address_with("compare", names),
+        "clear_url": filters.url(**changes),
+    }
+
+
+CHOSEN_TO_COMPARE = Carried(
+    made_field,
+    "decisions/_compare_bar.html",
+    comparison_bar,
+    "js/compare.js",
+)
