@@ -17,7 +17,7 @@ from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from . import sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
-from .points import key_points
+from .points import key_points, with_origin
 from .state import LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
@@ -300,7 +300,8 @@ class Contents:
                 for line in item.lines:
                     if line.finding.criterion is None and line.sentence:
                         said = by_study.setdefault(item.study.label, [])
-                        said.append(f"{one.name}: {line.sentence}")
+                        text = f"{one.name}: {line.sentence}"
+                        said.append(with_origin(line.finding, text))
         parts: list[Part] = []
         for study, said in by_study.items():
             if len(said) > 1:

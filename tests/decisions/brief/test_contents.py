@@ -296,3 +296,36 @@ def test_the_part_of_what_was_left_out_is_offered_where_there_is_any(client):
 
     assert PARTS["left-out"] not in without
     assert with_it.count(PARTS["left-out"]) >= 2
+
+
+def test_what_stands_in_combinations_is_told_of_each_with_its_question(client):
+    study = make_study(items=2, status=Study.Status.PUBLISHED)
+    for item in study.items.all():
+        result = Result.objects.create(item=item)
+        Figure.objects.create(
+            result=result,
+            statistic=Figure.Statistic.SHARE_OF_COMBINATIONS,
+            value=0.4,
+            operator=">",
+            decimals=0,
+        )
+    mitigations = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, *mitigations, further="&parts=overlaps")
+
+    assert "two of these measures with each other is not reported" in said
+    for one in mitigations:
+        figure = f"{study.label}: {one.name}: More than 40 % of the combinations that experts preferred include it. Asked:"
+        assert figure in said
+
+
+def test_of_one_in_combinations_nothing_is_told_of_several(client):
+    study = make_study(items=1, status=Study.Status.PUBLISHED)
+    one = study.items.get().mitigation
+    said = brief_of(
+        client,
+        one,
+        MitigationFactory(),
+        further="&parts=overlaps",
+    )
+
+    assert "with each other" not in said
