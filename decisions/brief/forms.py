@@ -9,7 +9,11 @@ from .contents import Contents
 from .pages import moment_of_file
 from .pdf import as_pdf
 from .texts import as_markdown, as_text
+from .word import as_docx
 
+DOCX = (
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+)
 #: So long may be what the name of a file says of its brief.
 LONGEST_NAME = 60
 
@@ -31,6 +35,10 @@ def _pdf(contents: Contents) -> bytes:
     return as_pdf(contents.brief())
 
 
+def _docx(contents: Contents) -> bytes:
+    return as_docx(contents.brief())
+
+
 def _markdown(contents: Contents) -> str:
     return as_markdown(contents.brief())
 
@@ -42,6 +50,7 @@ def _text(contents: Contents) -> str:
 #: By the ending of the address.
 FORMS = {
     "pdf": Form("PDF", "application/pdf", _pdf, is_costly=True),
+    "docx": Form("Word (DOCX)", DOCX, _docx, is_costly=True),
     "md": Form("Markdown", "text/markdown", _markdown),
     "txt": Form("Text for mail", "text/plain", _text),
     "ris": Form(

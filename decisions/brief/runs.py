@@ -34,7 +34,7 @@ class Marking:
 
     def runs(self, text: str, takes_notes: bool = False) -> list[Run]:
         """The text in pieces, on one line. A number in brackets that is no work's is a word."""
-        text = " ".join(text.split())
+        text = " ".join(text.split()).replace(" %", "\N{NO-BREAK SPACE}%")
         runs = []
         start = 0
         for found in PIECES.finditer(text):
