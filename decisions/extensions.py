@@ -10,13 +10,21 @@ from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
 from .compare.chosen import CHOSEN_TO_COMPARE, PARAMETER
 from .compare.state import comparison_with
 from .matrix.state import matrix_of
-from .shortlist.state import shortlist_of
+from .shortlist import carried
 from .sitemaps import Tools
 
 
 def register():
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
-    FURTHER_LAYOUTS.register(("Shortlist", shortlist_of), "shortlist")
+    FURTHER_LAYOUTS.register(("Shortlist", carried.shortlist_of), "shortlist")
     ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")
+    add = EntryAction(
+        carried.ADD,
+        carried.shortlist_with,
+        carried.PARAMETER,
+        carried.toggled_in_list,
+    )
+    ENTRY_ACTIONS.register(add, "shortlist")
+    CARRIED.register(carried.CHOSEN_FOR_SHORTLIST, carried.PARAMETER)
     CARRIED.register(CHOSEN_TO_COMPARE, PARAMETER)
     SITEMAPS.register(Tools(), "tools")

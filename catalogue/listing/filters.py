@@ -508,7 +508,7 @@ class MitigationFilter(StrictFilterSet):
         without: dict[str, list[str]] = dict.fromkeys(self.data, [])
         for name in self.extra:
             if name in self.data and name != WHOLE_FACET:
-                without[name] = self.data.getlist(name)[-1:]
+                without[name] = self.data.getlist(name)
         without["page"] = []
         without["group"] = self.values("group")
         return self.url(**without)

@@ -24,7 +24,7 @@ class Carried(NamedTuple):
     #: A part of the page, shown where a value is given, and what it is given of the filters.
     template: str
     context: Callable[[MitigationFilter], dict[str, Any]]
-    #: A static file.
+    #: A static file, fetched once a reader makes for it; empty: none of the list's own.
     script: str
 
 
@@ -51,6 +51,11 @@ def carried_parts(filters: MitigationFilter) -> list[tuple[str, dict]]:
         if filters.values(name):
             parts.append((carried.template, carried.context(filters)))
     return parts
+
+
+def carried_scripts() -> list[tuple[str, str]]:
+    """(parameter, static file) of those that have a script of their own."""
+    return [(name, one.script) for name, one in CARRIED.items() if one.script]
 
 
 class LayoutForm(StrictForm):

@@ -122,7 +122,7 @@ class MitigationListView(FilterView):
             **list_links(self.request, self.filter),
             "active": bool(self.filter.chips),
             "carried": layouts.carried_parts(self.filter),
-            "scripts": [one.script for one in layouts.CARRIED.values()],
+            "scripts": layouts.carried_scripts(),
             "ways": browsing.further_ways(
                 self.filter,
                 context["page_obj"].number,

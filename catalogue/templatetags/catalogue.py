@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facet_values import Facet, FacetValue
+from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
 from catalogue.models import Mitigation
@@ -243,32 +244,56 @@ def entry_parts():
 class EntryAction(NamedTuple):
     """What a reader can do with a mitigation: a link at its entry, in its row, and on its page.
 
-    An entry is drawn once for all readers, so the link holds nothing of a request.
+    An entry is drawn once for all readers, so the link holds nothing of a request. `in_list`
+    gives its label and address in a list whose address carries what the reader chose, which is
+    drawn for itself.
     """
 
     #: A verb, as it is read: “Compare”.
     label: str
     #: The address that it leads to.
     address: Callable[[Mitigation], str]
+    #: Of the list's page, which carries what the reader chose.
+    parameter: str = ""
+    in_list: (
+        Callable[[MitigationFilter, Mitigation], tuple[str, str]] | None
+    ) = None
 
 
 #: By name, in the order in which they are shown.
 ENTRY_ACTIONS: Registry[str, EntryAction] = Registry("action of entries")
 
 
-@register.simple_tag
-def entry_actions(mitigation):
+def _carries(filters: MitigationFilter | None, action: EntryAction) -> bool:
+    """Whether the address of a list holds what is chosen for an action."""
+    return bool(
+        filters and action.parameter and filters.values(action.parameter),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def entry_actions(context, mitigation):
     """A link for each action, one element each. Its name for screen readers says of which."""
     links = []
+    carrying = context.get("carrying")
     for name, action in ENTRY_ACTIONS.items():
+        label, address = action.label, action.address(mitigation)
+        place = ""
+        if action.in_list and _carries(carrying, action):
+            label, address = action.in_list(carrying, mitigation)
+            # Whoever follows it comes to the same list, and finds their place again.
+            place = format_html(' id="{}-{}"', name, mitigation.accession)
+            address = f"{address}#{name}-{mitigation.accession}"
         links.append(
             format_html(
-                '<a class="act" data-act="{}" href="{}" aria-label="{} {}">{}</a>',
+                '<a class="act" data-act="{}" data-of="{}"{} href="{}" aria-label="{}: {}">{}</a>',
                 name,
-                action.address(mitigation),
-                action.label,
                 mitigation.accession,
-                action.label,
+                place,
+                address,
+                label,
+                mitigation.name,
+                label,
             ),
         )
     return mark_safe(" ".join(links))
@@ -281,17 +306,21 @@ def entries(context, run, filter=None, level=None, look="entry"):
 
     What is cached is shown to everybody, so its template is given nothing of the request: what
     an entry depends on besides its mitigation stands in `shared`. Of that, what the reader
-    chose stands in the key too, and with a search nothing is cached.
+    chose stands in the key too; with a search, and where the address carries what the reader
+    chose, nothing is cached.
     """
     template = context.template.engine.get_template(f"catalogue/_{look}.html")
     chosen = filter.for_entries if filter else {}
     search = filter.search if filter else None
+    actions = ENTRY_ACTIONS.values()
+    carries = any(_carries(filter, action) for action in actions)
     shared = {
         "parts": entry_parts(),
         "lifecycle": lifecycle(),
         "level": level,
         "search": search,
         "chosen": chosen,
+        "carrying": filter if carries else None,
     }
 
     def drawn(keys: list[int]) -> dict[int, str]:
@@ -302,7 +331,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
             result[key] = template.render(Context({**shared, **own}))
         return result
 
-    if search:
+    if search or carries:
         parts = list(drawn(run.keys).values())
     else:
         kind = (look, level, tuple(sorted(chosen.items())))

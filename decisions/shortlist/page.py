@@ -15,6 +15,7 @@ from surveys.results.support import Support, support_of
 
 from ..selected import address_with, same_measures
 from .beginnings import RULE, beginnings
+from .carried import choosing_url
 from .coverage import FIELDS, Coverage, Covered
 from .left_out import LONGEST_REASON
 from .order import note_on, orders, sections_of
@@ -83,6 +84,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "document_count": Document.objects.count(),
         "same_measures": same_measures(published),
         "list_url": address_with("mitigation-list", accessions),
+        "choosing_url": choosing_url(accessions),
         "matrix_url": address_with("matrix", accessions),
         "most_compared": MOST_COMPARED,
         "brief_url": _brief_url(state),

@@ -15,7 +15,6 @@ from django.urls import reverse
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.pages.layouts import without_page
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
@@ -255,11 +254,3 @@ class ShortlistState:
         accessions = self.selected.accessions.copy()
         accessions.insert(place, accession)
         return self.url(accessions)
-
-
-def shortlist_of(filters: MitigationFilter) -> str:
-    """The address that makes a shortlist of a list; empty where that has none, or too many."""
-    if not 0 < len(filters.keys) <= MOST:
-        return ""
-    query = filters.url(**without_page()).partition("?")[2]
-    return f"{reverse('shortlist-of-list')}?{query}"

@@ -7,9 +7,12 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
 from serving.problems import bad_address
+from serving.strict import field_problems
 
 from ..selected import address_with
+from . import carried
 from .beginnings import begun_with
+from .carried import carried_in
 from .order import orders
 from .page import page_context
 from .state import MOST, TOO_MANY, ShortlistState
@@ -60,14 +63,26 @@ def _begin(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def shortlist_of_list(request: HttpRequest) -> HttpResponse:
-    """Makes a shortlist of all that a list has, in its order."""
-    filters = MitigationFilter(request.GET, Mitigation.objects.published())
-    problems = list(filters.problems)
+    """Makes a shortlist of all that a list has, in its order, behind what is chosen already."""
+    filters = MitigationFilter(
+        request.GET,
+        Mitigation.objects.published(),
+        extra=[carried.PARAMETER],
+    )
+    chosen = carried_in(filters)
+    field = carried.carried_field()
+    problems = [
+        *filters.problems,
+        *field_problems(carried.PARAMETER, field, chosen),
+    ]
     if problems:
         return bad_address(request, problems)
     count = len(filters.keys)
-    accessions = [one.accession for one in filters.qs[:MOST]]
-    return _made_of(request, accessions, problems, count)
+    if count <= MOST:
+        chosen += [one.accession for one in filters.qs[:MOST]]
+        chosen = list(dict.fromkeys(chosen))
+        count = len(chosen)
+    return _made_of(request, chosen, problems, count)
 
 
 def _made_of(

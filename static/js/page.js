@@ -36,3 +36,30 @@ addEventListener("beforeprint", () => {
   const today = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
   for (const one of document.querySelectorAll(".printed-on")) one.textContent = ` on ${today}`;
 });
+
+// What acts on a measure (to compare it, to put it on a shortlist) has a script, fetched once a reader makes for it: most visits do without.
+{
+  const named = [...document.querySelectorAll("meta[name=act-script]")];
+  const linkOf = (event) => named.length && event.target.closest?.("a.act");
+  let isHere = false;
+  let coming;
+  const fetchScript = (meta) => new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: meta.content, onload: resolve, onerror: reject });
+    Object.assign(script.dataset, meta.dataset);
+    document.head.append(script);
+  });
+  const fetchAll = () => coming ??= Promise.all(named.map(fetchScript)).then(() => { isHere = true; });
+  const isKept = () => { try { return localStorage.getItem("shortlist") !== null; } catch { return false; } };
+  const query = new URLSearchParams(location.search);
+  const isChoosing = named.some((meta) => query.has(meta.dataset.parameter)) || document.getElementById("shortlist-device");
+  if (named.length && (isChoosing || isKept())) fetchAll();
+  // A press that comes before the scripts waits for them, and is then theirs.
+  document.addEventListener("click", (event) => {
+    const link = linkOf(event);
+    if (!link || isHere || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    fetchAll().then(() => link.click(), () => location.assign(link.href));
+  }, true);
+  for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => { if (linkOf(event)) fetchAll(); });
+}

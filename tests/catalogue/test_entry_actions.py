@@ -23,13 +23,14 @@ def weigh(monkeypatch):
     ["/mitigations/", "/mitigations/?view=table", "/mitigations/{}/"],
 )
 def test_an_action_stands_once_with_its_mitigation(client, weigh, address):
-    accession = MitigationFactory().accession
+    mitigation = MitigationFactory()
+    accession = mitigation.accession
 
     page = lxml.html.fromstring(client.get(address.format(accession)).content)
 
     [link] = page.xpath("//a[@data-act='weigh']")
     assert link.get("href") == f"/weigh/?m={accession}"
-    assert link.get("aria-label") == f"Weigh {accession}"
+    assert link.get("aria-label") == (f"Weigh: {mitigation.name}")
     assert link.text == "Weigh"
 
 

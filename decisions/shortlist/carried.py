@@ -1,0 +1,104 @@
+"""The shortlist that the pages of a list carry along in their address (`s=`), so that a reader can
+go on choosing there: no cookie, and nothing of it on a device.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.urls import reverse
+
+from catalogue.fields import accession_from
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
+from catalogue.pages.layouts import Carried, without_page
+
+from ..selected import AnyNamesField, address_with
+from .state import MOST, TOO_MANY
+
+PARAMETER = "s"
+ADD = "Add to shortlist"
+TAKE_OUT = "Take out of shortlist"
+NO_NUMBER = "“{name}” is no number of a mitigation, such as M0014."
+
+
+class CarriedField(AnyNamesField):
+    """Numbers of mitigations, as they are written here; whether there are such the shortlist
+    itself says.
+    """
+
+    def validate(self, value):
+        for name in value:
+            if accession_from(name) != name:
+                raise forms.ValidationError(NO_NUMBER.format(name=name))
+        if len(value) > MOST:
+            text = TOO_MANY.format(most=MOST, count=len(value))
+            raise forms.ValidationError(text)
+
+
+def carried_field() -> CarriedField:
+    return CarriedField(required=False)
+
+
+def carried_in(filters: MitigationFilter) -> list[str]:
+    """What is chosen, each once, in the reader's order."""
+    return list(dict.fromkeys(filters.data.getlist(PARAMETER)))
+
+
+def shortlist_with(mitigation: Mitigation) -> str:
+    """The address of a shortlist that begins with it."""
+    return address_with("shortlist", [mitigation.accession])
+
+
+def toggled_in_list(
+    filters: MitigationFilter,
+    mitigation: Mitigation,
+) -> tuple[str, str]:
+    """(label, address) of the same page with a mitigation chosen, or chosen no more."""
+    chosen = carried_in(filters)
+    page = filters.data.getlist("page")
+    if mitigation.accession in chosen:
+        chosen.remove(mitigation.accession)
+        return TAKE_OUT, filters.url(s=chosen, page=page)
+    chosen.append(mitigation.accession)
+    return ADD, filters.url(s=chosen, page=page)
+
+
+def shortlist_of(filters: MitigationFilter) -> str:
+    """The address that makes a shortlist of a list, behind what is chosen already; empty where
+    it would hold nothing, or too many.
+    """
+    if not 0 < len(filters.keys) <= MOST:
+        return ""
+    changes = without_page()
+    changes[PARAMETER] = filters.data.getlist(PARAMETER)
+    query = filters.url(**changes).partition("?")[2]
+    return f"{reverse('shortlist-of-list')}?{query}"
+
+
+def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
+    """What is chosen, and where that leads."""
+    chosen = carried_in(filters)
+    return {
+        "count": len(chosen),
+        "url": address_with("shortlist", chosen),
+        "of_list_url": shortlist_of(filters),
+        "list_count": len(filters.keys),
+        "forget_url": filters.url(s=[], page=filters.data.getlist("page")),
+    }
+
+
+def choosing_url(accessions: list[str]) -> str:
+    """The list of mitigations, carrying these."""
+    query = urlencode([(PARAMETER, one) for one in accessions])
+    address = reverse("mitigation-list")
+    return f"{address}?{query}" if query else address
+
+
+#: Its script stands in every page.
+CHOSEN_FOR_SHORTLIST = Carried(
+    carried_field,
+    "decisions/_shortlist_bar.html",
+    shortlist_bar,
+    script="",
+)
