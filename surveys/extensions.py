@@ -26,6 +26,7 @@ from catalogue.templatetags.catalogue import ENTRY_PARTS, EntryPart
 from .files.comments import Comments
 from .models import Item, Study
 from .results import (
+    agreement_filter,
     checks,
     columns,
     crosstab_shows,
@@ -134,6 +135,10 @@ def _register_tables():
 def _register_in_lists():
     for name, one in filters.FILTERS.items():
         MitigationFilter.base_filters.register(one, name)
+    MitigationFilter.base_filters.register(
+        agreement_filter.AGREEMENT,
+        agreement_filter.PARAMETER,
+    )
     for surroundings in filters.SURROUNDINGS:
         SURROUNDINGS.register(surroundings)
     MitigationFilter.base_filters.register(

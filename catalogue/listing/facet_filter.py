@@ -97,6 +97,8 @@ class FacetFilter(IndexFilter):
     #: What a mitigation without any of its values is called, which `NOT_GIVEN` asks for. Empty:
     #: each has one.
     not_given = ""
+    #: Whether pages offer it. If not, they show it where it is chosen, and the API takes it.
+    is_on_pages = True
     #: So many values are shown at most, those with the most results; all where it is None.
     most_shown: int | None = None
 

@@ -450,7 +450,11 @@ class MitigationFilter(StrictFilterSet):
 
     @cached_property
     def facets(self) -> list[Facet]:
-        return [self.facet(name) for name in self.facet_filters]
+        return [
+            self.facet(name)
+            for name, one in self.facet_filters.items()
+            if one.is_on_pages or self.values(name)
+        ]
 
     # What leads on from it
 

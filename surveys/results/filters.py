@@ -197,9 +197,18 @@ def _largest_shares(keys):
 SUPPORT = FacetSource("support", _largest_shares)
 
 
-class MinimumAgreementFacet(FacetFilter):
-    """By the largest share of experts agreeing that any study found."""
+def is_per_cent(text: str) -> bool:
+    """Whether it is a whole number from 0 to 100."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= 3
+    return is_number and int(text) <= 100
 
+
+class MinimumAgreementFacet(FacetFilter):
+    """By the largest share of experts agreeing that any study found, to any of its questions.
+    `agreement_filter` is of one question, and what pages offer.
+    """
+
+    is_on_pages = False
     takes_more = "give a whole number of per cent from 0 to 100, such as 75"
     value_schema: ClassVar = {"type": "integer", "minimum": 0, "maximum": 100}
     explanation = (
@@ -212,12 +221,7 @@ class MinimumAgreementFacet(FacetFilter):
     )
 
     def accepts(self, value):
-        return (
-            value.isascii()
-            and value.isdigit()
-            and len(value) <= 3
-            and int(value) <= 100
-        )
+        return is_per_cent(value)
 
     def choice(self, value):
         return FacetValue(value, f"{value} % or more")

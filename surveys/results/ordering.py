@@ -8,7 +8,7 @@ from functools import cache, partial
 from threading import Lock
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Max
 from pyroaring import BitMap
 
 from catalogue.listing.filters import FirstGroupFilter
@@ -36,6 +36,8 @@ class AskedQuestion:
     wording: str
     areas: tuple[tuple[str, int | None], ...]
     is_preliminary: bool = False
+    #: Of all its shares, from 0 to 1.
+    largest: float = 0.0
 
     def areas_among(self, slugs: tuple[str, ...]) -> list[int | None]:
         """Those that readers filter by, or all where they filter by none, or it has none of
@@ -68,6 +70,12 @@ def _questions() -> list[AskedQuestion]:
         areas.setdefault(criterion, []).append((slug or "", area))
     asked = Criterion.objects.filter(pk__in=areas).select_related("study")
     asked = asked.annotate(measures=Count("results__item", distinct=True))
+    largest = dict(
+        shares_agreeing()
+        .order_by()
+        .values_list("criterion")
+        .annotate(largest=Max("agreement")),
+    )
     newest = F("study__year").desc(nulls_last=True)
     questions = []
     for one in asked.order_by("-measures", newest, "pk"):
@@ -78,15 +86,33 @@ def _questions() -> list[AskedQuestion]:
             f"{one.study.label}: “{one.worded()}”",
             tuple(sorted(areas[one.pk])),
             one.study.is_preliminary,
+            largest[one.pk],
         )
         questions.append(question)
     return questions
 
 
+def questions_of(index: Index) -> list[AskedQuestion]:
+    """Those of all published studies: that of the most measures first."""
+    return index.per_structure("questions of studies", _questions)
+
+
+def shares_to(
+    index: Index,
+    question: AskedQuestion,
+) -> Iterator[tuple[float, BitMap]]:
+    """Its shares agreeing, whichever risk area they are for, with the mitigations that have
+    each.
+    """
+    for _, area in question.areas:
+        source = _shares_under(question.criterion, area)
+        yield from index.sets(source).items()
+
+
 def asked_questions(filters: ListFilters) -> list[AskedQuestion]:
     """The one that is asked to come first, then those about the risk areas filtered by."""
     index = filters.index
-    questions = index.per_structure("questions of studies", _questions)
+    questions = questions_of(index)
     first = filters.values(PARAMETER)
     areas = areas_filtered_by(filters)
     return sorted(

@@ -215,11 +215,39 @@ def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(
     assert found("101").status_code == found("much").status_code == 400
 
 
-def test_filter_by_agreement_says_that_it_takes_any_study_and_question(client):
+def test_filter_by_agreement_names_study_and_question(client):
     page = client.get(reverse("mitigation-list")).content.decode()
 
-    assert "Experts agreeing, any question" in page
-    assert "The highest share in any study." in page
+    assert "Schuett et al. 2023: should be done, 90 % or more" in page
+    # Its bounds say “more than 60 %”, and no more.
+    assert "Uuk et al. 2024: effective, 60 % or more" in page
+    assert "Uuk et al. 2024: effective, 70 % or more" not in page
+
+
+def test_agreement_is_counted_within_the_question_that_is_named(client):
+    def found(value):
+        answer = client.get(
+            reverse("api:mitigation-list"),
+            {"agreement": value, "fields": "accession"},
+        )
+        return answer.json().get("count", answer.status_code)
+
+    assert found("uuk-2024.effective.60") == 3
+    assert found("uuk-2024.effective.61") == 0
+    assert found("schuett-2023.should-be-done.0") == 50
+    for wrong in (
+        "schuett-2023.should-be-done",
+        "schuett-2023.should-be-done.101",
+        "90",
+    ):
+        assert found(wrong) == 400
+
+
+def test_an_address_with_the_share_in_any_study_still_answers(client):
+    page = client.get(reverse("mitigation-list"), {"min_agreement": "75"})
+
+    assert "Experts agreeing, any question" in page.content.decode()
+    assert "The highest share in any study." in page.content.decode()
 
 
 def test_the_home_page_adds_no_experts_of_two_studies(client):
