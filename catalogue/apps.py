@@ -31,6 +31,7 @@ class CatalogueConfig(AppConfig):
 
         from .accounts import groups
         from .curation import changes, feedback, mail  # noqa: F401 - its check
+        from .record.asked import asked_of
         from .record.fields import register_facets
         from .record.schema import MitigationSerializer
 
@@ -39,6 +40,7 @@ class CatalogueConfig(AppConfig):
             changes.members_of,
             "history",
         )
+        MitigationSerializer.also_of_many.register(asked_of, "provisions")
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)
         pre_migrate.connect(take_out_triggers, sender=self)

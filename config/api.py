@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from catalogue.api import reference
+from catalogue.api import instruments, reference
 from catalogue.api.crosstab import CrosstabViewSet
 from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
@@ -30,6 +30,16 @@ router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
+router.register(
+    "instruments",
+    instruments.InstrumentViewSet,
+    basename="instrument",
+)
+router.register(
+    "provisions",
+    instruments.ProvisionViewSet,
+    basename="provision",
+)
 router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 

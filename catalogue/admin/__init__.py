@@ -11,6 +11,7 @@ from . import (  # noqa: F401 - registers them
     feedback,
     frameworks,
     importing,
+    instrument,
     mapping,
     mitigation,
     quality,

@@ -40,21 +40,40 @@ class MappingForm(RecordForm):
 @admin.register(Mapping)
 class MappingAdmin(RecordAdmin):
     form = MappingForm
-    list_display = ["source", "relation", "other_end", "asserted_by"]
-    list_filter = [RelationFilter, "asserted_by", "framework"]
+    list_display = [
+        "source",
+        "relation",
+        "other_end",
+        "force",
+        "confidence",
+        "asserted_by",
+    ]
+    list_filter = [
+        RelationFilter,
+        "force",
+        "confidence",
+        "asserted_by",
+        "provision__instrument",
+        "framework",
+    ]
     search_fields = [
         "source__name",
         "source__accession",
         "target__name",
         "target__accession",
+        "provision__code",
+        "provision__name",
+        "provision__instrument__short_title",
         "framework",
         "entry",
     ]
-    search_help_text = (
-        "Name or accession of either end, or an outside framework"
-    )
-    autocomplete_fields = ["source", "target"]
-    list_select_related = ["source__document", "target__document"]
+    search_help_text = "Name or accession of either end, a law, code or standard or an id in it, or an outside framework"
+    autocomplete_fields = ["source", "target", "provision"]
+    list_select_related = [
+        "source__document",
+        "target__document",
+        "provision__instrument",
+    ]
     fieldsets = [
         (
             None,
@@ -63,13 +82,17 @@ class MappingAdmin(RecordAdmin):
                     "source",
                     "relation",
                     "target",
-                    "asserted_by",
+                    ("asserted_by", "confidence"),
                     "note",
                 ],
             },
         ),
         (
-            "Or an entry of an outside framework",
+            "Or what a law, code or standard asks for",
+            {"fields": ["provision", "force"]},
+        ),
+        (
+            "Or an entry of an outside framework that is not listed here",
             {
                 "fields": [
                     ("framework", "framework_version"),
@@ -110,7 +133,4 @@ class MappingAdmin(RecordAdmin):
 
     @admin.display(description="target", ordering=models.F("target__name"))
     def other_end(self, mapping):
-        return (
-            mapping.target
-            or f"{mapping.framework} {mapping.framework_version} {mapping.entry}"
-        )
+        return mapping.other_end

@@ -114,21 +114,22 @@ class ClassificationInline(admin.StackedInline):
 class MappingFormSet(forms.BaseInlineFormSet):
     def clean(self):
         super().clean()
+        for name in ("target", "provision"):
+            self._refuse_twice(name)
+
+    def _refuse_twice(self, name):
         seen = set()
         for form in self.forms:
-            target = (
-                form.cleaned_data.get("target")
-                if hasattr(form, "cleaned_data")
-                else None
-            )
-            if target is None or form.cleaned_data.get("DELETE"):
+            values = getattr(form, "cleaned_data", {})
+            other = values.get(name)
+            if other is None or values.get("DELETE"):
                 continue
-            if target.pk in seen:
+            if other.pk in seen:
                 form.add_error(
-                    "target",
-                    f"{target} is mapped here twice: remove one of them.",
+                    name,
+                    f"{other} is mapped here twice: remove one of them.",
                 )
-            seen.add(target.pk)
+            seen.add(other.pk)
 
 
 class MappingInline(admin.StackedInline):
@@ -137,11 +138,12 @@ class MappingInline(admin.StackedInline):
     model = Mapping
     formset = MappingFormSet
     fk_name = "source"
-    autocomplete_fields = ["target"]
+    autocomplete_fields = ["target", "provision"]
     extra = 0
     verbose_name_plural = "mappings from here"
     fields = [
         ("relation", "target"),
+        ("provision", "force", "confidence"),
         ("framework", "framework_version", "entry", "entry_name"),
         "asserted_by",
         "note",

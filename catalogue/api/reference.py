@@ -29,6 +29,12 @@ from catalogue.record.serializers import (
 from serving.parameters import clipped
 from serving.strict import NamesFilter, StrictFilterSet
 
+from .instruments import (
+    OF_MAPPINGS,
+    InForceOnFilter,
+    ProvisionFilter,
+    WithInstruments,
+)
 from .parameters import PAGING, RELEASE, parameter
 from .views import CatalogueViewSet
 
@@ -67,8 +73,19 @@ class EitherEndFilter(django_filters.Filter):
         return qs.about(value) if value else qs
 
 
-class MappingFilter(StrictFilterSet):
+class MappingFilter(WithInstruments):
     mitigation = EitherEndFilter()
+    instrument = NamesFilter(
+        field_name="provision__instrument__slug",
+        names="instruments",
+    )
+    provision = ProvisionFilter()
+    force = NamesFilter(field_name="force", names="forces")
+    in_force_on = InForceOnFilter()
+
+    @property
+    def forces(self):
+        return Mapping.Force.values
 
 
 @extend_schema_view(
@@ -161,12 +178,13 @@ class DocumentViewSet(CatalogueViewSet):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Mappings between mitigations, and to other frameworks",
+        summary="Mappings between mitigations, to laws, codes and standards, and to other frameworks",
         parameters=[
             parameter(
                 "mitigation",
                 "Only those at either end of which this accession stands.",
             ),
+            *OF_MAPPINGS,
             *PAGING,
         ],
     ),

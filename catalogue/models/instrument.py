@@ -323,6 +323,21 @@ class Provision(models.Model):
             found.insert(0, wider)
         return found
 
+    def with_parts(self) -> set[int]:
+        """The keys of itself and of all that stands below it."""
+        rows = Provision.objects.filter(instrument=self.instrument_id)
+        parts: dict[int | None, list[int]] = {}
+        for pk, parent in rows.order_by().values_list("pk", "parent"):
+            parts.setdefault(parent, []).append(pk)
+        found: set[int] = set()
+        waiting = [self.pk]
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting += parts.get(key, [])
+        return found
+
     def clean(self):
         """Raises ValidationError where its parent is of another instrument, or part of it."""
         if self.parent and self.parent.instrument_id != self.instrument_id:

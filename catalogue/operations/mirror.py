@@ -74,8 +74,8 @@ RECORDS = {
     "risk-areas": "slug",
     "studies": "slug",
 }
-LISTS = (*RECORDS, "comments", "mappings")
-INCLUDE = "document,mappings,evidence,comments,history"
+LISTS = (*RECORDS, "comments", "instruments", "provisions", "mappings")
+INCLUDE = "document,mappings,provisions,evidence,comments,history"
 #: Pages from which all others are found.
 BEGINNINGS = (
     "/",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from .. import reading, revision
-from ..files.exports import dictionary, skos
+from ..files.exports import dictionary, skos, sssom
 from ..files.exports.about import LICENCE, LICENCE_URL, about_catalogue
 from ..files.exports.address import ListAddress
 from ..files.exports.delivery import consistent
@@ -64,6 +64,13 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
                 base_url + reverse("data-mappings", args=[form]),
             ),
         )
+    files.append(
+        (
+            "Mappings, SSSOM",
+            sssom.MEDIA_TYPE,
+            base_url + reverse("data-mappings", args=[sssom.SUFFIX]),
+        ),
+    )
     files.append(
         (
             "Mitigations and where they stand, RDF",
@@ -212,6 +219,14 @@ def triples(request):
 
 @require_safe
 def mappings(request, form):
+    if form == sssom.SUFFIX:
+        answer = HttpResponse(
+            sssom.mappings_file(site_url(request)),
+            content_type=f"{sssom.MEDIA_TYPE}; charset=utf-8",
+        )
+        name = f"mappings.{sssom.SUFFIX}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
     _known(form)
     return _linked_data(
         skos.mappings_graph(site_url(request)),

@@ -207,7 +207,9 @@ class InstrumentLinkSerializer(serializers.Serializer):
 class InstrumentSerializer(serializers.ModelSerializer):
     """A law, code, framework or standard."""
 
-    applies_to_note = OrNull()
+    applies_to_note = OrNull(
+        help_text="Where its parts differ in that; null: they do not.",
+    )
     published = OrNull(
         help_text="When it was adopted or published: a day, or a month or year if no more is known.",
     )
@@ -273,11 +275,19 @@ class ProvisionSerializer(serializers.ModelSerializer):
         read_only=True,
         allow_null=True,
     )  # type: ignore[assignment]
-    sort = OrNull()
-    serves = OrNull()
+    sort = OrNull(
+        help_text="Of instruments with provisions of several sorts, such as risk and action; null: of others.",
+    )
+    serves = OrNull(
+        help_text="What it carries out of another instrument; null: nothing that is known.",
+    )
     replaces = serializers.SerializerMethodField()
-    applies_to = OrNull()
-    applies_from_note = OrNull()
+    applies_to = OrNull(
+        help_text="Whom it binds; null: whomever the instrument does.",
+    )
+    applies_from_note = OrNull(
+        help_text="What one day does not say; null: it says all.",
+    )
     begins_on = serializers.DateField(
         allow_null=True,
         help_text="From when it applies: its own day, or that of the law. Null: it is of no law, or not known.",

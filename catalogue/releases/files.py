@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from rdflib import Graph
 
-from catalogue.files.exports import dictionary, skos, sqlite_file
+from catalogue.files.exports import dictionary, skos, sqlite_file, sssom
 from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.formats import in_releases
 from catalogue.files.exports.listings import ListingReadOnce
@@ -98,6 +98,12 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     )
     yield from _graphs(base_url)
     yield Download(
+        f"mappings.{sssom.SUFFIX}",
+        "Mappings, SSSOM",
+        sssom.MEDIA_TYPE,
+        lambda: [sssom.mappings_file(base_url)],
+    )
+    yield Download(
         "dictionary.json",
         "Data dictionary",
         "application/json",
@@ -107,11 +113,11 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
 
 def count_downloads() -> int:
     """How many files `downloads` gives."""
-    sqlite_and_dictionary = 2
+    sqlite_dictionary_and_sssom = 3
     mappings = 1
     return (
         len(in_releases())
-        + sqlite_and_dictionary
+        + sqlite_dictionary_and_sssom
         + 2 * (Taxonomy.objects.count() + mappings)
     )
 

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import schemathesis
 from django.urls import reverse
@@ -20,6 +22,8 @@ LISTS = [
     "actor",
     "function",
     "document",
+    "instrument",
+    "provision",
     "mapping",
 ]
 
@@ -59,10 +63,18 @@ def test_pages_give_every_row_once_forwards_and_backwards(
     assert forwards == backwards
 
 
+CLIENTS = itertools.count(1)
+
+
 def closed(environ, start_response):
     """The site, which closes what it was asked for, as a server does; the client of the tests
-    of the schema does not.
+    of the schema does not. Each request is of another client: there are more of them in a
+    minute than one client may send.
     """
+    number = next(CLIENTS)
+    environ["REMOTE_ADDR"] = (
+        f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    )
     body = application(environ, start_response)
     try:
         return [b"".join(body)]

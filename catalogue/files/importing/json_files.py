@@ -41,6 +41,8 @@ LISTS = (
     "mitigations",
     "documents",
     "categories",
+    "instruments",
+    "provisions",
     "mappings",
     "comments",
 )

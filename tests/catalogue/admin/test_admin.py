@@ -25,6 +25,7 @@ from tests.factories import (
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
 )
 
@@ -39,6 +40,8 @@ LISTS = [
     "actor",
     "document",
     "synonym",
+    "instrument",
+    "provision",
 ]
 
 
@@ -141,6 +144,7 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(
     (
         ClassificationFactory(),
         MappingFactory(),
+        ProvisionMappingFactory(),
         ActorFactory(),
         LifecyclePhaseFactory(),
     )
@@ -150,6 +154,7 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(
         (
             ClassificationFactory(),
             MappingFactory(),
+            ProvisionMappingFactory(),
             ActorFactory(),
             LifecyclePhaseFactory(),
         )

@@ -26,6 +26,8 @@ LISTS = [
     "actor",
     "function",
     "document",
+    "instrument",
+    "provision",
     "mapping",
 ]
 

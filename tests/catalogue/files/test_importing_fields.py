@@ -16,9 +16,11 @@ from tests.factories import (
     ActorFactory,
     CategoryFactory,
     DocumentFactory,
+    InstrumentFactory,
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
+    ProvisionFactory,
     RiskManagementFunctionFactory,
     TaxonomyFactory,
 )
@@ -108,6 +110,42 @@ CELLS = {
             "published_count": "4",
         },
     ],
+    "instruments": [
+        {
+            "title": "Another title",
+            "short_title": "A",
+            "issuer": "Somebody",
+            "kind": "law",
+            "status_note": "In force.",
+            "applies_to_note": "All of them.",
+            "published": "2023-12",
+            "in_force_on": "2024-08-01",
+            "ended_on": "2026-08-03",
+            "version": "2",
+            "url": "https://example.org/2",
+            "further_links": '[{"url": "https://example.org/3", "name": "Its part"}]',
+            "licence": "CC0",
+            "is_whole": "true",
+            "checked_on": "2026-11-30",
+            "unverified": "The names. | The dates.",
+            "replaced_by": "b-code",
+        },
+    ],
+    "provisions": [
+        {
+            "name": "Renamed",
+            "is_official_name": "true",
+            "parent": "1",
+            "sort": "action",
+            "serves": "Article 55(1)",
+            "replaces": "b-code:7",
+            "applies_to": "large developers",
+            "applies_from": "2027-12-02",
+            "applies_from_note": "Some systems later.",
+            "is_verified": "true",
+            "note": "Printed otherwise.",
+        },
+    ],
     "mappings": [
         {
             "relation": "broadMatch",
@@ -122,6 +160,8 @@ NAMES = {
     "documents": {"slug": "paper"},
     "taxonomies": {"slug": "plain"},
     "categories": {"taxonomy": "main", "code": "2.3"},
+    "instruments": {"slug": "a-code"},
+    "provisions": {"instrument": "a-code", "code": "1.1"},
     "mappings": {"source_accession": "M0001", "target_accession": "M9999"},
 }
 #: Of a provision and of an outside framework, which name a mapping instead of the second
@@ -150,6 +190,10 @@ def records():
     ActorFactory(slug="dev")
     RiskManagementFunctionFactory(slug="govern")
     one = MitigationFactory(accession="M0001", document=paper, status="draft")
+    code = InstrumentFactory(slug="a-code")
+    for name in ("1", "1.1"):
+        ProvisionFactory(instrument=code, code=name, is_verified=False)
+    ProvisionFactory(instrument__slug="b-code", code="7")
     MappingFactory(
         source=one,
         target=MitigationFactory(accession="M9999", document=other),

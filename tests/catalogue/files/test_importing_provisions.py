@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from catalogue.models import Mapping
+from catalogue.models import Instrument, Mapping, Provision
 from tests.catalogue.files.test_importing import (
     checked,
     counts,
@@ -122,6 +122,64 @@ def test_a_file_of_mitigations_changes_one_of_several_mappings_to_provisions(
     changed = Mapping.objects.get(provision=other)
     assert (changed.force, changed.asserted_by) == ("suggests", "Eve")
     assert Mapping.objects.get(provision=provision).force == "requires"
+
+
+PROVISION = {"instrument": "eu-ai-act", "name": "What it asks for"}
+
+
+def test_a_file_adds_provisions_with_their_parts_in_any_order(provision):
+    rows = [
+        {**PROVISION, "code": "10(2)", "parent": "10"},
+        {**PROVISION, "code": "10"},
+    ]
+
+    imported(*rows, kind="provisions")
+
+    part = Provision.objects.get(code="10(2)")
+    assert part.parent.code == "10"
+    assert provision.position < part.parent.position < part.position
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"parent": "99"}, "there is no 99 in this instrument"),
+        ({"parent": "10"}, "cannot be a part of itself"),
+        ({"replaces": "eu-ai-act:99"}, "there is no provision eu-ai-act:99"),
+        ({"applies_from": "in 2027"}, "date"),
+    ],
+)
+def test_a_provision_that_does_not_fit_is_refused(provision, changed, message):
+    row = {**PROVISION, "code": "10", **changed}
+
+    assert message in str(faults(checked(row, kind="provisions")))
+
+
+def test_a_file_adds_an_instrument_and_another_load_of_it_changes_nothing():
+    row = {
+        "slug": "a-law",
+        "title": "A law",
+        "short_title": "A law",
+        "issuer": "A state",
+        "kind": "law",
+        "status_note": "In force.",
+        "in_force_on": "2026-01-01",
+        "url": "https://example.org",
+    }
+
+    imported(row, kind="instruments")
+
+    assert str(Instrument.objects.get().in_force_on) == "2026-01-01"
+    assert counts(checked(row, kind="instruments")) == {"left": 1}
+
+
+def test_a_code_in_force_is_refused_in_a_file():
+    InstrumentFactory(slug="a-code")
+    row = {"slug": "a-code", "in_force_on": "2026-01-01"}
+
+    batch = checked(row, kind="instruments")
+
+    assert "Only a law is in force from a day" in str(faults(batch))
 
 
 def test_a_provision_that_is_not_there_is_refused_in_a_file_of_mitigations(

@@ -4,6 +4,7 @@ from serving.registry import Registry
 
 from .base import Importer, Options
 from .documents import Documents
+from .instruments import Instruments, Provisions
 from .mappings import Mappings
 from .mitigations import Mitigations
 from .taxonomies import Categories, Taxonomies
@@ -13,6 +14,8 @@ IMPORTERS.register(Mitigations)
 IMPORTERS.register(Documents)
 IMPORTERS.register(Taxonomies)
 IMPORTERS.register(Categories)
+IMPORTERS.register(Instruments)
+IMPORTERS.register(Provisions)
 IMPORTERS.register(Mappings)
 
 

@@ -1,0 +1,163 @@
+"""Laws, codes, frameworks and standards, and their provisions."""
+
+from django.contrib import admin
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.html import format_html
+
+from catalogue.models import Instrument, Provision
+
+from .record import RecordAdmin
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(RecordAdmin):
+    list_display = [
+        "short_title",
+        "kind",
+        "in_force_on",
+        "ended_on",
+        "replaced_by",
+        "checked_on",
+        "provision_count",
+    ]
+    list_filter = ["kind"]
+    list_select_related = ["replaced_by"]
+    search_fields = ["short_title", "title", "issuer", "slug"]
+    search_help_text = "Title or issuer"
+    prepopulated_fields = {"slug": ["short_title"]}
+    fixed_fields = ("slug",)
+    readonly_fields = ["provision_count"]
+    autocomplete_fields = ["replaced_by"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "title",
+                    "short_title",
+                    "slug",
+                    "issuer",
+                    ("kind", "version"),
+                    "status_note",
+                    "applies_to_note",
+                ],
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": [
+                    ("published", "in_force_on", "ended_on"),
+                    "replaced_by",
+                ],
+            },
+        ),
+        (
+            "Where to find it",
+            {"fields": ["url", "further_links", "licence"]},
+        ),
+        (
+            "What is listed here",
+            {
+                "fields": [
+                    "provision_count",
+                    ("is_whole", "checked_on", "position"),
+                    "unverified",
+                ],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.annotate(number_of_provisions=Count("provisions"))
+
+    @admin.display(description="provisions", ordering="number_of_provisions")
+    def provision_count(self, instrument):
+        """How many, with the way to them."""
+        if instrument.pk is None:
+            return "none yet"
+        address = reverse("admin:catalogue_provision_changelist")
+        return format_html(
+            '<a href="{}?instrument__id__exact={}">{}</a>',
+            address,
+            instrument.pk,
+            instrument.number_of_provisions,
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        """Not while anything is mapped to its provisions, or it took the place of another."""
+        in_use = obj is not None and (
+            obj.provisions.exclude(mappings=None).exists()
+            or obj.replaces.exists()
+        )
+        return not in_use and super().has_delete_permission(request, obj)
+
+
+@admin.register(Provision)
+class ProvisionAdmin(RecordAdmin):
+    list_display = [
+        "code",
+        "name",
+        "instrument",
+        "applies_to",
+        "applies_from",
+        "is_verified",
+        "mapping_count",
+    ]
+    list_display_links = ["code", "name"]
+    list_filter = ["instrument", "is_verified", "is_official_name"]
+    list_select_related = ["instrument"]
+    ordering = ["instrument__position", "instrument__slug", "position", "pk"]
+    search_fields = [
+        "code",
+        "name",
+        "instrument__short_title",
+        "instrument__slug",
+    ]
+    search_help_text = "Id or name of a provision, or its instrument"
+    autocomplete_fields = ["instrument", "parent", "replaces"]
+    fixed_fields = ("instrument",)
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "instrument",
+                    "code",
+                    "name",
+                    ("is_official_name", "is_verified"),
+                    "parent",
+                    ("sort", "position"),
+                    "serves",
+                    "replaces",
+                    "note",
+                ],
+            },
+        ),
+        (
+            "Whom it binds, and from when",
+            {
+                "fields": [
+                    "applies_to",
+                    ("applies_from", "applies_from_note"),
+                ],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("instrument")
+        return rows.annotate(number_of_mappings=Count("mappings"))
+
+    @admin.display(description="mapped", ordering="number_of_mappings")
+    def mapping_count(self, provision):
+        return provision.number_of_mappings
+
+    def has_delete_permission(self, request, obj=None):
+        """Not while anything is mapped to it or is a part of it."""
+        in_use = obj is not None and (
+            obj.mappings.exists() or obj.children.exists()
+        )
+        return not in_use and super().has_delete_permission(request, obj)

@@ -1,0 +1,202 @@
+"""Laws, codes and standards in the API: what they are, what they ask for, and about which
+mitigations.
+"""
+
+import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.dateparse import parse_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework.exceptions import NotFound
+
+from catalogue.models import Instrument, Mapping, Provision
+from catalogue.record.serializers import (
+    InstrumentSerializer,
+    ProvisionSerializer,
+)
+from serving.parameters import clipped
+from serving.strict import NamesFilter, StrictFilterSet
+
+from .parameters import PAGING, RELEASE, parameter
+from .views import CatalogueViewSet
+
+EXAMPLE_OF_PROVISION = "eu-ai-act:Article 9"
+NO_PROVISION = (
+    "There is no provision “{}”: give one as instrument:id, such as "
+    f"{EXAMPLE_OF_PROVISION}."
+)
+
+
+class DayField(forms.Field):
+    """A day in ISO 8601."""
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        if not value:
+            return None
+        try:
+            day = parse_date(value) if value.isascii() else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise forms.ValidationError("Give a day such as 2026-12-02.")
+        return day
+
+
+class ProvisionField(forms.Field):
+    """Cleans “instrument:id” to the provision that is meant."""
+
+    def to_python(self, value: Any) -> Provision | None:
+        if not value:
+            return None
+        if provision := provision_named(value):
+            return provision
+        raise forms.ValidationError(NO_PROVISION.format(clipped(value)))
+
+
+def provision_named(name: str) -> Provision | None:
+    """From “eu-ai-act:Article 9”; None: there is none such."""
+    if "\x00" in name:
+        return None
+    slug, _, code = name.partition(":")
+    rows = Provision.objects.with_instruments()
+    return rows.filter(instrument__slug=slug, code=code).first()
+
+
+class InForceOnFilter(django_filters.Filter):
+    """What provisions of law ask that apply on a day."""
+
+    field_class = DayField
+
+    def filter(self, qs, value):
+        return qs.in_force_on(value) if value else qs
+
+
+class ProvisionFilter(django_filters.Filter):
+    """Of a provision and of all that it consists of."""
+
+    field_class = ProvisionField
+
+    def filter(self, qs, value):
+        if value is None:
+            return qs
+        return qs.filter(provision__in=value.with_parts())
+
+
+class InstrumentFilterSet(StrictFilterSet):
+    kind = NamesFilter(field_name="kind", names="kinds")
+
+    @property
+    def kinds(self):
+        return Instrument.Kind.values
+
+
+class WithInstruments(StrictFilterSet):
+    """What is narrowed by instruments: `instruments` are the slugs of all."""
+
+    @property
+    def instruments(self):
+        return Instrument.objects.values_list("slug", flat=True)
+
+
+class ProvisionFilterSet(WithInstruments):
+    instrument = NamesFilter(
+        field_name="instrument__slug",
+        names="instruments",
+    )
+    in_force_on = InForceOnFilter()
+
+
+INSTRUMENT = parameter(
+    "instrument",
+    "Only those of these laws, codes and standards (their slugs).",
+)
+IN_FORCE_ON = parameter(
+    "in_force_on",
+    "A day such as 2026-12-02: only provisions of binding law that apply on that day. What applies on some systems only later, by "
+    "“applies_from_note”, counts from its first day.",
+    type=OpenApiTypes.DATE,
+)
+OF_MAPPINGS = [
+    INSTRUMENT,
+    parameter(
+        "provision",
+        f"Only those to this provision, as instrument:id, such as {EXAMPLE_OF_PROVISION}, and to its parts.",
+    ),
+    OpenApiParameter(
+        "force",
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": Mapping.Force.values},
+        },
+        description="Only those of this force; several are joined by “or”.",
+        style="form",
+        explode=False,
+    ),
+    IN_FORCE_ON,
+]
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Laws, codes, frameworks and standards",
+        parameters=[
+            parameter(
+                "kind",
+                "Only those of these kinds.",
+                enum=Instrument.Kind.values,
+            ),
+            *PAGING,
+        ],
+    ),
+    retrieve=extend_schema(
+        summary="One law, code, framework or standard",
+        parameters=[RELEASE],
+    ),
+)
+class InstrumentViewSet(CatalogueViewSet):
+    queryset = Instrument.objects.select_related("replaced_by")
+    serializer_class = InstrumentSerializer
+    filterset_class = InstrumentFilterSet
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="What laws, codes and standards ask for",
+        parameters=[INSTRUMENT, IN_FORCE_ON, *PAGING],
+    ),
+    retrieve=extend_schema(
+        summary="One provision, as instrument:id",
+        parameters=[
+            OpenApiParameter(
+                "provision",
+                str,
+                "path",
+                description=f"Such as {EXAMPLE_OF_PROVISION}.",
+            ),
+            RELEASE,
+        ],
+    ),
+)
+class ProvisionViewSet(CatalogueViewSet):
+    queryset = Provision.objects.with_instruments()
+    serializer_class = ProvisionSerializer
+    filterset_class = ProvisionFilterSet
+    order_columns = ["instrument_id", "position", "pk"]
+    lookup_field = "provision"
+    lookup_value_regex = "[^/]+"
+
+    def get_object(self):
+        provision = provision_named(self.kwargs["provision"])
+        if provision is None:
+            raise NotFound(
+                f"There is no such provision. Address one as instrument:id, such as {EXAMPLE_OF_PROVISION}.",
+            )
+        return provision

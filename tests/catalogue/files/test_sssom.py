@@ -1,0 +1,114 @@
+"""Mappings as SSSOM. The file of the shipped catalogue passes the validation of sssom-py; what is
+checked here is what that asks for.
+"""
+
+import csv
+import re
+
+import pytest
+import yaml
+
+from tests.factories import (
+    InstrumentFactory,
+    MappingFactory,
+    MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
+ADDRESS = "/data/mappings.sssom.tsv"
+
+
+def read(client):
+    """The head as YAML, and the rows."""
+    answer = client.get(ADDRESS)
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/tab-separated-values")
+    lines = answer.content.decode().splitlines()
+    head = yaml.safe_load(
+        "\n".join(line[1:] for line in lines if line.startswith("#")),
+    )
+    rows = [line for line in lines if not line.startswith("#")]
+    return head, list(csv.DictReader(rows, delimiter="\t"))
+
+
+def test_a_provision_is_an_object_under_its_address(client):
+    instrument = InstrumentFactory(slug="eu-ai-act", version="as amended")
+    provision = ProvisionFactory(
+        instrument=instrument,
+        code="Article 9(2)",
+        name="Risk management",
+    )
+    ProvisionMappingFactory(
+        source=MitigationFactory(accession="M0001", name="Risk assessment"),
+        provision=provision,
+        relation="broadMatch",
+        confidence="high",
+        asserted_by="Ann|Eve",
+        note="It asks for\tmore.\nMuch more.",
+    )
+
+    head, [row] = read(client)
+
+    assert row == {
+        "subject_id": "mitigation:M0001",
+        "subject_label": "Risk assessment",
+        "predicate_id": "skos:broadMatch",
+        "object_id": "eu-ai-act:Article%209%282%29",
+        "object_label": "Risk management",
+        "mapping_justification": "semapv:ManualMappingCuration",
+        "author_label": "Ann/Eve",
+        "object_source": "instrument:eu-ai-act",
+        "object_source_version": "as amended",
+        "comment": "It asks for more. Much more.",
+        "other": "force=requires; confidence=high",
+    }
+    start = head["curie_map"]["eu-ai-act"]
+    assert start.endswith("/instruments/eu-ai-act/#")
+    assert (
+        f"{start}Article%209%282%29"
+        in client.get(
+            "/data/mappings.ttl",
+        ).content.decode()
+    )
+
+
+def test_mitigations_and_entries_of_frameworks_are_objects_too(client):
+    target = MitigationFactory(accession="M0002")
+    MappingFactory(target=target)
+    MappingFactory(
+        framework="A framework",
+        framework_version="1.0",
+        entry="G 1",
+        entry_name="",
+    )
+
+    _, rows = read(client)
+
+    assert [row["object_id"] for row in rows] == [
+        "mitigation:M0002",
+        "entry:A%20framework%201.0%20G%201",
+    ]
+    assert rows[1]["object_label"] == "G 1"
+
+
+def test_every_prefix_is_declared_and_no_id_has_a_blank(client):
+    for slug in ("a-code", "2026-code", "skos"):
+        ProvisionMappingFactory(provision__instrument__slug=slug)
+    MappingFactory()
+
+    head, rows = read(client)
+
+    names = ("subject_id", "predicate_id", "object_id", "object_source")
+    ids = [row[name] for row in rows for name in names if row[name]]
+    assert all(re.fullmatch(r"[A-Za-z][\w.-]*:\S+", one) for one in ids)
+    assert {one.partition(":")[0] for one in ids} <= head["curie_map"].keys()
+    assert head["mapping_set_id"].endswith(ADDRESS)
+    assert head["license"].startswith("https://")
+
+
+def test_a_draft_is_in_no_file_of_mappings(client):
+    ProvisionMappingFactory(source__status="draft")
+
+    assert read(client)[1] == []
