@@ -16,6 +16,7 @@ from serving.traits import takes_words
 
 from .contents import Contents
 from .forms import FORMS, name_of_file
+from .linked import linked_parts
 from .pdf import NotSet
 from .state import LENGTHS, PARTS, BriefState
 from .words import WordsForm
@@ -82,9 +83,11 @@ def _page(
     form: WordsForm,
 ) -> HttpResponse:
     state = contents.state
+    made = contents.brief()
     context = {
         "state": state,
-        "brief": contents.brief(),
+        "brief": made,
+        "blocks": linked_parts(made),
         "form": form,
         "has_words": form.is_bound,
         "lengths": [

@@ -2,6 +2,7 @@
 
 import html
 
+import lxml.html
 import pytest
 
 from catalogue.models import Mapping
@@ -329,3 +330,33 @@ def test_of_one_in_combinations_nothing_is_told_of_several(client):
     )
 
     assert "with each other" not in said
+
+
+def test_on_the_page_the_mark_of_a_work_leads_to_it(client):
+    document = DocumentFactory(doi="10.1234/x")
+    one = MitigationFactory(document=document)
+    body = client.get(f"/shortlist/brief/?m={one.accession}")
+    page = lxml.html.fromstring(body.content)
+    marks = page.xpath("//a[starts-with(@href, '#reference-')]/@href")
+
+    assert {"#reference-1", "#reference-2"} <= set(marks)
+    for mark in marks:
+        assert page.xpath(f"//p[@id='{mark[1:]}']")
+    assert page.xpath("//a[@href='https://doi.org/10.1234/x']")
+
+
+def test_without_references_no_mark_leads_anywhere(client):
+    one = MitigationFactory()
+    body = client.get(f"/shortlist/brief/?m={one.accession}&parts=table")
+
+    assert "#reference-1" not in body.content.decode()
+
+
+def test_an_address_in_a_description_is_a_link_and_no_markup(client):
+    one = MitigationFactory(
+        description='See https://example.org/a?b="c"><script>alert(1)</script>.',
+    )
+    page = client.get(f"/shortlist/brief/?m={one.accession}").content.decode()
+
+    assert '<a href="https://example.org/a?b=">' in page
+    assert "<script>alert" not in page
