@@ -211,6 +211,11 @@ class ChosenViewSet(CatalogueViewSet):
                 enum=list(GROUPS),
                 many=True,
             ),
+            parameter("study", "Slug of the study whose answers come first."),
+            parameter(
+                "question",
+                "With “study”: the slug of the criterion that comes first.",
+            ),
             RELEASE,
         ],
         responses=ComparisonSerializer,
@@ -218,7 +223,7 @@ class ChosenViewSet(CatalogueViewSet):
 )
 class CompareViewSet(ChosenViewSet):
     serializer_class = ComparisonSerializer
-    list_parameters = ("m", "only", "rows")
+    list_parameters = ("m", "only", "rows", "study", "question")
     state_class = CompareState
     nothing_named = (
         "Name two to five mitigations that there are: m=M0001&m=M0014."
@@ -227,7 +232,11 @@ class CompareViewSet(ChosenViewSet):
     def list(self, request, *args, **kwargs):
         state = self._state()
         selected = state.selected
-        compared = ComparedMitigations(selected.published, state.groups)
+        compared = ComparedMitigations(
+            selected.published,
+            state.groups,
+            state.head,
+        )
         accessions = [one.accession for one in compared.mitigations]
         rows = []
         pairs = []

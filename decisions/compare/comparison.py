@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 
+from django.utils.text import get_text_list
+
 from catalogue.models import Mitigation
 
 from ..selected import same_measures
@@ -15,7 +17,7 @@ from .facts import (
     which_risks,
     who_and_when,
 )
-from .rows import Compared, Group, Row
+from .rows import Compared, Group, Row, Value
 from .verdicts import Comparison, apart
 
 _MAKERS: dict[str, Callable[[Compared], list[Group]]] = {
@@ -29,15 +31,19 @@ _MAKERS: dict[str, Callable[[Compared], list[Group]]] = {
 
 
 class ComparedMitigations(Compared):
-    """`groups_shown` are those of `state.GROUPS` that are asked for."""
+    """`groups_shown` are those of `state.GROUPS` that are asked for. `head`: the study, or its
+    question, that comes first.
+    """
 
     def __init__(
         self,
         mitigations: list[Mitigation],
         groups_shown: Iterable[str],
+        head: tuple[str, str] = ("", ""),
     ):
         super().__init__(mitigations)
         self.groups_shown = list(groups_shown)
+        self.head = head
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -49,10 +55,22 @@ class ComparedMitigations(Compared):
             if group.rows or group.said:
                 rows = [self._named(row) for row in group.rows]
                 groups.append(replace(group, rows=rows))
-        return groups
+        return sorted(groups, key=self._comes_later)
+
+    def _comes_later(self, group: Group) -> bool:
+        study, question = self.head
+        if not study or group.study is None or group.study.slug != study:
+            return True
+        asked = group.criterion.slug if group.criterion else ""
+        return bool(question) and asked != question
 
     def _named(self, row: Row) -> Row:
         return replace(row, names=tuple(self.names))
+
+    @property
+    def title(self) -> str:
+        """“A, B and C”; empty of none."""
+        return get_text_list(self.names, "and")
 
     @property
     def rows(self) -> list[Row]:
@@ -60,6 +78,25 @@ class ComparedMitigations(Compared):
         for group in self.groups:
             rows += group.rows
         return rows
+
+    def by_measure(
+        self,
+        differences_only: bool = False,
+    ) -> list[tuple[Mitigation, list[tuple[Group, list[tuple[Row, Value]]]]]]:
+        """Each mitigation with its own values, group by group."""
+        found = []
+        for place, mitigation in enumerate(self.mitigations):
+            groups = []
+            for group in self.groups:
+                values = [
+                    (row, row.values[place])
+                    for row in group.rows
+                    if not (differences_only and row.is_same)
+                ]
+                if values:
+                    groups.append((group, values))
+            found.append((mitigation, groups))
+        return found
 
     @property
     def row_count(self) -> int:

@@ -20,7 +20,7 @@ from surveys.results.statistics import SHARE_AGREEING
 from surveys.results.support import leanings
 
 from .rows import Compared, Group, Missing, Pairing, Row, Value
-from .verdicts import Asked, Comparison, apart, pairs_of, share_of
+from .verdicts import OF_ANSWERS, Asked, Comparison, apart, pairs_of, share_of
 
 #: What stands for a risk area, or for none.
 Question = tuple[Criterion, RiskArea | None]
@@ -141,15 +141,15 @@ def _of_criterion(
     comparisons: list[Comparison] = []
     for area in areas:
         findings = asked.findings(criterion, area)
-        label = f"Answers: {area}" if area else "Answers"
+        label = f"Answers: {area.label}" if area else "Answers"
         values = _answers(asked, (criterion, area), findings)
         rows.append(Row(label, values, area=area))
         if any(finding and finding.rank for finding in findings):
             label = "Place in the study"
+            if area:
+                label = f"{label}: {area.label}"
             places = [_place_in_study(one) for one in findings]
-            rows.append(
-                Row(f"{label}: {area}" if area else label, places, area=area),
-            )
+            rows.append(Row(label, places, area=area))
         comparisons += _comparisons(asked, (criterion, area), findings)
     study = asked.study
     only = areas[0] if len(areas) == 1 else None
@@ -182,8 +182,10 @@ def _comparisons(
 
 
 def _how_compared(asked: AskedStudy, comparisons: list[Comparison]) -> str:
-    """Whether the same experts' answers were compared one by one, and why not."""
-    if not comparisons:
+    """Whether the same experts' answers were compared one by one, and why not. Empty where
+    nothing could be compared.
+    """
+    if not any(one.verdict in OF_ANSWERS for one in comparisons):
         return ""
     if asked.answers is None:
         return "Compared by their intervals alone: single answers to this study are not held here."

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import orjson
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from xlsxwriter import Workbook
 
 from catalogue import reading, revision
@@ -49,9 +51,13 @@ class ComparisonFile:
 
     def rows(self) -> Iterator[tuple[Group, Row]]:
         for group in self.compared.groups:
-            for row in group.rows:
-                if not (self.differences_only and row.is_same):
-                    yield group, row
+            for row in self.rows_of(group):
+                yield group, row
+
+    def rows_of(self, group: Group) -> list[Row]:
+        if not self.differences_only:
+            return group.rows
+        return [row for row in group.rows if not row.is_same]
 
     @property
     def head(self) -> list[str]:
@@ -232,6 +238,42 @@ def _escaped(text: str) -> str:
     return " ".join(text.split())
 
 
+def comparison_html(file: ComparisonFile) -> bytes:
+    """Tables for a document: as they are read, each under its heading and its question."""
+    names = [one.name for one in file.compared.mitigations]
+    parts = [
+        format_html(
+            "<!doctype html><html lang=en><meta charset=utf-8><title>{0}</title><h1>{0}</h1>",
+            f"Compare: {file.compared.title}",
+        ),
+    ]
+    for group in file.compared.groups:
+        rows = file.rows_of(group)
+        parts.append(format_html("<h2>{}</h2>", group.title))
+        if group.question:
+            parts.append(format_html("<p>{}</p>", group.question))
+        said = [(text,) for text in group.said]
+        parts.append(format_html_join("", "<p>{}</p>", said))
+        if rows:
+            parts.append(_html_table(names, rows))
+    about = format_html_join("", "<p>{}: {}</p>", file.about())
+    return "\n".join([*parts, about]).encode()
+
+
+def _html_table(names: list[str], rows: list[Row]) -> SafeString:
+    heads = format_html_join("", "<th scope=col>{}</th>", [[n] for n in names])
+    lines = []
+    for row in rows:
+        cells = [[value.text] for value in row.values]
+        lines.append((row.label, format_html_join("", "<td>{}</td>", cells)))
+    body = format_html_join("", "<tr><th scope=row>{}</th>{}</tr>", lines)
+    return format_html(
+        "<table border=1><thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table>",
+        heads,
+        body,
+    )
+
+
 @dataclass(frozen=True)
 class Form:
     """A form of file that a comparison comes in."""
@@ -257,6 +299,12 @@ FORMS = {
         workbook_file,
     ),
     "json": Form("JSON", "json", "application/json", json_file),
+    "html": Form(
+        "HTML",
+        "html",
+        "text/html; charset=utf-8",
+        comparison_html,
+    ),
     "md": Form(
         "Markdown",
         "md",

@@ -67,11 +67,14 @@ def cited_comparison(
     return cite_view(title, file.address, file.notices())
 
 
+def file_address(state: CompareState, form: str) -> str:
+    return f"{reverse('compare-file', args=[form])}{state.query}"
+
+
 def file_links(state: CompareState) -> list[tuple[str, str]]:
     """(what it is called, its address) of each form."""
     return [
-        (form.label, f"{reverse('compare-file', args=[name])}{state.query}")
-        for name, form in FORMS.items()
+        (form.label, file_address(state, name)) for name, form in FORMS.items()
     ]
 
 
@@ -82,7 +85,11 @@ def file_of(
 ) -> ComparisonFile:
     return ComparisonFile(
         compared
-        or ComparedMitigations(state.selected.published, state.groups),
+        or ComparedMitigations(
+            state.selected.published,
+            state.groups,
+            state.head,
+        ),
         f"{site_url(request)}{state.url()}",
         state.has_differences_only,
     )

@@ -94,6 +94,13 @@ class Group:
     together: list[Pairing] = field(default_factory=list)
 
     @property
+    def asked(self) -> str:
+        """The question as it is read: what its study worded stands in quotation marks."""
+        if self.criterion:
+            return f"“{self.question}”"
+        return f"Asked: {self.question}" if self.question else ""
+
+    @property
     def said(self) -> list[str]:
         """What the compared say of each other, the same once for all risk areas it holds in."""
         areas: dict[str, list[str]] = {}

@@ -9,8 +9,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from serving.parameters import Problem
+from serving.parameters import Problem, unknown_value
 from serving.strict import NamesField, StrictForm
+from surveys.models import Criterion, Study
 
 from ..selected import PARAMETER, AnyNamesField, Selected, select
 
@@ -34,6 +35,11 @@ class CompareForm(StrictForm):
         required=False,
     )
     rows = NamesField(choices=list(GROUPS.items()), required=False)
+    #: Which figure heads the page.
+    study = forms.CharField(max_length=100, required=False)
+    question = forms.CharField(max_length=100, required=False)
+    #: Each mitigation by itself, with the rows below it.
+    by = forms.ChoiceField(choices=[("measure", "measure")], required=False)
 
 
 class CompareState:
@@ -58,7 +64,32 @@ class CompareState:
             count = len(self.selected.mitigations)
             text = f"Five can be compared at once, and {count} are named: leave some out."
             problems.append(Problem(PARAMETER, "", text, []))
-        return problems
+        return problems or self._problems_of_head()
+
+    def _problems_of_head(self) -> list[Problem]:
+        """What is wrong with the study and the question that are to come first. Two queries."""
+        study, question = self.head
+        if question and not study:
+            text = "Name the study whose question it is: study=."
+            return [Problem("question", question, text, [])]
+        if not study:
+            return []
+        asking = Study.objects.published().filter(
+            items__mitigation__in=self.selected.mitigations,
+        )
+        studies = sorted(set(asking.values_list("slug", flat=True)))
+        if study not in studies:
+            return [unknown_value("study", study, studies)]
+        asked = Criterion.objects.filter(study__slug=study)
+        questions = list(asked.values_list("slug", flat=True))
+        if question and question not in questions:
+            return [unknown_value("question", question, questions)]
+        return []
+
+    @property
+    def head(self) -> tuple[str, str]:
+        """The study and the question that come first; empty where none is asked for."""
+        return self.data.get("study", ""), self.data.get("question", "")
 
     @property
     def added(self) -> str:
@@ -68,6 +99,10 @@ class CompareState:
     @property
     def has_differences_only(self) -> bool:
         return self.data.get("only") == "differences"
+
+    @property
+    def is_by_measure(self) -> bool:
+        return self.data.get("by") == "measure"
 
     @property
     def groups(self) -> list[str]:
@@ -93,6 +128,9 @@ class CompareState:
         found = {
             "only": self.data.getlist("only"),
             "rows": self.data.getlist("rows"),
+            "study": self.data.getlist("study"),
+            "question": self.data.getlist("question"),
+            "by": self.data.getlist("by"),
             **changes,
         }
         pairs = [(PARAMETER, one) for one in accessions]

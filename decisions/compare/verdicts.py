@@ -28,6 +28,10 @@ class Verdict(StrEnum):
     NEVER_ASKED = "never asked"
 
 
+#: Those for which answers were compared.
+OF_ANSWERS = (Verdict.HIGHER, Verdict.LOWER, Verdict.NO_CLEAR_DIFFERENCE)
+
+
 @dataclass(frozen=True)
 class Asked:
     """A mitigation as a study asked about it: its name, its share where one is known, and the

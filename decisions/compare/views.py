@@ -1,21 +1,19 @@
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.pages.neighbours import Neighbours, neighbours
 from serving.problems import bad_address
 
 from ..selected import address_with, select
+from .columns import columns_of
 from .comparison import ComparedMitigations
-from .files import cited_comparison, file_links
+from .files import cited_comparison, file_address, file_links
+from .offers import Offer, alike, matching
+from .rows import Group
 from .state import MOST, CompareState
-
-#: So many are offered to be added.
-MOST_OFFERED = 5
 
 
 @require_safe
@@ -33,27 +31,39 @@ def compare(request):
     if not selected.is_canonical:
         names = [*selected.accessions, *selected.unknown]
         return redirect(state.url(names))
-    offered: list[Mitigation] = []
+    offered: list[Offer] = []
     if state.added:
         found = select([state.added], Mitigation.objects.for_list())
         if found.published:
             return redirect(
                 state.url([*selected.accessions, *found.accessions]),
             )
-        offered = _matching(state.added, selected.accessions)
+        offered = matching(state.added, selected.accessions)
     elif selected.published and len(selected.published) < MOST:
-        offered = _like(selected.published)
-    compared = ComparedMitigations(selected.published, state.groups)
+        offered = alike(selected.published)
+    compared = ComparedMitigations(
+        selected.published,
+        state.groups,
+        state.head,
+    )
     context = {
         "state": state,
         "compared": compared,
-        "columns": _compared_columns(state),
+        "columns": columns_of(state),
         "offered": [
-            (one, state.url([*selected.accessions, one.accession]))
+            (one, state.url([*selected.accessions, one.mitigation.accession]))
             for one in offered
         ],
         "all_rows_url": state.url(only=[]),
         "differences_url": state.url(only=["differences"]),
+        "by_measure_url": state.url(by=["measure"]),
+        "by_question_url": state.url(by=[]),
+        "measures": compared.by_measure(state.has_differences_only)
+        if state.is_by_measure
+        else [],
+        "groups": [
+            (group, _head_url(state, group)) for group in compared.groups
+        ],
         "shortlist_url": address_with("shortlist", selected.accessions),
         "is_full": len(selected.mitigations) == MOST,
         "canonical": request.build_absolute_uri(state.url()),
@@ -61,6 +71,8 @@ def compare(request):
     if len(selected.published) > 1:
         context |= {
             "files": file_links(state),
+            "text_url": file_address(state, "md"),
+            "html_url": file_address(state, "html"),
             "cite_base": reverse("compare"),
             "cite_query": state.query,
             "view_citation": cited_comparison(request, state, compared),
@@ -68,46 +80,12 @@ def compare(request):
     return TemplateResponse(request, "decisions/compare.html", context)
 
 
-def _matching(text: str, chosen: list[str]) -> list[Mitigation]:
-    """What the list finds for what was typed, but those chosen."""
-    query = QueryDict(mutable=True)
-    query["q"] = text
-    filters = MitigationFilter(query, Mitigation.objects.for_list())
-    if filters.problems:
-        return []
-    found = filters.qs[: MOST_OFFERED + len(chosen)]
-    return [one for one in found if one.accession not in chosen][:MOST_OFFERED]
-
-
-def _like(chosen: list[Mitigation]) -> list[Mitigation]:
-    """Those that stand beside the first: in its category, and in its source."""
-    beside = neighbours(chosen[0])
-    found: list[Mitigation] = []
-    for name in ("in_category", "in_document"):
-        group = beside.get(name)
-        if isinstance(group, Neighbours):
-            found += group.mitigations
-    return [one for one in found if one not in chosen][:MOST_OFFERED]
-
-
-def _compared_columns(state: CompareState) -> list[dict]:
-    """For each mitigation the links that take it out, or move it."""
-    columns = []
-    accessions = [one.accession for one in state.selected.published]
-    for place, mitigation in enumerate(state.selected.published):
-        rest = [*accessions[:place], *accessions[place + 1 :]]
-        own = accessions[place]
-        left = [*rest[: place - 1], own, *rest[place - 1 :]] if place else []
-        is_last = place == len(accessions) - 1
-        right = (
-            [] if is_last else [*rest[: place + 1], own, *rest[place + 1 :]]
-        )
-        columns.append(
-            {
-                "mitigation": mitigation,
-                "without_url": state.url(rest),
-                "left_url": state.url(left) if left else "",
-                "right_url": state.url(right) if right else "",
-            },
-        )
-    return columns
+def _head_url(state: CompareState, group: Group) -> str:
+    """Where the group comes first; empty where it cannot, or does."""
+    if group.study is None:
+        return ""
+    study = group.study.slug
+    question = group.criterion.slug if group.criterion else ""
+    if state.head in ((study, question), (study, "")):
+        return ""
+    return state.url(study=[study], question=[question])

@@ -16,12 +16,16 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-from]");
   if (!button || button.dataset.label) return;
-  const text = fetch(button.dataset.copyFrom).then(async (response) => {
+  const fetched = async (address, type) => {
+    const response = await fetch(address);
     if (!response.ok) throw new Error(response.status);
-    return new Blob([await response.text()], { type: "text/plain" });
-  });
+    return new Blob([await response.text()], { type });
+  };
+  const forms = { "text/plain": fetched(button.dataset.copyFrom, "text/plain") };
+  // What takes it may be a word processor, or a field that takes text alone.
+  if (button.dataset.copyHtml) forms["text/html"] = fetched(button.dataset.copyHtml, "text/html");
   try {
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
+    await navigator.clipboard.write([new ClipboardItem(forms)]);
     sayOn(button, "Copied");
   } catch {
     sayOn(button, "This could not be copied");

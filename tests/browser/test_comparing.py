@@ -108,3 +108,40 @@ def test_without_script_compare_leads_to_the_comparison(new_page):
     page.locator(COMPARE).first.click()
 
     page.get_by_text("One is chosen: add another.").wait_for()
+
+
+def test_a_table_is_copied_for_a_document_and_as_text(new_page):
+    page = new_page(width=1440)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/compare/?m=M0013&m=M0030")
+
+    page.get_by_role("button", name="Copy as table").click()
+    page.get_by_role("button", name="Copied").wait_for()
+
+    copied = page.evaluate(
+        """async () => {
+            const [item] = await navigator.clipboard.read();
+            const read = async (type) => (await item.getType(type)).text();
+            return [await read("text/html"), await read("text/plain")];
+        }""",
+    )
+    assert "<table" in copied[0]
+    assert "M0013" in copied[1]
+
+
+def test_nothing_is_offered_to_be_copied_without_script(new_page):
+    page = new_page(width=390, javascript=False)
+    page.goto("/compare/?m=M0013&m=M0030")
+
+    assert not page.get_by_role("button", name="Copy as table").is_visible()
+
+
+@pytest.mark.parametrize("query", ["", "&by=measure"])
+def test_a_comparison_fits_a_narrow_phone(new_page, axe_finds, query):
+    page = new_page(width=320)
+    page.goto(f"/compare/?m=M0013&m=M0030&m=M0014{query}")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    title = page.locator("h1")
+    assert title.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert axe_finds(page) == []

@@ -185,12 +185,22 @@ def test_a_small_group_is_compared_by_intervals_and_says_why():
 
 
 def test_a_study_without_single_answers_here_says_so():
+    study, mitigations = published_and_answered(SPLIT)
+    study.rounds.all().delete()
+
+    group = comparison_of_two(mitigations)
+    assert group.comparisons[0].experts is None
+    assert "single answers to this study are not held here" in group.note
+
+
+def test_of_bounds_nothing_is_said_of_how_they_were_compared():
     study, mitigations = make_published(make_study(items=2))
     for item in study.items.all():
         published_bound(study, item)
 
-    note = comparison_of_two(mitigations).note
-    assert "single answers to this study are not held here" in note
+    group = comparison_of_two(mitigations)
+    assert group.comparisons[0].verdict == "only bounds"
+    assert group.note == ""
 
 
 def test_a_release_holds_no_single_answers_and_says_so(client):

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 
+import lxml.html
 import orjson
 import pytest
 
@@ -15,7 +16,7 @@ from tests.factories import MitigationFactory, UserFactory
 from tests.surveys.factories import make_closed_study
 
 pytestmark = pytest.mark.django_db
-FORMS = ["csv", "long.csv", "xlsx", "json", "md"]
+FORMS = ["csv", "long.csv", "xlsx", "json", "html", "md"]
 
 
 @pytest.fixture
@@ -95,6 +96,23 @@ def test_a_name_is_no_markup_in_markdown(client):
     text = fetch(client, "md", [one.accession]).content.decode()
 
     assert r"\<b\>\*Pipe\* \| bar\</b\>" in text
+
+
+def test_a_name_is_no_markup_in_a_table_for_a_document(client):
+    one = MitigationFactory(name="<b>Pipe</b>")
+
+    page = fetch(client, "html", [one.accession]).content.decode()
+
+    assert "&lt;b&gt;Pipe" in page
+    assert "<b>Pipe" not in page
+
+
+def test_a_table_for_a_document_has_every_value(client, names):
+    page = lxml.html.fromstring(fetch(client, "html", names).content)
+    rows = rows_of(fetch(client, "csv", names))[1:]
+
+    cells = [cell.text_content() for cell in page.xpath("//tbody//td")]
+    assert cells == [cell for row in rows for cell in row[2:]]
 
 
 def test_a_name_is_no_formula_in_a_workbook(client):

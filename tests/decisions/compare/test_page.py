@@ -9,13 +9,15 @@ from catalogue.models import Mapping, Mitigation
 from decisions.compare.comparison import ComparedMitigations
 from decisions.compare.state import GROUPS
 from tests.factories import (
+    CategoryFactory,
     ClassificationFactory,
     ExternalIdentifierFactory,
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
+    TaxonomyFactory,
 )
-from tests.surveys.factories import make_study
+from tests.surveys.factories import make_full_study, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +106,155 @@ def test_what_was_withdrawn_says_why_and_what_replaces_it(client, two):
     text = text_of(page_of(client, two[1], gone))
 
     assert "It was the same." in text
-    assert f"Use {two[0].name} instead" in text
+    assert f"Use “{two[0].name}” instead" in text
+
+
+def test_what_was_withdrawn_can_be_replaced_in_its_place(client, two):
+    gone = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+        replaced_by=two[0],
+    )
+    page = page_of(client, gone, two[1])
+
+    [column, _] = page.xpath("//ol[@class='compared']/li")
+    assert column.get("class") == "withdrawn"
+    [link] = column.xpath(".//a[contains(., 'instead')]/@href")
+    assert link == address(two[0], two[1])
+
+
+def moves_of(page, name):
+    links = page.xpath("//ol[@class='compared']/li//a[@aria-label]")
+    return {
+        one.text: one.get("href")
+        for one in links
+        if name in one.get("aria-label")
+    }
+
+
+def test_columns_are_moved_and_taken_out_by_links(client):
+    three = [MitigationFactory() for _ in range(3)]
+    first, second, third = three
+    page = page_of(client, *three)
+
+    assert moves_of(page, third.name) == {
+        "Put first": address(third, first, second),
+        "To the left": address(first, third, second),
+        "Take out": address(first, second),
+    }
+    assert moves_of(page, first.name) == {
+        "To the right": address(second, first, third),
+        "Take out": address(second, third),
+    }
+
+
+def test_the_title_names_all_of_them(client):
+    three = [MitigationFactory(name=name) for name in "ABC"]
+    page = page_of(client, *three)
+
+    assert page.findtext(".//h1") == "Compare: A, B and C"
+    assert page.findtext(".//title").startswith("Compare: A, B and C · ")
+
+
+def offered(client, *mitigations):
+    page = page_of(client, *mitigations)
+    found = {}
+    for item in page.xpath("//ul[@class='offered']/li"):
+        found[item.findtext("a")] = item.findtext("span")
+    return found
+
+
+def test_the_same_measure_the_same_category_and_the_same_risk_are_offered(
+    client,
+):
+    one = MitigationFactory()
+    twin, sibling, of_risk, other = [MitigationFactory() for _ in range(4)]
+    MappingFactory(
+        source=one,
+        target=twin,
+        relation=Mapping.Relation.EXACT,
+    )
+    place = ClassificationFactory(mitigation=one)
+    ClassificationFactory(mitigation=sibling, category=place.category)
+    risks = TaxonomyFactory(kind="risks")
+    risk = CategoryFactory(taxonomy=risks)
+    for mitigation in (one, of_risk):
+        ClassificationFactory(mitigation=mitigation, category=risk)
+
+    reasons = offered(client, one)
+
+    assert reasons[twin.name].endswith("the same measure")
+    assert place.category.name in reasons[sibling.name]
+    assert f"addresses {risk.code}" in reasons[of_risk.name]
+    assert other.name not in reasons
+
+
+def test_at_most_five_are_offered(client):
+    one = MitigationFactory()
+    place = ClassificationFactory(mitigation=one)
+    for _ in range(7):
+        ClassificationFactory(category=place.category)
+
+    assert 0 < len(offered(client, one)) <= 5
+
+
+def test_the_outside_frameworks_are_named_with_their_entries(client, two):
+    Mapping.objects.create(
+        source=two[0],
+        relation=Mapping.Relation.CLOSE,
+        framework="AI RMF",
+        framework_version="1.0",
+        entry="MAP 1.1",
+        entry_name="Intended purposes",
+        asserted_by="The editors",
+    )
+    page = page_of(client, *two, further="&rows=elsewhere")
+
+    [row] = page.xpath("//tr[th[starts-with(., 'AI RMF 1.0')]]")
+    said = [" ".join(td.text_content().split()) for td in row.xpath("td")]
+    assert said == [
+        "MAP 1.1 Intended purposes (nearly the same measure)",
+        "none recorded",
+    ]
+
+
+def test_the_study_that_is_asked_for_comes_first(client):
+    study = make_full_study(items=2)
+    items = [item.mitigation for item in study.items.all()]
+    titles = page_of(
+        client,
+        *items,
+        further=f"&study={study.slug}&question=effective",
+    ).xpath("//section/h2/text()")
+
+    assert titles[0].strip() == study.label
+    assert titles[1].strip() == GROUPS["summary"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("&study=none-such", "study"),
+        ("&question=do", "Name the study whose question it is"),
+        ("&by=person", "by"),
+    ],
+)
+def test_what_cannot_come_first_is_refused(client, two, query, said):
+    response = client.get(address(*two, further=query))
+
+    assert response.status_code == 400
+    assert said in response.content.decode()
+
+
+def test_by_measure_each_has_its_values_below_it(client, two):
+    page = page_of(client, *two, further="&by=measure")
+
+    assert not page.xpath("//table")
+    for one in two:
+        [section] = page.xpath(f"//section[h2/a[.='{one.name}']]")
+        assert one.description in section.text_content()
+    [back] = page.xpath("//a[.='By question']/@href")
+    assert back == address(*two)
 
 
 def test_two_wordings_of_one_measure_are_said_to_be_one(client, two):
