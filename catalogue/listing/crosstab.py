@@ -55,6 +55,7 @@ _KINDS = [
     AxisKind("actor", "actor"),
     AxisKind("function", "function"),
     AxisKind("document", "source"),
+    AxisKind("instrument", "law, code or standard"),
 ]
 #: Other apps register theirs when Django is ready.
 AXES: Registry[str, AxisKind] = Registry(

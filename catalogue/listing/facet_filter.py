@@ -30,6 +30,9 @@ class IndexFilter(django_filters.Filter):
     is_shown_in_entries = False
     #: Whether it may be given more than once, which is “or”.
     takes_several = False
+    #: The parameters, its own among them, whose values one and the same thing that is said of a
+    #: mitigation is to have.
+    together: tuple[str, ...] = ()
 
     def __deepcopy__(self, memo: Any) -> Self:
         """A shallow copy is enough, since nothing that a filter holds is ever changed but its
@@ -48,6 +51,17 @@ class IndexFilter(django_filters.Filter):
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         """Those of `keys`, published mitigations, that have any of `values`."""
+        raise NotImplementedError
+
+    def narrow_together(
+        self,
+        index: Index,
+        keys: BitMap,
+        chosen: dict[str, list[str]],
+    ) -> BitMap:
+        """Those of `keys` of which one thing is said that has any of the values `chosen` of each
+        parameter. For filters that stand `together`.
+        """
         raise NotImplementedError
 
     def filter(self, qs, value):

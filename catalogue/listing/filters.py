@@ -19,6 +19,7 @@ from serving.registry import Registry
 from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
+from . import asked_for
 from . import ordering as orders
 from .chosen import ChosenFilter
 from .facet_filter import FacetFilter, IndexFilter
@@ -198,6 +199,26 @@ class MitigationFilter(StrictFilterSet):
         taxonomy_of=lambda filters: filters.risk_taxonomy,
         explanation="Codes of risks; each takes in everything below it.",
     )
+    instrument = asked_for.InstrumentFacet(
+        field_name=asked_for.INSTRUMENT,
+        label="Asked for by",
+    )
+    provision = asked_for.ProvisionFilter(
+        field_name=asked_for.PROVISION,
+        label="Asked for in",
+    )
+    force = asked_for.ForceFacet(
+        field_name=asked_for.FORCE,
+        label="Force",
+    )
+    addressee = asked_for.AddresseeFacet(
+        field_name=asked_for.ADDRESSEE,
+        label="Asked by law of",
+    )
+    in_force_on = asked_for.InForceFilter(
+        field_name=asked_for.IN_FORCE_ON,
+        label="By law in force on",
+    )
 
     #: Where its views are: the page itself, or on a page about something else the list's address.
     address = ""
@@ -303,11 +324,21 @@ class MitigationFilter(StrictFilterSet):
 
     def narrowed(self, without: Collection[str] = ()) -> BitMap:
         """The keys of the mitigations that every filter but those `without` lets through."""
+        chosen = {}
+        for name in self.filters:
+            if name not in without and (values := self.values(name)):
+                chosen[name] = values
         keys = self.index.published
-        for name, one in self.filters.items():
-            if name in without:
-                continue
-            if values := self.values(name):
+        for name, values in chosen.items():
+            one = self.filters[name]
+            if one.together:
+                together = {
+                    other: chosen[other]
+                    for other in one.together
+                    if other in chosen
+                }
+                keys = one.narrow_together(self.index, keys, together)
+            else:
                 keys = one.narrow(self.index, keys, values)
         return keys
 

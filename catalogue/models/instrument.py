@@ -206,6 +206,14 @@ class ProvisionQuerySet(models.QuerySet):
 class Provision(models.Model):
     """One thing that an instrument asks for, under the id that it has there."""
 
+    class Addressee(models.TextChoices):
+        """Whom a law asks, in groups that are the same for all laws."""
+
+        FRONTIER = "frontier", "developers of frontier models"
+        GENERAL = "general-purpose", "providers of general-purpose models"
+        HIGH_RISK = "high-risk", "providers or deployers of high-risk systems"
+        SYSTEMS = "systems", "providers or deployers of AI systems"
+
     instrument = models.ForeignKey(
         Instrument,
         on_delete=models.CASCADE,
@@ -254,6 +262,13 @@ class Provision(models.Model):
         blank=True,
         help_text="Such as “large frontier developers”.",
     )
+    addressee = models.CharField(
+        "group of those to whom it applies",
+        max_length=20,
+        choices=Addressee,
+        blank=True,
+        help_text="Of law: for filters, which have the same groups for all laws. Models with systemic risk are frontier models.",
+    )
     applies_from = models.DateField(
         null=True,
         blank=True,
@@ -299,6 +314,18 @@ class Provision(models.Model):
                 condition=Q(replaces=None) | ~Q(replaces=F("id")),
                 name="a_provision_does_not_replace_itself",
                 violation_error_message="It cannot replace itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    addressee__in=[
+                        "",
+                        "frontier",
+                        "general-purpose",
+                        "high-risk",
+                        "systems",
+                    ],
+                ),
+                name="provision_addressee_is_known",
             ),
         ]
 

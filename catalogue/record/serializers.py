@@ -285,6 +285,9 @@ class ProvisionSerializer(serializers.ModelSerializer):
     applies_to = OrNull(
         help_text="Whom it binds; null: whomever the instrument does.",
     )
+    addressee = OrNull(
+        help_text="The group of those whom a law binds; null: of no law, or of others.",
+    )
     applies_from_note = OrNull(
         help_text="What one day does not say; null: it says all.",
     )
@@ -306,6 +309,7 @@ class ProvisionSerializer(serializers.ModelSerializer):
             "serves",
             "replaces",
             "applies_to",
+            "addressee",
             "applies_from",
             "applies_from_note",
             "begins_on",

@@ -29,6 +29,7 @@ PROVISION_TEXT = (
     "serves",
     "replaces",
     "applies_to",
+    "addressee",
     "applies_from_note",
     "note",
 )
@@ -104,7 +105,7 @@ def _add_provision(
         source,
         row,
         "code name",
-        "official parent sort serves replaces applies_to applies_from applies_from_note verified note",
+        "official parent sort serves replaces applies_to addressee applies_from applies_from_note verified note",
     )
     if entry is None:
         return

@@ -1,0 +1,314 @@
+"""The filters by what laws, codes and standards ask for: which one, of which strength, of whom, and
+whether it applies on a day.
+
+All that is chosen is asked of one and the same mapping: `instrument=eu-ai-act&force=requires`
+finds what the EU AI Act requires, and not what it suggests and another law requires.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import ClassVar
+
+from django import forms
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.formats import date_format
+from pyroaring import BitMap
+
+from ..models import Instrument, Mapping, Provision
+from .facet_filter import FacetFilter, IndexFilter
+from .facet_values import NOT_GIVEN, FacetValue
+from .index import Index
+from .sources import EMPTY, FacetSource, pairs
+
+INSTRUMENT, PROVISION, FORCE, ADDRESSEE, IN_FORCE_ON = (
+    "instrument",
+    "provision",
+    "force",
+    "addressee",
+    "in_force_on",
+)
+TOGETHER = (INSTRUMENT, PROVISION, FORCE, ADDRESSEE, IN_FORCE_ON)
+#: What is chosen of these, by parameter.
+Chosen = dict[str, list[str]]
+
+#: By the key of the provision and its force: “12 requires”.
+ASKED = FacetSource(
+    "asked for",
+    partial(
+        pairs,
+        Mapping.objects.filter(provision__isnull=False).annotate(
+            asked=Concat(
+                Cast("provision_id", CharField()),
+                Value(" "),
+                "force",
+            ),
+        ),
+        "source_id",
+        "asked",
+    ),
+    is_lasting=True,
+)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """What of a provision is filtered by. `provisions` are its key and those of all that it is
+    part of. `first_day` is of law alone; `last_day` is the first on which it no longer applies.
+    """
+
+    instrument: str
+    provisions: tuple[str, ...]
+    addressee: str
+    first_day: datetime.date | None
+    last_day: datetime.date | None
+
+    def is_in_force_on(self, day: datetime.date) -> bool:
+        if self.first_day is None or day < self.first_day:
+            return False
+        return self.last_day is None or day < self.last_day
+
+
+@dataclass(frozen=True)
+class Asking:
+    """That an asker asks for the mitigations of `keys`, with one force."""
+
+    asker: Asker
+    force: str
+    keys: BitMap
+
+    @cached_property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """What it has, by the parameters that are facets or take several values."""
+        return {
+            INSTRUMENT: (self.asker.instrument,),
+            PROVISION: self.asker.provisions,
+            FORCE: (self.force,),
+            ADDRESSEE: (self.asker.addressee,),
+        }
+
+    def answers(self, chosen: Chosen) -> bool:
+        """Whether it has one of the values of each parameter."""
+        for name, values in chosen.items():
+            if name == IN_FORCE_ON:
+                day = datetime.date.fromisoformat(values[0])
+                if not self.asker.is_in_force_on(day):
+                    return False
+            elif not set(values).intersection(self.values[name]):
+                return False
+        return True
+
+
+def _askers() -> dict[int, Asker]:
+    """Of all provisions, by their keys."""
+    rows = {row.pk: row for row in Provision.objects.with_instruments()}
+    askers = {}
+    for key, row in rows.items():
+        instrument = row.instrument
+        # From the rows at hand: `lineage` would ask for each parent of a parent.
+        names = [row.key]
+        wider = row
+        while wider.parent_id and len(names) <= len(rows):
+            wider = rows[wider.parent_id]
+            names.append(wider.key)
+        is_law = instrument.kind == Instrument.Kind.LAW
+        askers[key] = Asker(
+            instrument.slug,
+            tuple(names),
+            row.addressee,
+            row.begins_on if is_law else None,
+            instrument.ended_on,
+        )
+    return askers
+
+
+def askings(index: Index) -> list[Asking]:
+    """All that is asked for, once for each provision and force."""
+    return index.per_revision("askings", lambda: _askings(index))
+
+
+def _askings(index: Index) -> list[Asking]:
+    askers = index.per_structure("askers", _askers)
+    found = []
+    for value, keys in index.sets(ASKED).items():
+        key, _, force = value.partition(" ")
+        found.append(Asking(askers[int(key)], force, keys))
+    return found
+
+
+def asked_for_by_any(index: Index) -> BitMap:
+    return index.per_revision(
+        "asked for by any",
+        lambda: BitMap.union(EMPTY, *index.sets(ASKED).values()),
+    )
+
+
+def standing_for(index: Index, chosen: Chosen) -> BitMap:
+    """The mitigations that something asks for that has all that is chosen."""
+    answering = [one.keys for one in askings(index) if one.answers(chosen)]
+    found = BitMap.union(EMPTY, *answering)
+    if NOT_GIVEN in chosen.get(INSTRUMENT, []) and len(chosen) == 1:
+        found |= index.published - asked_for_by_any(index)
+    return found
+
+
+class AskedForFilter(IndexFilter):
+    """One of them. It narrows by what is chosen of all of them."""
+
+    together = TOGETHER
+
+    @property
+    def beside(self) -> Chosen:
+        """What is chosen of the others."""
+        chosen = {}
+        for name in TOGETHER:
+            values = self.parent.values(name)
+            if name != self.field_name and values:
+                chosen[name] = values
+        return chosen
+
+    def narrow_together(self, index, keys, chosen):
+        return keys & standing_for(index, chosen)
+
+    def narrow(self, index, keys, values):
+        chosen = {**self.beside, self.field_name: values}
+        return self.narrow_together(index, keys, chosen)
+
+
+class AskedForFacet(AskedForFilter, FacetFilter):
+    """Its counts are of what is asked for with all that is chosen of the others."""
+
+    def source(self):
+        return ASKED
+
+    def carriers(self, index):
+        by_value = self._by_value(index, self.beside)
+        return lambda value: by_value.get(value, EMPTY)
+
+    def without_value(self, index):
+        if self.beside:
+            return EMPTY
+        return index.published - asked_for_by_any(index)
+
+    def _sets(self, index):
+        # With something chosen beside there are too many different ones to store.
+        if not self.beside:
+            return super()._sets(index)
+        return [*map(self.carriers(index), self.known(index))]
+
+    def _by_value(self, index: Index, beside: Chosen) -> dict[str, BitMap]:
+        parts: dict[str, list[BitMap]] = defaultdict(list)
+        for one in askings(index):
+            if one.answers(beside):
+                for value in one.values[self.field_name]:
+                    parts[value].append(one.keys)
+        return {value: BitMap.union(*some) for value, some in parts.items()}
+
+
+class InstrumentFacet(AskedForFacet):
+    """By the laws, codes and standards that ask for a mitigation."""
+
+    resource = "instruments"
+    not_given = "By none listed here"
+    note = "With “Force”, “Asked of” or a day, each mitigation found answers to all of them at once."
+
+    def choices(self):
+        rows = Instrument.objects.values_list("slug", "short_title")
+        return [FacetValue(slug, title) for slug, title in rows]
+
+
+class ForceFacet(AskedForFacet):
+    """By how strongly it is asked for."""
+
+    has_fixed_values = True
+
+    def choices(self):
+        return [FacetValue(*one) for one in Mapping.Force.choices]
+
+
+class AddresseeFacet(AskedForFacet):
+    """By whom a law asks for it of."""
+
+    has_fixed_values = True
+
+    def choices(self):
+        return [FacetValue(*one) for one in Provision.Addressee.choices]
+
+
+class ProvisionField(forms.MultipleChoiceField):
+    """Takes the keys of provisions, such as “eu-ai-act:Article 55”, and names each that is none."""
+
+    def validate(self, value):
+        known = {row.key for row in Provision.objects.with_instruments()}
+        errors = []
+        for name in dict.fromkeys(value):
+            if name not in known:
+                params = {
+                    "value": name,
+                    "allowed": [],
+                    "reason": ": there is no such provision. Write the instrument, a colon and the id, such as "
+                    "eu-ai-act:Article 55",
+                }
+                error = forms.ValidationError(
+                    "",
+                    code="invalid_choice",
+                    params=params,
+                )
+                errors.append(error)
+        if errors:
+            raise forms.ValidationError(errors)
+
+
+class ProvisionFilter(AskedForFilter):
+    """By provisions, each with all that is part of it."""
+
+    field_class = ProvisionField
+    takes_several = True
+    value_schema: ClassVar = {
+        "type": "array",
+        "items": {"type": "string"},
+    }
+    explanation = "Provisions, each with all that is part of it, such as “eu-ai-act:Article 55”. Repeat it for each."
+
+    def label_of(self, values):
+        return ", ".join(dict.fromkeys(_short_names(values)))
+
+
+def _short_names(keys: Iterable[str]) -> list[str]:
+    """“EU AI Act, Article 55” for each."""
+    titles = dict(Instrument.objects.values_list("slug", "short_title"))
+    names = []
+    for key in keys:
+        slug, _, code = key.partition(":")
+        names.append(f"{titles.get(slug, slug)}, {code}")
+    return names
+
+
+class DayField(forms.CharField):
+    """A day in ISO 8601."""
+
+    def validate(self, value):
+        if not value:
+            return
+        try:
+            is_day = datetime.date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            is_day = False
+        if not is_day:
+            raise forms.ValidationError("Give a day such as 2026-12-02.")
+
+
+class InForceFilter(AskedForFilter):
+    """By whether a law that asks for it applies on a day."""
+
+    field_class = DayField
+    value_schema: ClassVar = {"type": "string", "format": "date"}
+    explanation = (
+        "What a law asks for that applies on this day, such as 2026-12-02."
+    )
+
+    def label_of(self, values):
+        return date_format(datetime.date.fromisoformat(values[0]), "j F Y")
