@@ -40,7 +40,7 @@ from .words import tokens
 
 #: The beginning of a synonym has at least so many letters.
 SHORTEST_BEGINNING_OF_SYNONYM = 4
-#: How much more counts what is named by its code.
+#: How much more counts what is named by its code, or by its whole name.
 OF_CODE = 100.0
 #: What is found by some words only is shown where it comes so near to the best.
 NEAR_ENOUGH = 0.5
@@ -265,6 +265,9 @@ class SearchAcross:
             for place, match in matches.items()
             if place in everywhere
         }
+        # What was typed is the whole name of something: that is what is meant.
+        named = known.by_name.get(tuple(tokens(self.text)), [])
+        whole |= dict.fromkeys(named, Match(OF_CODE, True))
         if whole or len(words) < 2:
             return whole
         telling = [

@@ -19,8 +19,15 @@ from pyroaring import BitMap
 
 from serving.registry import Registry
 
-from ..models import VOCABULARIES, Category, Document
+from ..models import (
+    VOCABULARIES,
+    Category,
+    Document,
+    Instrument,
+    Provision,
+)
 from ..models.vocabulary import Term as VocabularyTerm
+from .asked_for import BY_ASKER
 from .index import Index
 from .sources import (
     BY_DOCUMENT,
@@ -192,6 +199,17 @@ def _documents() -> Iterator[Row]:
         yield document.pk, document.label, about
 
 
+def _instruments() -> Iterable[Row]:
+    columns = ("slug", "short_title", "title")
+    return Instrument.objects.order_by().values_list(*columns)
+
+
+def _ids_of_provisions() -> Iterator[Row]:
+    """What they ask for is in other words what the mitigations are: it would find too much."""
+    for provision in Provision.objects.order_by().with_instruments():
+        yield provision.key, provision.code, ""
+
+
 SURROUNDINGS: Registry[str, Surroundings] = Registry(
     "kind of surroundings",
     {"category": Surroundings("category", AT_OR_BELOW, _categories)},
@@ -205,3 +223,5 @@ for _model in VOCABULARIES:
         ),
     )
 SURROUNDINGS.register(Surroundings("document", BY_DOCUMENT, _documents))
+SURROUNDINGS.register(Surroundings("instrument", BY_ASKER, _instruments))
+SURROUNDINGS.register(Surroundings("provision", BY_ASKER, _ids_of_provisions))

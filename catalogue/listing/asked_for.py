@@ -22,7 +22,7 @@ from ..models import Instrument, Mapping, Provision
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .index import Index
-from .sources import EMPTY, FacetSource, pairs
+from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
 INSTRUMENT, PROVISION, FORCE, ADDRESSEE, IN_FORCE_ON = (
     "instrument",
@@ -123,6 +123,20 @@ def _askers() -> dict[int, Asker]:
             instrument.ended_on,
         )
     return askers
+
+
+def _names_by_value() -> list[tuple[str, tuple[str, ...]]]:
+    """What each value of `ASKED` stands for: its instrument, its provision and all above it."""
+    found = []
+    for key, asker in _askers().items():
+        names = (asker.instrument, *asker.provisions)
+        for force in ("", *Mapping.Force.values):
+            found.append((f"{key} {force}", names))
+    return found
+
+
+#: By the slugs of instruments, and the keys of provisions, each with all that is part of it.
+BY_ASKER = RelabelledSource("askers", ASKED, _names_by_value)
 
 
 def askings(index: Index) -> list[Asking]:
@@ -274,10 +288,10 @@ class ProvisionFilter(AskedForFilter):
     explanation = "Provisions, each with all that is part of it, such as “eu-ai-act:Article 55”. Repeat it for each."
 
     def label_of(self, values):
-        return ", ".join(dict.fromkeys(_short_names(values)))
+        return ", ".join(dict.fromkeys(_titles_of_provisions(values)))
 
 
-def _short_names(keys: Iterable[str]) -> list[str]:
+def _titles_of_provisions(keys: Iterable[str]) -> list[str]:
     """“EU AI Act, Article 55” for each."""
     titles = dict(Instrument.objects.values_list("slug", "short_title"))
     names = []

@@ -40,6 +40,8 @@ class TargetWords:
         self.targets = list(targets)
         self.by_code: dict[str, list[int]] = defaultdict(list)
         self.by_id: dict[str, int] = {}
+        #: By the words of a name, in their order.
+        self.by_name: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self._postings: dict[str, Postings] = defaultdict(dict)
         self._words_in_name: list[int] = []
         for place, target in enumerate(self.targets):
@@ -52,6 +54,8 @@ class TargetWords:
             self.by_id[target.id] = place
         for text in target.texts:
             words = tokens(text.text)
+            if text.weight == NAME:
+                self.by_name[tuple(words)].append(place)
             pairs = zip(words, words[1:], strict=False)
             together = [first + second for first, second in pairs]
             for word in [*words, *together]:

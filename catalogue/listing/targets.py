@@ -19,9 +19,12 @@ from ..models import (
     VOCABULARIES,
     Category,
     Document,
+    Instrument,
+    Provision,
     Taxonomy,
     Term,
 )
+from .asked_for import BY_ASKER
 from .facet_filter import FacetFilter
 from .facet_values import FacetValue
 from .facets import TermFacet
@@ -227,6 +230,56 @@ def _targets_of_documents(kind: TargetKind) -> Iterable[Target]:
         )
 
 
+# Laws, codes and standards, and what they ask for
+
+#: What is said of what no mitigation here answers to.
+ASKS_ELSEWHERE = "asks for no measure here"
+
+
+def _short_names(instrument: Instrument) -> list[str]:
+    """Its short title, and that without whose it is: “California SB 53”, “SB 53”."""
+    words = instrument.short_title.split()
+    return [" ".join(words[start:]) for start in range(max(len(words) - 1, 1))]
+
+
+def _targets_of_instruments(kind: TargetKind) -> Iterable[Target]:
+    for one in Instrument.objects.all():
+        yield Target(
+            kind,
+            one,
+            id=one.slug,
+            name=one.short_title,
+            note=one.title,
+            texts=(
+                *(TargetText(name, NAME) for name in _short_names(one)),
+                TargetText(one.title, OTHER_NAME),
+                TargetText(one.issuer, DEFINITION),
+            ),
+        )
+
+
+def _targets_of_provisions(kind: TargetKind) -> Iterable[Target]:
+    """By their ids: what they ask for is in other words what mitigations are."""
+    for one in Provision.objects.with_instruments():
+        instrument = one.instrument.short_title
+        yield Target(
+            kind,
+            one,
+            id=one.key,
+            name=f"{one.code}: {one.name}",
+            note=instrument,
+            texts=(
+                TargetText(one.code, NAME),
+                TargetText(instrument, OTHER_NAME),
+                TargetText(one.name, DEFINITION),
+            ),
+        )
+
+
+def _asked_for_by(index: Index, name: str) -> BitMap:
+    return index.sets(BY_ASKER).get(name, EMPTY)
+
+
 # Filters by what is no record
 
 
@@ -275,6 +328,26 @@ _KINDS = [
     _kind_of_categories("category", "Category", "Categories", are_risks=False),
     _kind_of_categories("risk", "Risk", "Risks", are_risks=True),
     *map(_kind_of_terms, VOCABULARIES),
+    TargetKind(
+        "instrument",
+        "Law, code or standard",
+        "Laws, codes and standards",
+        read=_targets_of_instruments,
+        list_url=lambda one: list_with("instrument", one.slug),
+        carriers=lambda index, one: _asked_for_by(index, one.slug),
+        page_url=lambda one: "",
+        without=ASKS_ELSEWHERE,
+    ),
+    TargetKind(
+        "provision",
+        "Provision",
+        "Provisions",
+        read=_targets_of_provisions,
+        list_url=lambda one: list_with("provision", one.key),
+        carriers=lambda index, one: _asked_for_by(index, one.key),
+        page_url=lambda one: "",
+        without=ASKS_ELSEWHERE,
+    ),
     TargetKind(
         "filter",
         "Filter",

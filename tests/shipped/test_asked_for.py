@@ -1,0 +1,61 @@
+"""What law asks for, over the real catalogue: the questions that policymakers have."""
+
+import pytest
+from django.http import QueryDict
+
+from catalogue.listing.across import SearchAcross
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mapping, Mitigation
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
+
+OF_FRONTIER_DEVELOPERS = (
+    "force=requires&addressee=frontier&addressee=general-purpose"
+)
+
+
+def required_on(day: str) -> set[str]:
+    """By the mappings themselves."""
+    rows = Mapping.objects.in_force_on(day).filter(
+        force="requires",
+        provision__addressee__in=["frontier", "general-purpose"],
+        source__status=Mitigation.Status.PUBLISHED,
+    )
+    return set(rows.values_list("source__accession", flat=True))
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize("day", ["2026-11-30", "2027-01-01"])
+def test_what_law_requires_of_frontier_developers_is_one_address_and_one_request(
+    client,
+    day,
+):
+    query = f"?{OF_FRONTIER_DEVELOPERS}&in_force_on={day}"
+    page = client.get(f"/mitigations/{query}&view=table")
+    answer = client.get(f"/api/v1/mitigations/{query}&page_size=500").json()
+
+    listed = {row["accession"] for row in answer["results"]}
+    assert listed == required_on(day)
+    assert page.context["paginator"].count == len(listed) > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "first"),
+    [
+        ("SB 53", "instrument", "ca-sb-53"),
+        ("Article 55", "provision", "eu-ai-act:Article 55"),
+        ("MS-2.6-001", "provision", "nist-ai-600-1:MS-2.6-001"),
+        ("EU AI Act", "instrument", "eu-ai-act"),
+        ("RAISE Act", "instrument", "ny-raise"),
+    ],
+)
+def test_a_search_knows_laws_and_what_they_ask_for(typed, kind, first):
+    query = QueryDict(mutable=True)
+    query["q"] = typed
+    search = SearchAcross(MitigationFilter(query))
+
+    target = search.found[0].target
+    assert (target.kind.name, target.id) == (kind, first)
