@@ -1,5 +1,5 @@
-"""The filters by what laws, codes and standards ask for: which one, of which strength, of whom, and
-whether it applies on a day.
+"""The filters by what laws, codes and standards ask for: which one, how strongly, how near to the
+measure, of whom, and whether it applies on a day.
 
 All that is chosen is asked of one and the same mapping: `instrument=eu-ai-act&force=requires`
 finds what the EU AI Act requires, and not what it suggests and another law requires.
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import product
 from typing import ClassVar
 
 from django import forms
@@ -24,18 +25,34 @@ from .facet_values import NOT_GIVEN, FacetValue
 from .index import Index
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
-INSTRUMENT, PROVISION, FORCE, ADDRESSEE, IN_FORCE_ON = (
+INSTRUMENT, PROVISION, FORCE, RELATION, ADDRESSEE, IN_FORCE_ON = (
     "instrument",
     "provision",
     "force",
+    "relation",
     "addressee",
     "in_force_on",
 )
-TOGETHER = (INSTRUMENT, PROVISION, FORCE, ADDRESSEE, IN_FORCE_ON)
+TOGETHER = (
+    INSTRUMENT,
+    PROVISION,
+    FORCE,
+    RELATION,
+    ADDRESSEE,
+    IN_FORCE_ON,
+)
+#: How near what is asked for comes to a measure.
+ASKED_AS = {
+    Mapping.Relation.EXACT.value: "this measure",
+    Mapping.Relation.CLOSE.value: "nearly this measure",
+    Mapping.Relation.NARROW.value: "a part of this measure",
+    Mapping.Relation.BROAD.value: "something wider that this measure serves",
+    Mapping.Relation.RELATED.value: "something related to this measure",
+}
 #: What is chosen of these, by parameter.
 Chosen = dict[str, list[str]]
 
-#: By the key of the provision and its force: “12 requires”.
+#: By the key of the provision, the relation and the force: “12 closeMatch requires”.
 ASKED = FacetSource(
     "asked for",
     partial(
@@ -43,6 +60,8 @@ ASKED = FacetSource(
         Mapping.objects.filter(provision__isnull=False).annotate(
             asked=Concat(
                 Cast("provision_id", CharField()),
+                Value(" "),
+                "relation",
                 Value(" "),
                 "force",
             ),
@@ -74,10 +93,11 @@ class Asker:
 
 @dataclass(frozen=True)
 class Asking:
-    """That an asker asks for the mitigations of `keys`, with one force."""
+    """That an asker asks for the mitigations of `keys`, with one force and relation."""
 
     asker: Asker
     force: str
+    relation: str
     keys: BitMap
 
     @cached_property
@@ -87,6 +107,7 @@ class Asking:
             INSTRUMENT: (self.asker.instrument,),
             PROVISION: self.asker.provisions,
             FORCE: (self.force,),
+            RELATION: (self.relation,),
             ADDRESSEE: (self.asker.addressee,),
         }
 
@@ -127,11 +148,13 @@ def _askers() -> dict[int, Asker]:
 
 def _names_by_value() -> list[tuple[str, tuple[str, ...]]]:
     """What each value of `ASKED` stands for: its instrument, its provision and all above it."""
+    forces = ("", *Mapping.Force.values)
+    ways = list(product(Mapping.Relation.values, forces))
     found = []
     for key, asker in _askers().items():
         names = (asker.instrument, *asker.provisions)
-        for force in ("", *Mapping.Force.values):
-            found.append((f"{key} {force}", names))
+        for relation, force in ways:
+            found.append((f"{key} {relation} {force}", names))
     return found
 
 
@@ -140,7 +163,7 @@ BY_ASKER = RelabelledSource("askers", ASKED, _names_by_value)
 
 
 def askings(index: Index) -> list[Asking]:
-    """All that is asked for, once for each provision and force."""
+    """All that is asked for, once for each provision, relation and force."""
     return index.per_revision("askings", lambda: _askings(index))
 
 
@@ -148,8 +171,8 @@ def _askings(index: Index) -> list[Asking]:
     askers = index.per_structure("askers", _askers)
     found = []
     for value, keys in index.sets(ASKED).items():
-        key, _, force = value.partition(" ")
-        found.append(Asking(askers[int(key)], force, keys))
+        key, relation, force = value.split(" ")
+        found.append(Asking(askers[int(key)], force, relation, keys))
     return found
 
 
@@ -241,6 +264,16 @@ class ForceFacet(AskedForFacet):
 
     def choices(self):
         return [FacetValue(*one) for one in Mapping.Force.choices]
+
+
+class RelationFacet(AskedForFacet):
+    """By how near what is asked for comes to the measure."""
+
+    has_fixed_values = True
+    note = "A law can require something that is only related to a measure."
+
+    def choices(self):
+        return [FacetValue(*one) for one in ASKED_AS.items()]
 
 
 class AddresseeFacet(AskedForFacet):

@@ -211,6 +211,10 @@ class MitigationFilter(StrictFilterSet):
         field_name=asked_for.FORCE,
         label="Force",
     )
+    relation = asked_for.RelationFacet(
+        field_name=asked_for.RELATION,
+        label="What is asked for",
+    )
     addressee = asked_for.AddresseeFacet(
         field_name=asked_for.ADDRESSEE,
         label="Asked by law of",

@@ -13,7 +13,8 @@ pytestmark = [
 ]
 
 OF_FRONTIER_DEVELOPERS = (
-    "force=requires&addressee=frontier&addressee=general-purpose"
+    "force=requires&relation=exactMatch&relation=closeMatch"
+    "&addressee=frontier&addressee=general-purpose"
 )
 
 
@@ -21,6 +22,7 @@ def required_on(day: str) -> set[str]:
     """By the mappings themselves."""
     rows = Mapping.objects.in_force_on(day).filter(
         force="requires",
+        relation__in=["exactMatch", "closeMatch"],
         provision__addressee__in=["frontier", "general-purpose"],
         source__status=Mitigation.Status.PUBLISHED,
     )

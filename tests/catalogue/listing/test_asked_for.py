@@ -162,6 +162,7 @@ def a_world(db):
                 source=source,
                 provision=provisions[(number + step * 2) % len(provisions)],
                 force=forces[(number * 3 + step) % len(forces)],
+                relation=("closeMatch", "relatedMatch")[number % 2],
             )
 
 
@@ -177,6 +178,7 @@ def by_brute_force(query: QueryDict) -> set[str]:
             "instrument": [law.slug],
             "provision": wider,
             "force": [row.force],
+            "relation": [row.relation],
             "addressee": [provision.addressee],
         }
         answers = all(
@@ -198,6 +200,7 @@ def test_all_that_is_chosen_is_asked_of_one_mapping(a_world, data):
         "instrument": ["today", "later", "a-code"],
         "provision": [one.key for one in Provision.objects.all()],
         "force": Mapping.Force.values,
+        "relation": ["closeMatch", "relatedMatch"],
         "addressee": Provision.Addressee.values,
     }
     query = QueryDict(mutable=True)
