@@ -5,7 +5,15 @@ from serving.traits import costly, ignores_query, refuses_query
 
 from .curation import preview
 from .models import VOCABULARIES
-from .pages import citing, downloads, feeds, list_feeds, search, views
+from .pages import (
+    citing,
+    downloads,
+    feeds,
+    instruments,
+    list_feeds,
+    search,
+    views,
+)
 from .pages import feedback as feedback_views
 from .pages import releases as releases
 from .pages.sitemaps import SITEMAPS
@@ -81,6 +89,16 @@ urlpatterns = [
         "documents/<slug:slug>/cite.<str:form>",
         refuses_query(views.cite_document),
         name="document-cite",
+    ),
+    path(
+        "instruments/",
+        ignores_query(instruments.InstrumentListView.as_view()),
+        name="instrument-list",
+    ),
+    path(
+        "instruments/<slug:slug>/",
+        ignores_query(instruments.InstrumentDetailView.as_view()),
+        name="instrument-detail",
     ),
     path(
         "data/catalogue.sqlite3",

@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from pyroaring import BitMap
 
 from ..models import Instrument, Mapping, Provision
+from ..models.mapping import ASKED_AS
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .index import Index
@@ -41,14 +42,6 @@ TOGETHER = (
     ADDRESSEE,
     IN_FORCE_ON,
 )
-#: How near what is asked for comes to a measure.
-ASKED_AS = {
-    Mapping.Relation.EXACT.value: "this measure",
-    Mapping.Relation.CLOSE.value: "nearly this measure",
-    Mapping.Relation.NARROW.value: "a part of this measure",
-    Mapping.Relation.BROAD.value: "something wider that this measure serves",
-    Mapping.Relation.RELATED.value: "something related to this measure",
-}
 #: What is chosen of these, by parameter.
 Chosen = dict[str, list[str]]
 
@@ -250,7 +243,7 @@ class InstrumentFacet(AskedForFacet):
 
     resource = "instruments"
     not_given = "By none listed here"
-    note = "With “Force”, “Asked of” or a day, each mitigation found answers to all of them at once."
+    note = "With force or addressee chosen too, one and the same provision has all of them."
 
     def choices(self):
         rows = Instrument.objects.values_list("slug", "short_title")
@@ -273,7 +266,7 @@ class RelationFacet(AskedForFacet):
     note = "A law can require something that is only related to a measure."
 
     def choices(self):
-        return [FacetValue(*one) for one in ASKED_AS.items()]
+        return [FacetValue(one.value, text) for one, text in ASKED_AS.items()]
 
 
 class AddresseeFacet(AskedForFacet):
@@ -358,4 +351,5 @@ class InForceFilter(AskedForFilter):
     )
 
     def label_of(self, values):
-        return date_format(datetime.date.fromisoformat(values[0]), "j F Y")
+        day = datetime.date.fromisoformat(values[0])
+        return f"law in force on {date_format(day, 'j F Y')}"

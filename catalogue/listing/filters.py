@@ -217,11 +217,11 @@ class MitigationFilter(StrictFilterSet):
     )
     addressee = asked_for.AddresseeFacet(
         field_name=asked_for.ADDRESSEE,
-        label="Asked by law of",
+        label="Addressee",
     )
     in_force_on = asked_for.InForceFilter(
         field_name=asked_for.IN_FORCE_ON,
-        label="By law in force on",
+        label="Law in force",
     )
 
     #: Where its views are: the page itself, or on a page about something else the list's address.

@@ -335,7 +335,6 @@ _KINDS = [
         read=_targets_of_instruments,
         list_url=lambda one: list_with("instrument", one.slug),
         carriers=lambda index, one: _asked_for_by(index, one.slug),
-        page_url=lambda one: "",
         without=ASKS_ELSEWHERE,
     ),
     TargetKind(
@@ -345,7 +344,6 @@ _KINDS = [
         read=_targets_of_provisions,
         list_url=lambda one: list_with("provision", one.key),
         carriers=lambda index, one: _asked_for_by(index, one.key),
-        page_url=lambda one: "",
         without=ASKS_ELSEWHERE,
     ),
     TargetKind(

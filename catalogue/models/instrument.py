@@ -2,11 +2,13 @@
 
 import datetime
 import re
+from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from catalogue.fields import IdentifierField, LineField, ProseField
 
@@ -156,6 +158,9 @@ class Instrument(models.Model):
 
     def __str__(self):
         return self.short_title
+
+    def get_absolute_url(self):
+        return reverse("instrument-detail", args=[self.slug])
 
     @property
     def is_binding(self) -> bool:
@@ -331,6 +336,14 @@ class Provision(models.Model):
 
     def __str__(self):
         return f"{self.instrument.short_title}, {self.code}: {self.name}"
+
+    @property
+    def anchor(self) -> str:
+        """What stands for it on the page of its instrument. Ids differ by brackets and dots too."""
+        return quote(self.code.replace(" ", "-"), safe="()-.,/:")
+
+    def get_absolute_url(self):
+        return f"{self.instrument.get_absolute_url()}#{self.anchor}"
 
     @property
     def key(self) -> str:

@@ -241,3 +241,14 @@ class Mapping(models.Model):
             self.relation,
             self.Relation(self.relation),
         )
+
+
+#: What a provision asks for, as seen from the measure. A law that requires something related does not
+#: require the measure.
+ASKED_AS = {
+    Mapping.Relation.EXACT: "this measure",
+    Mapping.Relation.CLOSE: "nearly this measure",
+    Mapping.Relation.NARROW: "a part of this measure",
+    Mapping.Relation.BROAD: "something wider that this measure serves",
+    Mapping.Relation.RELATED: "something related to this measure",
+}

@@ -38,6 +38,7 @@ from ..models import (
     Term,
 )
 from ..models.mitigation import UNCODED
+from .asked import asked_for_by
 from .neighbours import neighbours
 
 #: The forms in which the list can be shown; the first one unless asked.
@@ -384,6 +385,7 @@ def around(mitigation: Mitigation) -> dict:
     return {
         **neighbours(mitigation),
         "mappings": related_mappings(mitigation),
+        **asked_for_by(mitigation),
         "past": changes.history_of(mitigation.pk),
         "lifecycle": lifecycle(),
     }

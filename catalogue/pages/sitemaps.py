@@ -9,6 +9,7 @@ from ..models import (
     VOCABULARIES,
     Category,
     Document,
+    Instrument,
     Mitigation,
     Release,
     Taxonomy,
@@ -23,6 +24,7 @@ class FixedPages(Sitemap):
             "taxonomy-list",
             *(f"{terms.parameter}-list" for terms in VOCABULARIES),
             "document-list",
+            "instrument-list",
             "data",
             "data-dictionary",
             "changes",
@@ -78,6 +80,7 @@ WITH_PAGES: tuple[type[Model], ...] = (
     Category,
     *VOCABULARIES,
     Document,
+    Instrument,
 )
 SITEMAPS: Registry[str, Sitemap] = Registry(
     "sitemap",

@@ -1,0 +1,66 @@
+"""What laws, codes and standards ask about measures, as pages show it."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from ..models import Instrument, Mapping, Mitigation
+from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, applies, asks
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A mitigation that a provision asks for, and how."""
+
+    mapping: Mapping
+
+    @property
+    def mitigation(self) -> Mitigation:
+        return self.mapping.source
+
+    @property
+    def asks(self) -> str:
+        return asks(self.mapping)
+
+    @property
+    def applies(self) -> str:
+        return applies(self.mapping.provision)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """An instrument, with its provisions that ask for one mitigation."""
+
+    instrument: Instrument
+    answers: list[Answer]
+
+
+@dataclass(frozen=True)
+class Askers:
+    """Several of them: all that are law, or all that are not."""
+
+    askers: list[Asker]
+
+    @property
+    def provision_count(self) -> int:
+        return sum(len(one.answers) for one in self.askers)
+
+
+def asked_for_by(mitigation: Mitigation) -> dict:
+    """What a mitigation's page says of laws, codes and standards: `in_law` and `beyond_law`."""
+    rows = (
+        Mapping.objects.published().of_provisions().filter(source=mitigation)
+    )
+    in_law, beyond_law = [], []
+    for instrument, some in groupby(
+        rows,
+        lambda row: row.provision.instrument,
+    ):
+        asker = Asker(instrument, [Answer(row) for row in some])
+        (in_law if instrument.is_binding else beyond_law).append(asker)
+    return {
+        "in_law": Askers(in_law),
+        "beyond_law": Askers(beyond_law),
+        "instruments_count": Instrument.objects.count(),
+        "not_looked_at": NOT_LOOKED_AT,
+        "no_advice": NO_ADVICE,
+    }

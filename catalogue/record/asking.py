@@ -1,0 +1,50 @@
+"""What laws, codes and standards ask about a measure, in words that say no more than is recorded."""
+
+from django.utils.formats import date_format
+
+from ..models import Mapping, Provision
+from ..models.mapping import ASKED_AS
+
+NO_ADVICE = (
+    "This is no legal advice. Whether a provision asks for a measure is judged from its text; "
+    "read that text before you rely on it."
+)
+NOT_LOOKED_AT = "Not yet looked at: whether laws, codes and standards ask for this measure."
+
+_VERBS = {
+    Mapping.Force.REQUIRES: "requires",
+    Mapping.Force.OWN: "has the developer set its own rules on",
+    Mapping.Force.EXAMPLE: "names as an example",
+    Mapping.Force.DISCLOSE: "asks to disclose",
+    Mapping.Force.SUGGESTS: "suggests",
+    "": "names",
+}
+
+
+def asks(mapping: Mapping) -> str:
+    """What the provision of a mapping does about the measure: “requires a part of this measure”.
+    The relation stands beside the force, always.
+    """
+    verb = _VERBS[Mapping.Force(mapping.force) if mapping.force else ""]
+    return f"{verb} {ASKED_AS[Mapping.Relation(mapping.relation)]}"
+
+
+def applies(provision: Provision) -> str:
+    """To whom and from when, as far as it is recorded: “large frontier developers, from
+    1 January 2027 (still ahead on 30 November 2026)”. Empty where neither is.
+    """
+    parts = [provision.applies_to, _from_when(provision)]
+    return ", ".join(filter(None, parts))
+
+
+def _from_when(provision: Provision) -> str:
+    begins = provision.begins_on
+    if begins is None or not provision.instrument.is_binding:
+        return ""
+    text = f"from {date_format(begins, 'j F Y')}"
+    looked_at = provision.instrument.checked_on
+    # Beside the day on which it was looked at, and not beside today: pages are kept, and what
+    # they say has to stay true.
+    if looked_at and begins > looked_at:
+        text += f" (still ahead on {date_format(looked_at, 'j F Y')})"
+    return text
