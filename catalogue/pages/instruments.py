@@ -74,7 +74,7 @@ def tree_of(instrument: Instrument) -> list[Node]:
     for node in nodes.values():
         for answer in node.answers:
             answer.mapping.provision = node.provision
-        wider = nodes.get(node.provision.parent_id)
+        wider = nodes.get(node.provision.parent_id or 0)
         (wider.parts if wider else top).append(node)
     _set_depths(top, 1)
     return top

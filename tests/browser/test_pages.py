@@ -50,6 +50,8 @@ PAGES = [
     "/matrix/?show=agreement",
     "/documents/",
     "/documents/mitre-atlas/",
+    "/instruments/",
+    "/instruments/ca-sb-53/",
     "/data/",
     "/data/dictionary/",
     "/about/",

@@ -55,6 +55,8 @@ STARTS = [
     "/studies/uuk-2024/",
     "/documents/",
     "/documents/uuk-2024/",
+    "/instruments/",
+    "/instruments/owasp-llm-2025/",
     "/data/",
     "/data/dictionary/",
     "/data/changes/",

@@ -28,6 +28,7 @@ from catalogue.models import (
     Classification,
     Document,
     ExternalIdentifier,
+    Instrument,
     LifecyclePhase,
     Mapping,
     Mitigation,
@@ -75,6 +76,7 @@ SLUGGED = {
     "actor": Actor,
     "function": RiskManagementFunction,
     "document": Document,
+    "instrument": Instrument,
     "risk-area": RiskArea,
     "study": Study,
 }
