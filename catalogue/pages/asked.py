@@ -23,7 +23,8 @@ class Answer:
 
     @property
     def applies(self) -> str:
-        return applies(self.mapping.provision)
+        provision = self.mapping.provision
+        return applies(provision) if provision else ""
 
 
 @dataclass(frozen=True)
