@@ -13,12 +13,13 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 from surveys.results.support import Support, support_of
 
-from ..selected import address_with, same_measures
+from ..selected import address_with
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
 from .coverage import FIELDS, Coverage, Covered
 from .left_out import LONGEST_REASON
 from .order import note_on, orders, sections_of
+from .overlaps import overlaps_of
 from .since import Changed, changes_since
 from .state import COLON, ShortlistState
 
@@ -82,7 +83,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "beginnings": [] if published else beginnings(),
         "rule_of_strongest": RULE,
         "document_count": Document.objects.count(),
-        "same_measures": same_measures(published),
+        "overlaps": overlaps_of(published),
         "list_url": address_with("mitigation-list", accessions),
         "choosing_url": choosing_url(accessions),
         "matrix_url": address_with("matrix", accessions),

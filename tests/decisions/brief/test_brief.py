@@ -5,6 +5,7 @@ import html
 import pytest
 
 from catalogue import revision
+from catalogue.models import Mitigation
 from decisions.brief.forms import FORMS
 from surveys.models import Study
 from tests.factories import MitigationFactory
@@ -145,3 +146,15 @@ def test_queries_do_not_grow_with_measures(
         client.get(address("/", *mitigations, further="&length=full"))
 
     assert len(of_three) <= len(of_one)
+
+
+def test_what_was_withdrawn_is_said_on_its_page_and_is_not_in_it(client):
+    one = MitigationFactory()
+    gone = MitigationFactory(
+        name="Gone",
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+    )
+
+    assert "It was the same." in text_of(client, "/", one, gone)
+    assert "Gone" not in text_of(client, ".txt", one, gone)
