@@ -153,6 +153,7 @@ lock: .venv/made
 
 bench: .venv-bench/made staticfiles/staticfiles.json
 	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.briefs
 
 clients: .venv-clients/made staticfiles/staticfiles.json
 	@$(BIN)/python -m benchmarks.clients.run

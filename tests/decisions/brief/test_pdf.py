@@ -1,8 +1,10 @@
 """A brief as PDF: tagged by PDF/UA-1, whatever its texts are."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings as config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from decisions.brief.structure import (
     References,
     Table,
 )
+from serving.streams import places_for_files
 from tests.factories import MitigationFactory
 
 from .tagged import kinds, reader_of, text_of_pdf, untagged
@@ -203,3 +206,20 @@ def test_whoever_asks_for_what_takes_too_long_is_told_to_come_back(
 
     assert answer.status_code == 503
     assert answer["Retry-After"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ending", ["pdf", "docx"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_waits_for_a_place_among_costly_files(client, ending, method):
+    """With what a reader writes too, of which no answer is kept."""
+    one = MitigationFactory()
+    places = places_for_files(config.WEB_THREADS)
+    address = f"/shortlist/brief.{ending}?m={one.accession}"
+    with ExitStack() as held:
+        while places.acquire(blocking=False):
+            held.callback(places.release)
+        busy = getattr(client, method)(address)
+    free = getattr(client, method)(address)
+
+    assert (busy.status_code, free.status_code) == (503, 200)
