@@ -10,6 +10,7 @@ from .structure import Brief, Heading, Part
 
 #: Longer is no address that fits a foot of a page; the whole one stands at the end.
 LONGEST_ADDRESS = 60
+LONGEST_SHORT_TITLE = 70
 #: The day of what has none: the first that archives can write down.
 NO_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -25,9 +26,11 @@ def short_address(address: str) -> str:
     short = f"{split.netloc}{split.path}"
     if split.query:
         short += f"?{split.query}"
-    if len(short) <= LONGEST_ADDRESS:
-        return short
-    return f"{short[: LONGEST_ADDRESS - 1]}…"
+    return shortened(short, LONGEST_ADDRESS)
+
+
+def shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def about_state(brief: Brief) -> str:

@@ -15,11 +15,13 @@ import orjson
 
 from .letters import BOX, FOLDERS, settable
 from .pages import (
+    LONGEST_SHORT_TITLE,
     about_state,
     author,
     in_order,
     moment_of_file,
     short_address,
+    shortened,
     weights,
 )
 from .runs import Marking, Run
@@ -42,11 +44,10 @@ LONG_ROW = 1200
 #: Headings from this level on take notes; those above stand in the bookmarks.
 LEVEL_WITH_NOTES = 4
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
-LONGEST_SHORT_TITLE = 70
 #: How large the letters may be, best first, of what is to fit one page.
 SCALES = (1, 0.94, 0.88)
-#: A word with more signs than this is broken where it has to be.
-LONGEST_WORD = 24
+#: A word with more signs than this is broken where it has to be, after so many.
+LONGEST_WORD, LENGTH_OF_PIECE = 24, 12
 BREAK = "\N{ZERO WIDTH SPACE}"
 #: A heading that has no letters is none by the standard.
 NAMELESS = Run("\N{EM DASH}")
@@ -104,7 +105,7 @@ class Sheets:
             "author": author(),
             "description": self._text(brief.footer),
             "moment": {name: getattr(moment, name) for name in CLOCK},
-            "short_title": self._shortened(title),
+            "short_title": shortened(title, LONGEST_SHORT_TITLE),
             "about": f"{short_address(brief.address)} · {about_state(brief)}",
             "licence": brief.licence,
             "end": f"{about_state(brief)}. {brief.licence}",
@@ -120,11 +121,6 @@ class Sheets:
         if BOX in kept and BOX not in text:
             self.has_boxes = True
         return " ".join(kept.split())
-
-    def _shortened(self, title: str) -> str:
-        if len(title) <= LONGEST_SHORT_TITLE:
-            return title
-        return f"{title[: LONGEST_SHORT_TITLE - 1]}…"
 
     def _runs(self, text: str, takes_notes: bool = False) -> list[dict]:
         runs = []
@@ -186,11 +182,9 @@ def _breakable(text: str) -> str:
     """With places to break at in words that are too long for a column."""
     words = []
     for word in text.split(" "):
-        pieces = [
-            word[at : at + LONGEST_WORD]
-            for at in range(0, len(word), LONGEST_WORD)
-        ]
-        words.append(BREAK.join(pieces))
+        step = LENGTH_OF_PIECE if len(word) > LONGEST_WORD else LONGEST_WORD
+        starts = range(0, len(word), step)
+        words.append(BREAK.join(word[at : at + step] for at in starts))
     return " ".join(words)
 
 

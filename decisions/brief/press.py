@@ -9,17 +9,26 @@ import resource
 import sys
 from contextlib import suppress
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 import typst
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 #: Of memory, and of processor time.
 LIMITS = {
     resource.RLIMIT_AS: 2 * 1024**3,
     resource.RLIMIT_CPU: 30,
 }
+OF_ROW = DictionaryObject(
+    {
+        NameObject("/O"): NameObject("/Table"),
+        NameObject("/Scope"): NameObject("/Row"),
+    },
+)
 TEMPLATE = Path(__file__).with_name("brief.typ")
 
 
@@ -45,7 +54,41 @@ def set_in_type(job: dict[str, Any]) -> bytes:
         timestamp=datetime.fromisoformat(job["moment"]),
     )
     assert isinstance(made, bytes)
-    return made
+    return with_names_of_rows(made)
+
+
+def with_names_of_rows(pdf: bytes) -> bytes:
+    """With the first cell of each row of a table tagged as its head, which typst does for heads
+    of columns alone.
+    """
+    writer = PdfWriter(clone_from=BytesIO(pdf))
+    found: list[Any] = [writer.root_object["/StructTreeRoot"]]
+    while found:
+        element = found.pop()
+        below = elements_below(element)
+        found += below
+        if element.get("/S") == "/TR" and below[0]["/S"] == "/TD":
+            below[0][NameObject("/S")] = NameObject("/TH")
+            attributes = below[0].get("/A", [])
+            if not isinstance(attributes, list):
+                attributes = [attributes]
+            below[0][NameObject("/A")] = ArrayObject([*attributes, OF_ROW])
+    file = BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def elements_below(element: DictionaryObject) -> list[DictionaryObject]:
+    """In the tree of tags."""
+    below = element.get("/K", [])
+    if not isinstance(below, list):
+        below = [below]
+    objects = [one.get_object() for one in below]
+    return [
+        one
+        for one in objects
+        if isinstance(one, DictionaryObject) and "/S" in one
+    ]
 
 
 def _compiler(

@@ -19,11 +19,13 @@ from docx.shared import Emu
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from .pages import (
+    LONGEST_SHORT_TITLE,
     about_state,
     author,
     in_order,
     moment_of_file,
     short_address,
+    shortened,
     weights,
 )
 from .runs import Marking, Run
@@ -121,7 +123,8 @@ class Writing:
             paragraph.style = self.document.styles["Footer"]
             stops = paragraph.paragraph_format.tab_stops
             stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
-        first.add_run(f"{_legal(self.brief.title)[:70]}\tPage ")
+        title = shortened(_legal(self.brief.title), LONGEST_SHORT_TITLE)
+        first.add_run(f"{title}\tPage ")
         _add_field(first, "PAGE")
         first.add_run(" of ")
         _add_field(first, "NUMPAGES")

@@ -6,6 +6,8 @@ from io import BytesIO
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from decisions.brief.press import elements_below
+
 MARKED = ("BDC", "BMC")
 
 
@@ -26,16 +28,24 @@ def elements(pdf: bytes) -> list[DictionaryObject]:
 
 
 def _below(element: DictionaryObject) -> Iterator[DictionaryObject]:
-    below = element.get("/K", [])
-    for one in below if isinstance(below, list) else [below]:
-        one = one.get_object() if hasattr(one, "get_object") else one
-        if isinstance(one, DictionaryObject) and "/S" in one:
-            yield one
-            yield from _below(one)
+    for one in elements_below(element):
+        yield one
+        yield from _below(one)
 
 
 def kinds(pdf: bytes) -> list[str]:
     return [one["/S"].removeprefix("/") for one in elements(pdf)]
+
+
+def scope_of(attributes) -> str:
+    """Of a head of a table: whether it is of a column or of a row."""
+    found = attributes if isinstance(attributes, list) else [attributes]
+    [scope] = [
+        one.get_object()["/Scope"]
+        for one in found
+        if "/Scope" in one.get_object()
+    ]
+    return scope
 
 
 def untagged(pdf: bytes) -> list[str]:

@@ -22,7 +22,14 @@ from decisions.brief.structure import (
 from serving.streams import places_for_files
 from tests.factories import MitigationFactory
 
-from .tagged import kinds, reader_of, text_of_pdf, untagged
+from .tagged import (
+    elements,
+    kinds,
+    reader_of,
+    scope_of,
+    text_of_pdf,
+    untagged,
+)
 
 MOMENT = datetime(2026, 11, 30, 12, 0, 7, 300, tzinfo=UTC)
 ADDRESS = "https://example.org/shortlist/brief/?m=M0001"
@@ -84,11 +91,19 @@ def test_headings_are_in_order_whatever_levels_they_have():
 
 
 def test_tables_have_heads_and_captions():
-    found = kinds(as_pdf(holding("One")))
+    made = as_pdf(holding("One"))
+    found = kinds(made)
+    heads = [one for one in elements(made) if one["/S"] == "/TH"]
+    scopes = [one["/A"] for one in heads]
 
     assert found.count("Table") == found.count("Caption") == 1
-    assert found.count("TH") == 2
-    assert found.count("TD") == 4
+    assert found.count("TD") == 2
+    assert [scope_of(one) for one in scopes] == [
+        "/Column",
+        "/Column",
+        "/Row",
+        "/Row",
+    ]
 
 
 def test_lists_are_lists():
