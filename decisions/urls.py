@@ -33,6 +33,12 @@ urlpatterns = [
     ),
     path("matrix/cite.<str:form>", matrix.cite_matrix, name="matrix-cite"),
     path(
+        "matrix/table.png",
+        costly(matrix.matrix_file),
+        {"layout": "table", "form": "png"},
+        name="matrix-png",
+    ),
+    path(
         "matrix/<str:layout>.<str:form>",
         matrix.matrix_file,
         name="matrix-file",

@@ -111,9 +111,10 @@ def axis_of(
     parameter: str,
     level: int | None = None,
     opened: Collection[str] = (),
+    most: int | None = MOST_VALUES,
 ) -> Axis:
     """The axis of a filter. Of a tree: its values at `level`, those above without any below
-    them, and what lies under the codes that are `opened`.
+    them, and what lies under the codes that are `opened`. At most so many, or all.
     """
     kind = AXES[parameter]
     facet = filters.facet_filters[parameter]
@@ -138,19 +139,19 @@ def axis_of(
                     choice.value in opened,
                 ),
             )
-    shown = _most(values)
+    shown = _most(values, most)
     more = len(values) - len(shown)
     return Axis(kind, str(facet.label), level, deepest, shown, more)
 
 
-def _most(values: list[AxisValue]) -> list[AxisValue]:
-    """As many as an axis has at most, in their order."""
-    if len(values) <= MOST_VALUES:
+def _most(values: list[AxisValue], most: int | None) -> list[AxisValue]:
+    """Those with the most mitigations, in their order."""
+    if most is None or len(values) <= most:
         return values
     by_size = sorted(values, key=lambda one: -len(one.keys))
-    least = len(by_size[MOST_VALUES - 1].keys)
+    least = len(by_size[most - 1].keys)
     largest = [one for one in values if len(one.keys) >= least]
-    return largest[:MOST_VALUES]
+    return largest[:most]
 
 
 def _values_chosen(

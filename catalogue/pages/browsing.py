@@ -39,6 +39,7 @@ from ..models import (
 )
 from ..models.mitigation import UNCODED
 from .asked import asked_for_by
+from .figure import figure_of_kinds
 from .neighbours import neighbours
 
 #: The forms in which the list can be shown; the first one unless asked.
@@ -59,8 +60,6 @@ TOO_DEEP = (
     "or take all from the API."
 )
 
-#: Steps of shade in the figure on the home page.
-SHADES = 5
 
 #: How many of the mitigations that came last the home page shows.
 NEWEST_AT_HOME = 5
@@ -230,72 +229,22 @@ def from_document(document: Document) -> Selection:
 # The home page
 
 
-def phase_grid(
-    branches: list[Branch],
-    taxonomy: Taxonomy,
-    phases: list[LifecyclePhase],
-) -> list[dict]:
-    """Published mitigations by second-level category (rows) and lifecycle phase: each count is
-    that of the list.
-
-    Branches without any mitigation are left out; an empty category of another branch shows as a
-    gap.
-    """
+def home() -> dict:
+    """All that the home page shows. It is everybody's: change nothing of it."""
     index = current_index()
-    filed = index.sets(at_or_below(taxonomy))
-    acting = index.sets(BY_KEY[LifecyclePhase])
-    filled = [
+    return index.per_revision("home", lambda: _home(index))
+
+
+def _rows_of_figure(branches: list[Branch]) -> list[Category]:
+    """Branches without any mitigation are left out; an empty category of another branch shows
+    as a gap.
+    """
+    return [
         inner.category
         for branch in branches
         if branch.count
         for inner in branch.branches or [branch]
     ]
-    counts = {
-        (row.path, phase.pk): filed.get(
-            row.path,
-            EMPTY,
-        ).intersection_cardinality(acting.get(phase.pk, EMPTY))
-        for row in filled
-        for phase in phases
-    }
-    largest = max(counts.values(), default=0)
-    return [
-        {
-            "category": row,
-            "cells": [
-                _grid_cell(phase, counts[row.path, phase.pk], largest)
-                for phase in phases
-            ],
-        }
-        for row in filled
-    ]
-
-
-def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
-    """What the figure has no place for. `phases`: those of `terms` that are no phase of the
-    lifecycle, each with its `count`, which is that of its list; `unplaced`: how many
-    mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all.
-    """
-    index = current_index()
-    placed = BitMap.union(EMPTY, *index.sets(at_or_below(taxonomy)).values())
-    acting = BitMap.union(EMPTY, *index.sets(BY_KEY[LifecyclePhase]).values())
-    return {
-        "phases": [term for term in terms if term.is_special and term.count],
-        "unplaced": len(index.published - placed),
-        "unwritten": len(index.published - acting),
-    }
-
-
-def _grid_cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
-    # By the root: a few cells are far larger than the others, which would else all look alike.
-    shade = -(-SHADES * (count / largest) ** 0.5 // 1) if count else 0
-    return {"phase": phase, "count": count, "shade": int(shade)}
-
-
-def home() -> dict:
-    """All that the home page shows. It is everybody's: change nothing of it."""
-    index = current_index()
-    return index.per_revision("home", lambda: _home(index))
 
 
 def _home(index: Index) -> dict:
@@ -326,10 +275,11 @@ def _home(index: Index) -> dict:
         "measure_count": index.measures.count(index.published),
         "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
-        "grid": phase_grid(branches, default, phases) if default else [],
-        "beside": beside_the_grid(default, terms[LifecyclePhase])
-        if default
-        else {},
+        **figure_of_kinds(
+            _rows_of_figure(branches),
+            phases,
+            terms[LifecyclePhase],
+        ),
         "latest_release": None
         if reading.current()
         else Release.objects.newest_first().first(),

@@ -16,20 +16,26 @@ from serving.attachments import attached
 
 from .cells import Shown
 from .gaps import GapListing
+from .picture import picture_of
 from .state import MatrixState
 from .table import ALL, Matrix
 
 #: What each file holds, by the address it has below the matrix's, and in which forms.
 LAYOUTS = {
-    "table": ("csv", "xlsx", "md"),
+    "table": ("csv", "xlsx", "md", "svg", "png"),
     "cells": ("csv", "xlsx", "json"),
     "gaps": ("csv",),
 }
+#: What the name of a file begins with.
+VIEWS = {"table": "matrix", "cells": "matrix-cells", "gaps": "matrix-gaps"}
+PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
 #: What the page calls them.
 LABELS = {
     ("table", "csv"): "CSV",
     ("table", "xlsx"): "Excel",
     ("table", "md"): "Markdown",
+    ("table", "svg"): "SVG",
+    ("table", "png"): "PNG",
     ("cells", "csv"): "CSV, a row for each cell",
     ("cells", "xlsx"): "Excel, a row for each cell",
     ("cells", "json"): "JSON",
@@ -231,17 +237,32 @@ def matrix_file_of(
     """Raises Http404 where there is no such file."""
     if form not in LAYOUTS.get(layout, ()):
         raise Http404("The matrix has no such file.")
-    kind = MARKDOWN if form == "md" else FORMATS[form]
     with reading.one_state_of_the_database():
         matrix = Matrix(state)
         if matrix.lacks_choice and layout != "gaps":
             raise Http404("Which question? Cells say nothing without one.")
-        listing = _listing(matrix, layout, base_url)
-        content = b"".join(kind.write(listing, state.address(base_url)))
-    axes = f"{state['rows']}-x-{state['columns']}"
-    name = file_name(f"{listing.name}_{axes}", state.choices)
-    answer = HttpResponse(content, content_type=content_type(kind.media_type))
+        media_type, content = _content(matrix, layout, form, base_url)
+    view = f"{VIEWS[layout]}_{state['rows']}-x-{state['columns']}"
+    name = file_name(view, state.choices)
+    answer = HttpResponse(content, content_type=media_type)
     return attached(answer, f"{name}.{form}")
+
+
+def _content(
+    matrix: Matrix,
+    layout: str,
+    form: str,
+    base_url: str,
+) -> tuple[str, bytes | str]:
+    """Its media type and what it holds."""
+    if form in PICTURES:
+        picture = picture_of(matrix, base_url + matrix.state.url())
+        content = picture.png() if form == "png" else picture.svg
+        return PICTURES[form], content
+    kind = MARKDOWN if form == "md" else FORMATS[form]
+    listing = _listing(matrix, layout, base_url)
+    parts = kind.write(listing, matrix.state.address(base_url))
+    return content_type(kind.media_type), b"".join(parts)
 
 
 def _listing(matrix: Matrix, layout: str, base_url: str) -> Listing:

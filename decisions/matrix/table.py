@@ -1,11 +1,13 @@
 """The matrix as its page shows it: rows and columns with what their cells say."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
 from django.utils.safestring import SafeString, mark_safe
 
+from catalogue import reading, revision
 from catalogue.listing.cell_figures import SHOWS, Figures, Show
 from catalogue.listing.crosstab import (
     Axis,
@@ -119,7 +121,7 @@ class Matrix:
         ]
         total = self.crosstab.row_total(value)
         head = Head(value, total.url, total.count, self._toggle_url(value))
-        return Row(head, cells, self._shown(total, value.name, ALL))
+        return Row(head, cells, self._shown_total(total, value.name, ALL))
 
     @cached_property
     def columns(self) -> list[Head]:
@@ -132,13 +134,17 @@ class Matrix:
     @cached_property
     def column_totals(self) -> list[Shown]:
         return [
-            self._shown(self.crosstab.column_total(value), ALL, value.name)
+            self._shown_total(
+                self.crosstab.column_total(value),
+                ALL,
+                value.name,
+            )
             for value in self.column_values
         ]
 
     @cached_property
     def total(self) -> Shown:
-        return self._shown(self.crosstab.total, ALL, ALL)
+        return self._shown_total(self.crosstab.total, ALL, ALL)
 
     @property
     def total_count(self) -> int:
@@ -149,6 +155,10 @@ class Matrix:
         """Those of the columns, and that of all."""
         cells = [*self.column_totals, self.total]
         return mark_safe("".join(cell.in_table("total") for cell in cells))
+
+    def _shown_total(self, cell: Cell, row: str, column: str) -> Shown:
+        """Totals are not shaded: they are of another size."""
+        return replace(self._shown(cell, row, column), shade=0)
 
     def _shown(self, cell: Cell, row: str, column: str) -> Shown:
         figure = self.figures.of(cell)
@@ -250,6 +260,15 @@ class Matrix:
         return list(dict.fromkeys(notes))
 
     # Where it leads
+
+    @property
+    def as_of(self) -> str:
+        """Of when it is, as it follows the name of the site."""
+        release = reading.current_release()
+        if release:
+            return f", release {release.number}"
+        moment = revision.moment_of(revision.shown())
+        return f", as of {moment:%-d %B %Y}" if moment else ""
 
     @property
     def list_url(self) -> str:

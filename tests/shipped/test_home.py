@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 
+import lxml.html
 import pytest
 from django.utils import timezone
 
@@ -106,3 +107,17 @@ def test_each_category_says_how_many_of_its_measures_were_put_to_experts():
     assert 0 < model.studied < model.count
     assert model.shares == sorted(model.shares)
     assert (shared.count, shared.studied, shared.shares) == (0, 0, [])
+
+
+def test_the_figure_has_the_numbers_of_the_matrix(client):
+    figure = lxml.html.fromstring(client.get("/").content)
+    matrix = lxml.html.fromstring(client.get("/matrix/").content)
+    cells = {
+        link.get("href"): link.text
+        for link in matrix.xpath("//table[contains(@class, 'matrix')]//td/a")
+    }
+    links = figure.xpath("//figure[@class='glance']//td/a")
+
+    assert links
+    for link in links:
+        assert cells[link.get("href")] == link.text_content()

@@ -110,14 +110,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Picture:
-    """As SVG, and how high it is in units."""
+    """As SVG, and how high and how wide it is in units."""
 
     svg: str
     height: int
+    width: int = WIDTH
 
     def png(self) -> bytes:
         """Twice as many pixels as it has units, or as many as are allowed."""
-        most = math.sqrt(MOST_PIXELS / (WIDTH * self.height))
+        most = math.sqrt(MOST_PIXELS / (self.width * self.height))
         return resvg_py.svg_to_bytes(
             svg_string=self.svg,
             zoom=min(PIXELS_FOR_A_UNIT, most),

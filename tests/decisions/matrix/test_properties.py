@@ -11,52 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.listing.crosstab import AXES
-from catalogue.models import Mitigation
-from surveys.models import Study
 from tests.catalogue.files.test_exports import sheet
-from tests.factories import (
-    ActorFactory,
-    CategoryFactory,
-    ClassificationFactory,
-    LifecyclePhaseFactory,
-    MappingFactory,
-    MitigationFactory,
-    TaxonomyFactory,
-)
-from tests.states import made_once
-from tests.surveys.factories import put_to_experts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unrecorded")]
-
-
-@made_once
-def catalogue_and_study():
-    """Three categories, two phases, an actor; two wordings of one measure; a study."""
-    taxonomy = TaxonomyFactory(slug="measures", is_default=True)
-    plan = LifecyclePhaseFactory(slug="plan", name="Plan")
-    deploy = LifecyclePhaseFactory(slug="deploy", name="Deploy")
-    actor = ActorFactory(slug="developer")
-    for code, phases, actors in [
-        ("1.1", [plan, deploy], [actor]),
-        ("1.2", [deploy], []),
-        ("2", [], [actor]),
-    ]:
-        ClassificationFactory(
-            mitigation=MitigationFactory(phases=phases, actors=actors),
-            category=CategoryFactory(taxonomy=taxonomy, code=code),
-        )
-    first, second, _ = Mitigation.objects.order_by("pk")
-    MappingFactory(source=first, target=second, relation="exactMatch")
-    study = put_to_experts("0.5", ">0.6")
-    Study.objects.update(slug="asked")
-    for item, measure in zip(study.items.all(), (first, second), strict=True):
-        item.mitigation = measure
-        item.save()
-
-
-@pytest.fixture
-def catalogue(catalogue_and_study, db):
-    return None
 
 
 PAIRS = st.sampled_from(
@@ -153,7 +110,7 @@ def in_file(text: str) -> str:
 @pytest.mark.engine
 @given(PAIRS, SHOWS, FILTERS)
 @settings(max_examples=25)
-def test_page_api_and_files_say_the_same(catalogue, pair, show, filters):
+def test_page_api_and_files_say_the_same(asked_catalogue, pair, show, filters):
     query = pair + show + filters
     page = of_page(query)
     inner = [row[1:] for row in page[1:]]
@@ -165,7 +122,10 @@ def test_page_api_and_files_say_the_same(catalogue, pair, show, filters):
     assert table[1:] == [[row[0], *map(in_file, row[1:])] for row in page[1:]]
 
 
-def test_a_workbook_and_markdown_have_the_differences_too(catalogue, client):
+def test_a_workbook_and_markdown_have_the_differences_too(
+    asked_catalogue,
+    client,
+):
     query = "against=phase%3Dplan"
     table = of_csv(query)
     workbook = sheet(client.get(f"/matrix/table.xlsx?{query}"), "matrix")
