@@ -67,21 +67,23 @@ class Shown:
             figure += f" {self.noun}{'' if self.count == 1 else 's'}"
         return f"{'; '.join([figure, *self.lines])}: {self.row}, {self.column}"
 
-    def in_table(self, kind: str = "") -> str:
-        """As it stands in the table, where `kind` is its class, or says how dark it is."""
+    def in_table(self, kind: str = "", is_linked: bool = True) -> str:
+        """As it stands in the table. `kind` is its class; without one it says how dark it is."""
         kind = kind or f"shade-{self.shade}"
         if self.matches:
             kind += " marked"
-        return f'<td class="{kind}">{self._linked}</td>'
+        content = self._text
+        if not is_linked or self.is_empty:
+            content = f"<span>{content}</span>"
+        else:
+            url, name = escape(self.url), escape(self.name)
+            content = f'<a href="{url}" aria-label="{name}">{content}</a>'
+        return f'<td class="{kind}">{content}</td>'
 
     @property
-    def _linked(self) -> str:
+    def _text(self) -> str:
         small = "".join(f"<small>{escape(one)}</small>" for one in self.lines)
-        text = f"{escape(self.figure.text)}{small}"
-        if self.is_empty:
-            return f"<span>{text}</span>"
-        url, name = escape(self.url), escape(self.name)
-        return f'<a href="{url}" aria-label="{name}">{text}</a>'
+        return f"{escape(self.figure.text)}{small}"
 
     def in_list(self, label: str) -> str:
         """An entry of its row on a phone."""

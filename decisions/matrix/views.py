@@ -14,6 +14,7 @@ from serving.problems import bad_address, bad_parameters
 
 from .files import links_of, matrix_file_of
 from .gaps import Gaps
+from .printing import parts_on_paper
 from .state import BEGINNINGS, MatrixState
 from .table import Matrix
 from .ways import Ways
@@ -29,6 +30,7 @@ def matrix(request):
     context = {
         "matrix": shown,
         "ways": Ways(shown),
+        "on_paper": [] if shown.lacks_choice else parts_on_paper(shown),
         "state": state,
         "gaps": Gaps(shown),
         "files": links_of(state),

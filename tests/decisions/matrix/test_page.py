@@ -189,3 +189,31 @@ def test_under_a_filter_numbers_can_be_compared_with_all(client, catalogue):
     )
     total = compared.xpath(f"{TABLE}//tfoot//td")[-1]
     assert total.text_content() == "21 fewer"
+
+
+def test_what_is_too_wide_for_a_sheet_is_split_with_its_rows_named_anew(
+    client,
+    catalogue,
+):
+    for number in range(14):
+        LifecyclePhaseFactory(slug=f"phase-{number}", name=f"Phase {number}")
+    page = page_of(client)
+    [whole, *parts] = page.xpath(TABLE)
+    heads = []
+    for part in parts:
+        names = [one.text_content() for one in part.xpath(".//thead//th")]
+        heads += names[1:]
+        assert names[0] == "Category"
+        assert len(part.xpath(".//tbody/tr")) == len(
+            whole.xpath(".//tbody/tr"),
+        )
+
+    assert len(parts) == 2
+    assert heads == [
+        one.text_content() for one in whole.xpath(".//thead//th")[1:]
+    ]
+    assert "Columns 1 to 9 of 18" in parts[0].text_content()
+
+
+def test_what_has_room_on_a_sheet_is_printed_whole(client, catalogue):
+    assert len(page_of(client).xpath(TABLE)) == 1
