@@ -151,7 +151,7 @@ def test_queries_do_not_grow_with_cells(
 ):
     for _ in range(more):
         LifecyclePhaseFactory()
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(45):
         page_of(client)
 
 
