@@ -55,6 +55,10 @@ _KINDS = [
     AxisKind("actor", "actor"),
     AxisKind("function", "function"),
     AxisKind("document", "source"),
+    AxisKind("year", "year of the source"),
+    AxisKind("document_kind", "kind of source"),
+    AxisKind("origin", "who classified it"),
+    AxisKind("confidence", "confidence of its coders"),
     AxisKind("instrument", "law, code or standard"),
 ]
 #: Other apps register theirs when Django is ready.

@@ -25,6 +25,7 @@ from .chosen import ChosenFilter
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import Facet
 from .facets import CategoryFacet
+from .facets_of_coding import CONFIDENCE, KIND, ORIGIN, YEAR
 from .index import Index, current_index
 from .ordering import OrderGroups, Ordering, Selection
 from .search import SearchPlan, plan_search
@@ -199,6 +200,10 @@ class MitigationFilter(StrictFilterSet):
         taxonomy_of=lambda filters: filters.risk_taxonomy,
         explanation="Codes of risks; each takes in everything below it.",
     )
+    year = YEAR
+    document_kind = KIND
+    origin = ORIGIN
+    confidence = CONFIDENCE
     instrument = asked_for.InstrumentFacet(
         field_name=asked_for.INSTRUMENT,
         label="Asked for by",
