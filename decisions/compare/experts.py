@@ -28,7 +28,8 @@ Question = tuple[Criterion, RiskArea | None]
 
 class AskedStudy:
     """A study that asked about some of the compared mitigations: what it says of each, in their
-    order, and `answers`, single ones where they are here.
+    order, and `answers`, single ones where they are here. `other_words`: by mitigation, in which
+    other wordings of its measure studies asked about it.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class AskedStudy:
         study: Study,
         items: list[ItemEvidence | None],
         answers: AnswersOfStudy | None,
+        other_words: dict[int, list[tuple[str, str]]],
     ):
         self.compared = compared
         self.study = study
         self.items = items
         self.answers = answers
+        self.other_words = other_words
 
     @property
     def questions(self) -> dict[Criterion, list[RiskArea | None]]:
@@ -99,8 +102,13 @@ def _studies_asking(compared: Compared) -> list[AskedStudy]:
     for study, some in asked.items():
         items_of[study] = [one.item.pk for one in some if one is not None]
     answers = answers_of_studies(items_of)
+    not_in_one = []
+    for place, mitigation in enumerate(compared.mitigations):
+        if any(some[place] is None for some in asked.values()):
+            not_in_one.append(mitigation)
+    other_words = _other_words(not_in_one)
     return [
-        AskedStudy(compared, study, some, answers.get(study.pk))
+        AskedStudy(compared, study, some, answers.get(study.pk), other_words)
         for study, some in asked.items()
     ]
 
@@ -228,7 +236,7 @@ def _no_answer(
     study = asked.study
     item = asked.items[place]
     if item is None:
-        return _not_in_study(asked.compared, place)
+        return _not_in_study(asked, place)
     if why_no_share(study) == NOT_REPORTED:
         text = "Asked about; what experts answered is not published."
         return _missing(text, Missing.NOT_PUBLISHED)
@@ -238,18 +246,19 @@ def _no_answer(
     return _missing(text, Missing.WITHHELD)
 
 
-def _not_in_study(compared: Compared, place: int) -> Value:
+def _not_in_study(asked: AskedStudy, place: int) -> Value:
     """Of a mitigation that the study did not ask about: whether another did, or whether the same
     measure was put to experts in other words.
     """
     answered = []
     silent = []
-    for one in compared.evidence[place]:
+    for one in asked.compared.evidence[place]:
         (answered if _known_shares(one) else silent).append(one.study.label)
     if answered:
         text = f"Asked elsewhere: what experts answered in {', '.join(answered)} stands under its own question."
         return _missing(text, Missing.ELSEWHERE)
-    for name, study in _as_other_words(compared.mitigations[place]):
+    mitigation = asked.compared.mitigations[place]
+    for name, study in asked.other_words.get(mitigation.pk, []):
         text = f"Asked elsewhere: {study} asked about the same measure as “{name}”, and its answers stand there."
         return _missing(text, Missing.ELSEWHERE)
     text = "Not asked about in this study."
@@ -258,26 +267,33 @@ def _not_in_study(compared: Compared, place: int) -> Value:
     return _missing(text, Missing.NOT_ASKED)
 
 
-def _as_other_words(mitigation: Mitigation) -> list[tuple[str, str]]:
-    """The names of other wordings of its measure that studies have answers about, and those
-    studies.
+def _other_words(
+    mitigations: list[Mitigation],
+) -> dict[int, list[tuple[str, str]]]:
+    """By the key of a mitigation: the names of other wordings of its measure that studies have
+    answers about, and those studies. A fixed number of queries.
     """
-    index = current_index()
-
-    def read() -> list[tuple[str, str]]:
-        twins = index.measures.wordings_of(mitigation.pk)
-        others = [key for key in twins if key != mitigation.pk]
-        if not others:
-            return []
-        rows = list(Mitigation.objects.published().filter(pk__in=others))
-        found = []
-        for one, items in zip(rows, evidence_of_each(rows), strict=True):
-            for item in items:
-                if _known_shares(item):
-                    found.append((one.name, item.study.label))
-        return found
-
-    return index.per_revision(("other words", mitigation.pk), read)
+    measures = current_index().measures
+    wordings = {}
+    for one in mitigations:
+        wordings[one.pk] = set(measures.wordings_of(one.pk)) - {one.pk}
+    others = set().union(*wordings.values())
+    if not others:
+        return {}
+    rows = list(Mitigation.objects.published().filter(pk__in=others))
+    answered = {}
+    for other, items in zip(rows, evidence_of_each(rows), strict=True):
+        answered[other.pk] = [
+            (other.name, item.study.label)
+            for item in items
+            if _known_shares(item)
+        ]
+    found: dict[int, list[tuple[str, str]]] = {}
+    for key, keys in wordings.items():
+        found[key] = []
+        for other_key in sorted(keys):
+            found[key] += answered.get(other_key, [])
+    return found
 
 
 def _place_in_study(finding: Finding | None) -> Value:

@@ -13,7 +13,7 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.findings import Finding
 from surveys.results.statistics import Estimate
 
-from .verdicts import Comparison
+from .verdicts import Comparison, sentences_of
 
 
 class Missing(StrEnum):
@@ -102,16 +102,9 @@ class Group:
 
     @property
     def said(self) -> list[str]:
-        """What the compared say of each other, the same once for all risk areas it holds in."""
-        areas: dict[str, list[str]] = {}
-        for comparison in self.comparisons:
-            names = areas.setdefault(comparison.text, [])
-            if comparison.area:
-                names.append(comparison.area.label)
-        texts = []
-        for text, names in areas.items():
-            texts.append(f"{', '.join(names)}: {text}" if names else text)
-        return [*texts, *(one.text for one in self.together)]
+        """What the compared say of each other."""
+        texts = [one.text for one in self.together]
+        return [*sentences_of(self.comparisons), *texts]
 
 
 class Compared:

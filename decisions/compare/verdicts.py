@@ -7,9 +7,12 @@ to the careful side: intervals of 95 % can overlap although a test of the differ
 one (Schenker and Gentleman 2001, The American Statistician 55:182).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+
+from django.utils.text import get_text_list
 
 from surveys.models import RiskArea
 from surveys.results.evidence import ItemEvidence
@@ -59,6 +62,8 @@ class Comparison:
     places: tuple[int, int] = (0, 1)
     area: RiskArea | None = None
     experts: int | None = None
+    #: Names of those that no study asked about.
+    never: tuple[str, ...] = ()
 
 
 def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
@@ -166,8 +171,72 @@ def apart(
             text = f"“{one}” and “{other}” cannot be compared: they were asked about in different studies."
             verdict = Verdict.DIFFERENT_STUDIES
         places = (first, second)
-        found.append(Comparison(one, other, verdict, text, places))
+        found.append(
+            Comparison(one, other, verdict, text, places, never=tuple(never)),
+        )
     return found
+
+
+# Several of them, as they are read
+
+
+def sentences_of(comparisons: list[Comparison]) -> list[str]:
+    """What they say: the same once for all risk areas that it holds in, and in one sentence what
+    would be said of each two in turn, of which five have ten.
+    """
+    by_area: dict[RiskArea | None, list[Comparison]] = {}
+    for one in comparisons:
+        by_area.setdefault(one.area, []).append(one)
+    areas: dict[str, list[str]] = {}
+    for area, of_area in by_area.items():
+        for text in _of_one_question(of_area):
+            labels = areas.setdefault(text, [])
+            if area:
+                labels.append(area.label)
+    texts = []
+    for text, labels in areas.items():
+        texts.append(f"{', '.join(labels)}: {text}" if labels else text)
+    return texts
+
+
+def _of_one_question(comparisons: list[Comparison]) -> list[str]:
+    never = [one for one in comparisons if one.never]
+    others = [one for one in comparisons if not one.never]
+    if _differ_nowhere(others):
+        names = _quoted(others, lambda one: (one.first, one.second))
+        said = get_text_list(names, "and")
+        texts = [
+            f"No clear difference between any two of {said}: their intervals meet.",
+        ]
+    else:
+        texts = [one.text for one in others]
+    if len(never) > 1:
+        names = _quoted(never, lambda one: one.never)
+        said = get_text_list(names, "or")
+        texts.append(
+            f"No study here asked experts about {said}: it cannot be compared.",
+        )
+    else:
+        texts += [one.text for one in never]
+    return texts
+
+
+def _differ_nowhere(comparisons: list[Comparison]) -> bool:
+    """Whether there are several, all by intervals, and none of them is clear."""
+    return len(comparisons) > 1 and all(
+        one.verdict == Verdict.NO_CLEAR_DIFFERENCE and one.experts is None
+        for one in comparisons
+    )
+
+
+def _quoted(
+    comparisons: list[Comparison],
+    names_of: Callable[[Comparison], Iterable[str]],
+) -> list[str]:
+    names: dict[str, None] = {}
+    for one in comparisons:
+        names |= dict.fromkeys(f"“{name}”" for name in names_of(one))
+    return list(names)
 
 
 def share_of(finding: Finding | None) -> Estimate | None:

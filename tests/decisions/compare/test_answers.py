@@ -259,3 +259,38 @@ def test_no_clear_difference_is_said_where_all_agree_alike():
 
     [said] = comparison_of_two(mitigations).comparisons
     assert (said.verdict, said.experts) == ("no clear difference", 5)
+
+
+def test_of_several_that_no_study_asked_about_one_sentence_is_said(client):
+    three = [MitigationFactory() for _ in range(3)]
+
+    text = text_of_comparison(client, *three)
+
+    names = [f"“{one.name}”" for one in three]
+    said = f"No study here asked experts about {names[0]}, {names[1]} or {names[2]}:"
+    assert said in text
+    assert text.count("No study here asked") == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_queries_do_not_grow_with_wordings_and_studies(
+    client,
+    count,
+    django_assert_max_num_queries,
+):
+    mitigations = []
+    for _ in range(count):
+        study = make_full_study(items=1, experts=6, areas=1, rounds=1)
+        twin = study.items.get().mitigation
+        wording = MitigationFactory()
+        MappingFactory(
+            source=wording,
+            target=twin,
+            relation=Mapping.Relation.EXACT,
+        )
+        mitigations.append(wording)
+    other = make_full_study(items=2, experts=6, areas=1, rounds=1)
+    mitigations += [item.mitigation for item in other.items.all()]
+
+    with django_assert_max_num_queries(75):
+        text_of_comparison(client, *mitigations)

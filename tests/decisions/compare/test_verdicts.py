@@ -14,6 +14,7 @@ from decisions.compare.verdicts import (
     apart,
     comparison_of,
     pairs_of,
+    sentences_of,
     verdict_of,
 )
 from surveys.results.statistics import SHARE_AGREEING, Estimate
@@ -122,3 +123,33 @@ def test_what_no_study_asked_about_is_not_compared_and_named():
 
 def test_what_one_study_asked_about_together_is_not_said_to_be_apart():
     assert apart(["A", "B"], [in_study(1, 2), in_study(2)]) == []
+
+
+def test_that_none_differs_clearly_is_one_sentence_of_all():
+    asked = [
+        Asked(name, share(0.1, 0.2), place) for place, name in enumerate("ABC")
+    ]
+
+    assert sentences_of(pairs_of(asked)) == [
+        "No clear difference between any two of “A”, “B” and “C”: their intervals meet.",
+    ]
+
+
+def test_where_one_differs_each_two_have_a_sentence():
+    asked = [
+        Asked("A", share(0.1, 0.2)),
+        Asked("B", share(0.1, 0.3)),
+        Asked("C", share(0.8, 0.9)),
+    ]
+
+    said = sentences_of(pairs_of(asked))
+    assert len(said) == 3
+    assert said[1].startswith("“C” was rated higher than “A”")
+
+
+def test_several_that_were_never_asked_about_are_one_sentence():
+    said = sentences_of(apart(["A", "B", "C"], [in_study(1), [], []]))
+
+    assert said == [
+        "No study here asked experts about “B” or “C”: it cannot be compared.",
+    ]
