@@ -5,10 +5,15 @@ ready.
 from catalogue.pages.browsing import FURTHER_LAYOUTS
 from catalogue.pages.layouts import CARRIED
 from catalogue.pages.sitemaps import SITEMAPS
-from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
+from catalogue.templatetags.catalogue import (
+    ENTRY_ACTIONS,
+    PAIR_ACTIONS,
+    EntryAction,
+    PairAction,
+)
 
 from .compare.chosen import CHOSEN_TO_COMPARE, PARAMETER
-from .compare.state import comparison_with
+from .compare.state import comparison_of_two, comparison_with
 from .matrix.state import matrix_of
 from .shortlist import carried
 from .sitemaps import Tools
@@ -26,5 +31,9 @@ def register():
     )
     ENTRY_ACTIONS.register(add, "shortlist")
     CARRIED.register(carried.CHOSEN_FOR_SHORTLIST, carried.PARAMETER)
+    PAIR_ACTIONS.register(
+        PairAction("Compare with this", comparison_of_two),
+        "compare",
+    )
     CARRIED.register(CHOSEN_TO_COMPARE, PARAMETER)
     SITEMAPS.register(Tools(), "tools")

@@ -299,6 +299,35 @@ def entry_actions(context, mitigation):
     return mark_safe(" ".join(links))
 
 
+class PairAction(NamedTuple):
+    """What a reader can do with a mitigation and another one that stands on its page: a link."""
+
+    label: str
+    #: The address that it leads to.
+    address: Callable[[Mitigation, Mitigation], str]
+
+
+#: By name, in the order in which they are shown.
+PAIR_ACTIONS: Registry[str, PairAction] = Registry("action of two")
+
+
+@register.simple_tag
+def pair_actions(mitigation, other):
+    """A link for each action. Its name for screen readers says with which."""
+    links = []
+    for action in PAIR_ACTIONS.values():
+        links.append(
+            format_html(
+                '<a class="act" href="{}" aria-label="{}: {}">{}</a>',
+                action.address(mitigation, other),
+                action.label,
+                other.name,
+                action.label,
+            ),
+        )
+    return mark_safe(" ".join(links))
+
+
 @register.simple_tag(takes_context=True)
 def entries(context, run, filter=None, level=None, look="entry"):
     """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits,

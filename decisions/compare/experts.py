@@ -4,9 +4,9 @@ from itertools import combinations
 
 from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
-from surveys.models import Criterion, RiskArea, Study
+from surveys.models import Criterion, Item, RiskArea, Study
 from surveys.results.charts.reasons import strongest_reasons
-from surveys.results.evidence import ItemEvidence, evidence_of_each
+from surveys.results.evidence import ItemEvidence
 from surveys.results.findings import Finding
 from surveys.results.pairs import AnswersOfStudy, answers_of_studies
 from surveys.results.sentences import (
@@ -271,7 +271,7 @@ def _other_words(
     mitigations: list[Mitigation],
 ) -> dict[int, list[tuple[str, str]]]:
     """By the key of a mitigation: the names of other wordings of its measure that studies have
-    answers about, and those studies. A fixed number of queries.
+    answers about, and those studies. At most one query.
     """
     measures = current_index().measures
     wordings = {}
@@ -280,19 +280,20 @@ def _other_words(
     others = set().union(*wordings.values())
     if not others:
         return {}
-    rows = list(Mitigation.objects.published().filter(pk__in=others))
-    answered = {}
-    for other, items in zip(rows, evidence_of_each(rows), strict=True):
-        answered[other.pk] = [
-            (other.name, item.study.label)
-            for item in items
-            if _known_shares(item)
-        ]
+    items = Item.objects.published().filter(
+        mitigation__in=others,
+        mitigation__status=Mitigation.Status.PUBLISHED,
+        results__criterion__is_support=True,
+        results__agreement__isnull=False,
+    )
+    columns = ("mitigation", "mitigation__name", "study__label")
+    answered = items.order_by(*columns).values_list(*columns).distinct()
     found: dict[int, list[tuple[str, str]]] = {}
+    rows = list(answered)
     for key, keys in wordings.items():
-        found[key] = []
-        for other_key in sorted(keys):
-            found[key] += answered.get(other_key, [])
+        found[key] = [
+            (name, study) for other, name, study in rows if other in keys
+        ]
     return found
 
 

@@ -13,7 +13,13 @@ from serving.parameters import Problem, unknown_value
 from serving.strict import NamesField, StrictForm
 from surveys.models import Criterion, Study
 
-from ..selected import PARAMETER, AnyNamesField, Selected, select
+from ..selected import (
+    PARAMETER,
+    AnyNamesField,
+    Selected,
+    address_with,
+    select,
+)
 
 MOST = 5
 #: The groups of rows: by name, what each is called.
@@ -142,6 +148,8 @@ class CompareState:
 
 def comparison_with(mitigation: Mitigation) -> str:
     """The address of a comparison that begins with it."""
-    return (
-        f"{reverse('compare')}?{urlencode({PARAMETER: mitigation.accession})}"
-    )
+    return address_with("compare", [mitigation.accession])
+
+
+def comparison_of_two(mitigation: Mitigation, other: Mitigation) -> str:
+    return address_with("compare", [mitigation.accession, other.accession])

@@ -4,8 +4,13 @@ import lxml.html
 import pytest
 
 from catalogue.listing import index
-from catalogue.templatetags.catalogue import ENTRY_ACTIONS, EntryAction
-from tests.factories import MitigationFactory
+from catalogue.templatetags.catalogue import (
+    ENTRY_ACTIONS,
+    PAIR_ACTIONS,
+    EntryAction,
+    PairAction,
+)
+from tests.factories import MappingFactory, MitigationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +45,24 @@ def test_an_action_is_one_element(client, weigh):
     page = lxml.html.fromstring(client.get("/mitigations/").content)
 
     assert page.xpath("//a[@data-act='weigh']/*") == []
+
+
+def test_what_can_be_done_with_two_stands_at_each_related_measure(
+    client,
+    monkeypatch,
+):
+    action = PairAction(
+        "Weigh against",
+        lambda one, other: f"/weigh/?m={one.accession}&m={other.accession}",
+    )
+    monkeypatch.setitem(PAIR_ACTIONS, "weigh", action)
+    mapping = MappingFactory()
+    one, other = mapping.source, mapping.target
+
+    page = lxml.html.fromstring(
+        client.get(f"/mitigations/{one.accession}/").content,
+    )
+
+    [link] = page.xpath("//a[.='Weigh against']")
+    assert link.get("href") == f"/weigh/?m={one.accession}&m={other.accession}"
+    assert link.get("aria-label") == f"Weigh against: {other.name}"
