@@ -19,7 +19,7 @@ from serving.renderers import JSONRenderer
 from .api import ChosenViewSet, ComparedSerializer
 from .brief.contents import Contents, Section
 from .brief.forms import FORMS
-from .brief.state import LENGTHS, PARTS, BriefState
+from .brief.state import LENGTHS, NOTES, PARTS, BriefState
 from .brief.structure import Part
 from .brief.views import brief_file
 from .shortlist.state import MOST
@@ -221,6 +221,11 @@ EXAMPLE = OpenApiExample(
                 many=True,
             ),
             parameter(
+                "notes",
+                "Where PDF and DOCX name the works that sentences rest on: at the foot of the page (unless given), or at the end alone.",
+                enum=list(NOTES),
+            ),
+            parameter(
                 "format",
                 f"As a file, as its page offers it: {', '.join(FORMS)}. Without it, JSON.",
                 enum=["json", *FORMS],
@@ -233,7 +238,7 @@ EXAMPLE = OpenApiExample(
 )
 class BriefViewSet(ChosenViewSet):
     serializer_class = BriefSerializer
-    list_parameters = ("m", "for", "x", "as_of", "length", "parts")
+    list_parameters = ("m", "for", "x", "as_of", "length", "parts", "notes")
     state_class = BriefState
     nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
 

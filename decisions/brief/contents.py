@@ -18,7 +18,7 @@ from ..shortlist.page import changes_of, coverage_of
 from . import sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
 from .points import key_points, with_origin
-from .state import LEFT_OUT, PARTS, BriefState
+from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
     Bullets,
@@ -164,8 +164,14 @@ class Contents:
             LICENCE,
             self.moment,
             self.is_short,
-            dict(self.works.numbered_documents),
+            self._notes(),
         )
+
+    def _notes(self) -> dict[int, str]:
+        """The works that files with pages name at the foot of a page, too."""
+        if self.state.notes == FOOT:
+            return dict(self.works.numbered_documents)
+        return {}
 
     def sections(self) -> list[Section]:
         """What it is, then what is asked for, then how to cite it."""

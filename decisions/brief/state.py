@@ -31,6 +31,12 @@ LENGTHS = {
     "full": "In full",
 }
 DEFAULT = "full"
+#: Where files with pages say which works sentences rest on, and what each is called.
+NOTES = {
+    "foot": "At the foot of pages (PDF, Word)",
+    "end": "At the end alone",
+}
+FOOT = "foot"
 #: What each length holds where nothing else is asked for.
 PARTS_OF_LENGTHS = {
     "1": ["points", "table", "references"],
@@ -43,6 +49,7 @@ class BriefForm(ShortlistForm):
     add = begin = undo = sort = None  # type: ignore[assignment]
     leave = why = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
+    notes = forms.ChoiceField(choices=list(NOTES.items()), required=False)
     parts = NamesField(choices=list(PARTS.items()), required=False)
 
 
@@ -54,6 +61,10 @@ class BriefState(ShortlistState):
     @property
     def length(self) -> str:
         return self.data.get("length") or DEFAULT
+
+    @property
+    def notes(self) -> str:
+        return self.data.get("notes") or FOOT
 
     @property
     def parts(self) -> list[str]:
@@ -88,9 +99,10 @@ class BriefState(ShortlistState):
         route: str = "brief",
         length: str = "",
         parts: list[str] | None = None,
+        notes: str = "",
     ) -> str:
         """Of the same mitigations in another form; with a `length`, what that holds; with other
-        `parts`.
+        `parts`; with `notes` elsewhere.
         """
         pairs = self.choice_pairs()
         if self.target:
@@ -104,5 +116,7 @@ class BriefState(ShortlistState):
             pairs.append(("length", length))
         if parts != PARTS_OF_LENGTHS[length]:
             pairs.append(("parts", ",".join(parts)))
+        if (notes or self.notes) != FOOT:
+            pairs.append(("notes", notes or self.notes))
         address = reverse(route)
         return f"{address}?{urlencode(pairs, safe=',')}" if pairs else address

@@ -18,7 +18,7 @@ from .contents import Contents
 from .forms import FORMS, name_of_file
 from .linked import linked_parts
 from .pdf import NotSet
-from .state import LENGTHS, PARTS, BriefState
+from .state import LENGTHS, NOTES, PARTS, BriefState
 from .words import WordsForm
 
 ELSEWHERE = (
@@ -103,6 +103,11 @@ def _page(
             for name in state.possible_parts
         ],
         "has_one_part": len(state.parts) == 1,
+        "notes": [
+            (label, state.brief_url(notes=name), name == state.notes)
+            for name, label in NOTES.items()
+        ],
+        "has_notes": "measures" in state.parts,
         "files": _links(state, has_words=True),
         "reference_files": _links(state, has_words=False),
         "has_all_parts": {*state.possible_parts} <= {*state.parts},

@@ -114,7 +114,10 @@ def test_without_measures_there_is_none(client):
 
 
 @pytest.mark.parametrize("ending", ["/", ".md"])
-@pytest.mark.parametrize("query", ["&length=2", "&lenght=1"])
+@pytest.mark.parametrize(
+    "query",
+    ["&length=2", "&lenght=1", "&notes=side"],
+)
 def test_what_it_does_not_know_is_refused(client, ending, query):
     one = MitigationFactory()
     response = client.get(address(ending, one, further=query))
@@ -158,3 +161,14 @@ def test_what_was_withdrawn_is_said_on_its_page_and_is_not_in_it(client):
 
     assert "It was the same." in text_of(client, "/", one, gone)
     assert "Gone" not in text_of(client, ".txt", one, gone)
+
+
+def test_the_page_leads_to_where_notes_stand_and_keeps_the_choice(client):
+    one = MitigationFactory()
+    page = client.get(address("/", one)).content.decode()
+    chosen = client.get(address("/", one, further="&notes=end"))
+
+    assert "&amp;notes=end" in page
+    assert f"brief.pdf?m={one.accession}&amp;notes=end" in (
+        chosen.content.decode()
+    )

@@ -238,3 +238,12 @@ def test_it_waits_for_a_place_among_costly_files(client, ending, method):
     free = getattr(client, method)(address)
 
     assert (busy.status_code, free.status_code) == (503, 200)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("query", "count"), [("", 1), ("&notes=end", 0)])
+def test_notes_stand_where_the_address_says(client, query, count):
+    one = MitigationFactory()
+    path = f"/shortlist/brief.pdf?m={one.accession}{query}"
+
+    assert kinds(client.get(path).content).count("Note") == count
