@@ -2,6 +2,7 @@
 ready.
 """
 
+from catalogue.database import public
 from catalogue.pages.browsing import FURTHER_LAYOUTS
 from catalogue.pages.layouts import CARRIED
 from catalogue.pages.sitemaps import SITEMAPS
@@ -18,8 +19,22 @@ from .matrix.state import matrix_of
 from .shortlist import carried
 from .sitemaps import Tools
 
+#: A short link leads to the same list for ever.
+NOTHING_CHANGES = public.Rule(
+    "a_short_link_is_never_changed",
+    "decisions_shortlink",
+    "UPDATE",
+    "1 = 1",
+)
+#: The label of this app.
+APP = "decisions"
+#: What readers ask to be stored is seen by whoever has its address; it is no part of the catalogue.
+PRIVATE = ["decisions_shortlink"]
+
 
 def register():
+    public.TABLES.register(public.Tables([], PRIVATE, secret=[]), APP)
+    public.RULES.register(NOTHING_CHANGES, NOTHING_CHANGES.trigger)
     FURTHER_LAYOUTS.register(("Matrix", matrix_of), "matrix")
     FURTHER_LAYOUTS.register(("Shortlist", carried.shortlist_of), "shortlist")
     ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")

@@ -9,6 +9,7 @@ from .brief.forms import FORMS
 from .compare import files as compare_files
 from .compare import views as compare
 from .matrix import views as matrix
+from .shortlist import link_views as links
 from .shortlist import views as shortlist
 
 urlpatterns = [
@@ -26,6 +27,8 @@ urlpatterns = [
     path("embed/matrix/", matrix.matrix_alone, name="matrix-alone"),
     path("matrix/", matrix.matrix, name="matrix"),
     path("shortlist/", shortlist.shortlist, name="shortlist"),
+    path("shortlist/link", links.make_link, name="make-short-link"),
+    path("s/<str:code>", links.follow_link, name="short-link"),
     path(
         "shortlist/of-list",
         shortlist.shortlist_of_list,

@@ -1,5 +1,6 @@
 """What may be done at an address: to read it, and outside the admin, the questionnaires and the
-form for feedback nothing else. Where readers may send words for an answer, that only reads too.
+form for feedback nothing else. Where readers may send words for an answer, that only reads too; a
+short link is stored where one is asked for.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -37,6 +37,11 @@ def takes_words(view: View) -> View:
     return _with(view, is_sent_words=True)
 
 
+def writes(view: View) -> View:
+    """It may be sent a form, and stores what that says; nothing else is changed by it."""
+    return _with(view, is_sent_words=True)
+
+
 def _with(view: View, **traits: bool) -> View:
     def described(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)

@@ -47,7 +47,7 @@ PARTS_OF_LENGTHS = {
 
 class BriefForm(ShortlistForm):
     add = begin = undo = sort = None  # type: ignore[assignment]
-    leave = why = None  # type: ignore[assignment]
+    leave = why = title = link = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
     notes = forms.ChoiceField(choices=list(NOTES.items()), required=False)
     parts = NamesField(choices=list(PARTS.items()), required=False)

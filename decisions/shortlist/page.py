@@ -89,12 +89,17 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "matrix_url": address_with("matrix", accessions),
         "most_compared": MOST_COMPARED,
         "brief_url": _brief_url(state),
+        "make_link_url": _with_query("make-short-link", state.url()),
     }
 
 
 def _brief_url(state: ShortlistState) -> str:
-    query = state.url(sort="").partition("?")[2]
-    return f"{reverse('brief')}?{query}"
+    return _with_query("brief", state.url(sort="", title=""))
+
+
+def _with_query(view: str, url: str) -> str:
+    """The address of another page with the query of `url`."""
+    return f"{reverse(view)}?{url.partition('?')[2]}"
 
 
 def coverage_of(state: ShortlistState) -> Coverage:

@@ -12,15 +12,18 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
+from catalogue.fields import CleanedCharField, on_one_line
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
+from ..models import LONGEST_TITLE, ShortLink
 from ..selected import PARAMETER, AnyNamesField, Selected, select
 from . import left_out
 from .left_out import Omissions, ReasonField, left_out_of, reason_problems
+from .links import stored_link
 
 MOST = 60
 TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
@@ -31,9 +34,10 @@ COLON = ":"
 #: In `undo`: which place of the list was whose.
 UNDONE = re.compile(r"^([1-9][0-9]?)\.([A-Z][0-9]{4,9})\Z")
 NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
+NO_CODE = "A code of a short link has digits and capitals."
 NO_DATE = "Give a day as year, month and day, such as 2026-10-02."
 #: Parameters that stay when the list changes.
-STAYING = ("for", "sort", "as_of")
+STAYING = ("title", "for", "sort", "as_of")
 
 
 class ShortlistForm(StrictForm):
@@ -50,6 +54,17 @@ class ShortlistForm(StrictForm):
         required=False,
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": NO_DATE},
+    )
+    # What its reader calls it, and the code of its short link.
+    title = CleanedCharField(
+        required=False,
+        max_length=LONGEST_TITLE,
+        clean_text=on_one_line,
+    )
+    link = forms.RegexField(
+        r"^[0-9A-Z]{1,52}\Z",
+        required=False,
+        error_messages={"invalid": NO_CODE},
     )
     undo = forms.RegexField(
         UNDONE,
@@ -123,6 +138,20 @@ class ShortlistState:
         """The day on which the reader put it together, as the address says."""
         text = self.data.get("as_of", "")
         return date.fromisoformat(text) if text else None
+
+    @property
+    def title(self) -> str:
+        """What its reader calls it; empty: nothing."""
+        return on_one_line(self.data.get("title", ""))
+
+    @cached_property
+    def short_link(self) -> ShortLink | None:
+        """The link in the address, if it is this list's."""
+        code = self.data.get("link", "")
+        link = stored_link(code) if code else None
+        if link is None or link.accessions != self.selected.accessions:
+            return None
+        return link
 
     @property
     def sort(self) -> str:

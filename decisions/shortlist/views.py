@@ -3,6 +3,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
+from catalogue import reading
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
@@ -34,9 +35,15 @@ def shortlist(request: HttpRequest) -> HttpResponse:
         address = state.url([*state.selected.accessions, *unknown])
         if address != request.get_full_path():
             return redirect(address)
+    link = None if reading.current_release() else state.short_link
     context = {
         **page_context(state),
-        "canonical": request.build_absolute_uri(state.url(sort="", as_of="")),
+        "short_url": request.build_absolute_uri(link.get_absolute_url())
+        if link
+        else "",
+        "canonical": request.build_absolute_uri(
+            state.url(sort="", as_of="", title=""),
+        ),
     }
     response = TemplateResponse(
         request,

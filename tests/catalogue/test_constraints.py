@@ -42,7 +42,7 @@ def fields_with_choices():
     for model in apps.get_models():
         is_history = hasattr(model, "instance_type")
         if (
-            model._meta.app_label in ("catalogue", "surveys")
+            model._meta.app_label in ("catalogue", "decisions", "surveys")
             and not is_history
         ):
             for field in model._meta.concrete_fields:

@@ -117,6 +117,8 @@ OF_THE_SOFTWARE = {
     "sha256",
     "fingerprint",
     "body of ReleaseContent",
+    "code of ShortLink",
+    "names of ShortLink",
     "body of ImportRow",
     "token_hash",
     "pseudonym",
@@ -160,7 +162,7 @@ CHECKED = (models.SlugField, models.URLField, models.EmailField)
 def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
     plain = [
         f"{field.name} of {model.__name__}"
-        for app in ("catalogue", "surveys")
+        for app in ("catalogue", "decisions", "surveys")
         for model in apps.get_app_config(app).get_models()
         if not model.__name__.startswith("Historical")
         for field in model._meta.get_fields()

@@ -194,7 +194,7 @@ def test_a_migration_may_change_any_table():
     )
     rules = [
         (model, rule_of(model))
-        for label in ("catalogue", "surveys")
+        for label in ("catalogue", "decisions", "surveys")
         for model in apps.get_app_config(label).get_models()
     ]
     with connection.schema_editor() as editor:

@@ -234,7 +234,7 @@ def test_views_that_read_nothing_of_the_query_do_not():
             part
             for part in parts
             if part.__module__.startswith(
-                ("catalogue", "config", "serving", "surveys"),
+                ("catalogue", "config", "decisions", "serving", "surveys"),
             )
         ]
         assert own, name

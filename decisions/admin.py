@@ -1,0 +1,21 @@
+"""Short links can be looked at, and nothing else: they are for ever."""
+
+from django.contrib import admin
+
+from .models import ShortLink
+
+
+@admin.register(ShortLink)
+class ShortLinkAdmin(admin.ModelAdmin):
+    list_display = ["code", "title", "names"]
+    search_fields = ["code", "title", "names"]
+    readonly_fields = ["code", "title", "names", "digest"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

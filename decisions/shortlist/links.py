@@ -1,0 +1,93 @@
+"""Short links: the same list has the same one, whoever asks for it."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS as PRIMARY
+from django.db import IntegrityError, transaction
+
+from serving.gate import client
+
+from ..models import SHORTEST_CODE, ShortLink
+
+logger = logging.getLogger(__name__)
+
+#: Without letters that are taken for digits (Crockford's base 32).
+SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+BITS = 5
+#: So many are made for one client within an hour.
+MOST_PER_HOUR = 30
+TOO_MANY = f"From where you are, {MOST_PER_HOUR} short links were made within an hour. The address of the list works as well; try again later."
+
+
+class TooManyLinks(Exception):
+    """The message says so in a sentence."""
+
+
+def digest_of(accessions: Sequence[str], title: str) -> str:
+    """What is the same for the same content alone."""
+    content = "\n".join(["shortlist 1", " ".join(accessions), title])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def signs_of(digest: str) -> str:
+    """A digest in signs that can be read out and typed: codes are their beginnings."""
+    number = int(digest, 16)
+    signs = []
+    for _ in range(-(-len(digest) * 4 // BITS)):
+        number, rest = divmod(number, len(SIGNS))
+        signs.append(SIGNS[rest])
+    return "".join(signs)
+
+
+def stored_link(code: str) -> ShortLink | None:
+    """The link of a code, however it was typed."""
+    links = ShortLink.objects.using(PRIMARY)
+    return links.filter(code=code.upper().translate(MISREAD)).first()
+
+
+def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
+    """The link of a list, made where there is none yet. Its code is as short as the content
+    allows: one sign longer where other content has that code already.
+    """
+    digest = digest_of(accessions, title)
+    signs = signs_of(digest)
+    for length in range(SHORTEST_CODE, len(signs) + 1):
+        if found := ShortLink.objects.filter(digest=digest).first():
+            return found
+        link = ShortLink(
+            code=signs[:length],
+            digest=digest,
+            names=" ".join(accessions),
+            title=title,
+        )
+        link.full_clean(validate_unique=False)
+        try:
+            with transaction.atomic():
+                link.save(force_insert=True)
+        except IntegrityError:
+            # The code is taken, or somebody else was quicker with the same list.
+            continue
+        return link
+    raise AssertionError("No two contents have one digest.")
+
+
+def count_link(environ: dict[str, Any]) -> None:
+    """Counts a link of a client in this hour. Raises TooManyLinks where it is one too many."""
+    key = f"short-link:{client(environ)}"
+    try:
+        cache.add(key, 0, 3600)
+        count = cache.incr(key)
+    # Whatever the cache's own client raises: links are worth more than their count.
+    except Exception as error:
+        logger.warning(
+            "The cache does not answer, and short links are not counted: %r",
+            error,
+        )
+        return
+    if count > MOST_PER_HOUR:
+        raise TooManyLinks(TOO_MANY)

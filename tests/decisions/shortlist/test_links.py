@@ -1,0 +1,228 @@
+"""Short links: stored where a reader asks for one, and the same for the same list."""
+
+import lxml.html
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from catalogue.models import Mitigation
+from decisions.models import SHORTEST_CODE, ShortLink
+from decisions.shortlist import links
+from decisions.shortlist.links import MOST_PER_HOUR, link_for, signs_of
+from tests.factories import MitigationFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted():
+    cache.clear()
+
+
+@pytest.fixture
+def pair():
+    return [MitigationFactory() for _ in range(2)]
+
+
+def query(mitigations) -> str:
+    return "&".join(f"m={one.accession}" for one in mitigations)
+
+
+def ask(client, mitigations, title="", **headers):
+    return client.post(
+        f"/shortlist/link?{query(mitigations)}",
+        {"title": title},
+        **headers,
+    )
+
+
+def test_it_is_asked_for_on_the_page_and_shown_there(client, pair):
+    page = client.get(f"/shortlist/?{query(pair)}")
+    [form] = lxml.html.fromstring(page.content).xpath(
+        "//form[@aria-label='Short link']",
+    )
+    made = client.post(form.get("action"), {"title": ""})
+
+    shown = client.get(made["Location"].partition("#")[0])
+
+    assert made.status_code == 303
+    [link] = ShortLink.objects.all()
+    address = f"http://testserver/s/{link.code}"
+    assert f'<a href="{address}">{address}</a>' in shown.content.decode()
+
+
+def test_it_leads_to_the_list_in_its_order(client, pair):
+    link = link_for([one.accession for one in reversed(pair)])
+
+    response = client.get(f"/s/{link.code}")
+
+    assert response.status_code == 302
+    assert response["Location"] == f"/shortlist/?{query(reversed(pair))}"
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_a_title_is_stored_only_where_it_is_given(client, pair):
+    ask(client, pair)
+    ask(client, pair, title="  For the\ncommittee ")
+
+    titles = ShortLink.objects.order_by("pk").values_list("title", flat=True)
+    assert list(titles) == ["", "For the committee"]
+
+
+def test_a_title_stands_above_the_list(client, pair):
+    link = link_for([pair[0].accession], "For the committee")
+
+    page = client.get(f"/s/{link.code}", follow=True).content.decode()
+
+    assert "Shortlist: “For the committee”" in page
+
+
+def test_the_same_list_has_the_same_link(client, pair):
+    first = ask(client, pair)["Location"]
+    again = ask(client, pair)["Location"]
+
+    assert first == again
+    assert ShortLink.objects.count() == 1
+
+
+def test_another_order_or_title_is_another_link(pair):
+    names = [one.accession for one in pair]
+    codes = {
+        link_for(names).code,
+        link_for(names[::-1]).code,
+        link_for(names, "A title").code,
+    }
+
+    assert len(codes) == 3
+
+
+@pytest.mark.parametrize("spell", [str.lower, lambda code: code])
+def test_a_code_is_found_however_it_is_typed(client, pair, spell):
+    link = link_for([pair[0].accession])
+    typed = link.code.replace("0", "O").replace("1", "I")
+
+    assert client.get(f"/s/{spell(typed)}").status_code == 302
+
+
+def test_of_two_contents_with_one_code_the_second_is_longer(
+    monkeypatch,
+    pair,
+):
+    whole = signs_of("ab" * 32)
+    monkeypatch.setattr(links, "signs_of", lambda digest: whole)
+    first, second = (link_for([one.accession]) for one in pair)
+
+    assert first.code == whole[:SHORTEST_CODE]
+    assert second.code == whole[: SHORTEST_CODE + 1]
+    assert link_for([pair[1].accession]).code == second.code
+
+
+def test_it_answers_for_what_was_withdrawn(client, pair):
+    link = link_for([one.accession for one in pair])
+    Mitigation.objects.filter(pk=pair[0].pk).update(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+    )
+
+    page = client.get(f"/s/{link.code}", follow=True)
+
+    assert page.status_code == 200
+    assert "It was the same." in page.content.decode()
+
+
+def test_the_database_lets_nothing_of_it_be_changed(pair):
+    link_for([pair[0].accession])
+
+    with (
+        pytest.raises(DatabaseError, match="never_changed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE decisions_shortlink SET names = 'M9999'")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"code": "SHORT"},
+        {"digest": "short"},
+        {"names": ""},
+        {"title": "See https://elsewhere.example"},
+        {"title": "See www.elsewhere.example"},
+    ],
+)
+def test_the_database_refuses_what_is_no_short_link(values):
+    good = {"code": "A" * 10, "digest": "d" * 64, "names": "M0001"}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ShortLink.objects.create(**(good | values))
+
+
+def test_nothing_is_stored_of_who_asked():
+    stored = {field.name for field in ShortLink._meta.get_fields()}
+
+    assert stored == {"id", "code", "digest", "names", "title"}
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [("See https://x.example", "holds no address"), ("x" * 81, "80")],
+)
+def test_a_title_that_cannot_be_is_refused_with_why(
+    client,
+    pair,
+    title,
+    why,
+):
+    response = ask(client, pair, title=title)
+
+    assert response.status_code == 400
+    assert why in response.content.decode()
+    assert not ShortLink.objects.exists()
+
+
+def test_no_link_is_made_of_nothing(client):
+    assert client.post("/shortlist/link").status_code == 400
+
+
+def test_no_other_site_makes_one(client, pair):
+    response = ask(client, pair, headers={"Origin": "https://other.example"})
+
+    assert response.status_code == 403
+    assert not ShortLink.objects.exists()
+
+
+def test_links_of_one_client_are_counted(client, pair, monkeypatch):
+    monkeypatch.setattr(links, "MOST_PER_HOUR", 2)
+
+    answers = [ask(client, pair).status_code for _ in range(3)]
+
+    assert MOST_PER_HOUR > 2
+    assert answers == [303, 303, 429]
+
+
+def test_reading_its_address_makes_none(client, pair):
+    assert client.get(f"/shortlist/link?{query(pair)}").status_code == 405
+
+
+def test_a_code_that_there_is_not_is_not_found(client):
+    assert client.get("/s/ABCDEFGHJK").status_code == 404
+
+
+def test_a_link_of_another_list_is_not_shown(client, pair):
+    link = link_for([pair[0].accession])
+
+    page = client.get(f"/shortlist/?{query(pair)}&link={link.code}")
+
+    assert "for ever.</p>" not in page.content.decode()
+
+
+def test_the_admin_shows_it_and_changes_nothing(admin_client, pair):
+    link = link_for([pair[0].accession])
+
+    page = admin_client.get(f"/admin/decisions/shortlink/{link.pk}/change/")
+
+    assert link.code in page.content.decode()
+    assert (
+        admin_client.get("/admin/decisions/shortlink/add/").status_code == 403
+    )
