@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from catalogue.files.exports.columns import Column, Type
 from catalogue.files.exports.listings import Listing, notices_of
+from catalogue.listing.asked_for import INSTRUMENT
 from catalogue.listing.crosstab import AxisValue, Cell, Crosstab, axis_of
 from catalogue.listing.sources import EMPTY
 from catalogue.models import Feedback
@@ -24,6 +25,8 @@ from .table import Matrix
 #: Fields of which a measure could have any value. What a source or a study has nothing on is
 #: no gap of the catalogue.
 OPEN_FIELDS = frozenset(["category", "risk", "phase", "actor", "function"])
+#: So many laws, codes and standards are named that ask for what is near a gap.
+MOST_ASKING = 3
 #: So many of a kind stand on the page, and all of them in the file.
 MOST_SHOWN = 10
 NOTHING_RECORDED = "nothing recorded"
@@ -49,11 +52,14 @@ class GapGroup:
 
 @dataclass(frozen=True)
 class Wider:
-    """What lies above a gap and is not empty: what it is called, how many, and their list."""
+    """What lies above a gap and is not empty, or what asks for some of that: what it is called,
+    how many, and their list.
+    """
 
     name: str
     count: int
     url: str
+    asked_for_by: tuple["Wider", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,9 +218,28 @@ class Gaps:
                 cell = crosstab.cell(value, column)
                 if value.value == above and cell.count:
                     name = f"{value.name}, {column.name}"
-                    return Wider(name, cell.count, cell.url)
+                    asked = self._asked_for_by(cell)
+                    return Wider(name, cell.count, cell.url, asked)
             above, depth = above.rpartition(".")[0], depth - 1
         return None
+
+    def _asked_for_by(self, cell: Cell) -> tuple[Wider, ...]:
+        """The laws, codes and standards that ask for most of what stands in a cell. None where
+        the list is narrowed to some.
+        """
+        if self.filters.values(INSTRUMENT):
+            return ()
+        index = self.filters.index
+        facet = self.filters.facet_filters[INSTRUMENT]
+        found = []
+        for value, one in facet.known(index).items():
+            keys = facet.standing_at(index, value) & cell.keys
+            if keys:
+                url = f"{cell.url}&{urlencode({INSTRUMENT: value})}"
+                count = self.filters.count_entries(keys)
+                found.append(Wider(one.label, count, url))
+        found.sort(key=lambda one: -one.count)
+        return tuple(found[:MOST_ASKING])
 
     def _at_level(self, level: int) -> Crosstab:
         if level not in self._coarser:

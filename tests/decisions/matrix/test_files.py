@@ -14,6 +14,8 @@ from tests.factories import (
     ClassificationFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
 )
 from tests.surveys.factories import put_to_experts
@@ -195,3 +197,20 @@ def test_where_experts_split_is_a_gap_with_its_rule(client):
     assert "Deploy: 1 mitigation, and experts split." in text
     rows = rows_of_csv(get(client, "/matrix/gaps.csv"))
     assert [row[1] for row in rows if row[0] == "experts split"] == ["1.2"]
+
+
+def test_a_gap_names_what_asks_for_something_near_it(client):
+    near = Mitigation.objects.get(classifications__category__code="1.1")
+    provision = ProvisionFactory(
+        instrument__slug="an-act",
+        instrument__short_title="An Act",
+    )
+    ProvisionMappingFactory(source=near, provision=provision)
+    page = lxml.html.fromstring(get(client, "/matrix/").content)
+    gap = page.xpath("//*[contains(@class, 'matrix-gaps')]//li")[0]
+    [link] = gap.xpath("./a[text()='An Act']")
+
+    assert "(1), some asked for by An Act (1)." in gap.text_content()
+    assert link.get("href") == (
+        "/mitigations/?category=1&phase=plan&instrument=an-act"
+    )
