@@ -1,5 +1,5 @@
 // Copy buttons stay hidden where nothing could make them work. Parts of a page may come later.
-const reveal = () => { if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy], [data-copy-from], [data-copy-table]")) button.hidden = false; };
+const reveal = () => { if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) button.hidden = false; };
 const sayOn = (button, text) => {
   button.dataset.label = button.textContent;
   button.textContent = text;
@@ -26,25 +26,6 @@ document.addEventListener("click", async (event) => {
   if (button.dataset.copyHtml) forms["text/html"] = fetched(button.dataset.copyHtml, "text/html");
   try {
     await navigator.clipboard.write([new ClipboardItem(forms)]);
-    sayOn(button, "Copied");
-  } catch {
-    sayOn(button, "This could not be copied");
-  }
-  button.parentElement.querySelector("[role=status]").textContent = button.textContent;
-});
-// A table goes as one: into a document with its cells, into a sheet or a mail as lines.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy-table]");
-  if (!button || button.dataset.label) return;
-  const words = (cell) => [...cell.querySelectorAll("small")].reduce((text, small) => text.replace(small.textContent, ` (${small.textContent})`), cell.textContent.replace(/\s+/g, " ").trim()).replace(/\s+[+−]$/, "");
-  const rows = [...document.querySelector(button.dataset.copyTable).rows].map((row) => [...row.cells].map(words));
-  const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const drawn = rows.map((row) => `<tr>${row.map((text) => `<td>${escaped(text)}</td>`).join("")}</tr>`).join("");
-  try {
-    await navigator.clipboard.write([new ClipboardItem({
-      "text/html": new Blob([`<table>${drawn}</table>`], { type: "text/html" }),
-      "text/plain": new Blob([rows.map((row) => row.join("\t")).join("\n")], { type: "text/plain" }),
-    })]);
     sayOn(button, "Copied");
   } catch {
     sayOn(button, "This could not be copied");

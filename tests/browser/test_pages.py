@@ -48,6 +48,8 @@ PAGES = [
     "/shortlist/?m=M0013&m=M0030&m=M0085&for=phase:deploy&x=M0020:Too costly&undo=2.M0021&sort=schuett-2023.should-be-done&as_of=2026-01-01",
     "/matrix/?rows=risk&columns=risk_area&show=agreement&question=schuett-2023.should-be-done&open=4",
     "/matrix/?show=agreement",
+    "/matrix/?phase=deploy&columns=actor&against=all&mark=audit",
+    "/matrix/?rows=instrument&columns=risk",
     "/documents/",
     "/documents/mitre-atlas/",
     "/instruments/",
