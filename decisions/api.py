@@ -124,6 +124,10 @@ class ComparisonSerializer(serializers.Serializer):
     )
     comparisons = PairSerializer(many=True)
     together = TogetherSerializer(many=True)
+    notices = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What is to be read with it: what is preliminary, and that nothing is legal advice.",
+    )
     same_measures = serializers.ListField(
         child=serializers.CharField(),
         help_text="Which of them are one measure in the words of two sources.",
@@ -262,6 +266,7 @@ class CompareViewSet(ChosenViewSet):
                 ],
                 "comparisons": pairs,
                 "together": together,
+                "notices": compared.notices,
                 "same_measures": compared.same_measures,
                 **self._of_names(state),
             },

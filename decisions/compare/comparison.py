@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 from catalogue.models import Mitigation
 
 from ..selected import same_measures
+from .asked import asked_for_by
 from .experts import what_experts_said
 from .facts import (
     classification,
@@ -23,6 +24,7 @@ from .verdicts import Comparison, apart
 _MAKERS: dict[str, Callable[[Compared], list[Group]]] = {
     "summary": in_short,
     "experts": what_experts_said,
+    "asked": asked_for_by,
     "who": who_and_when,
     "risks": which_risks,
     "classification": classification,
@@ -105,6 +107,22 @@ class ComparedMitigations(Compared):
     @property
     def different_count(self) -> int:
         return sum(not row.is_same for row in self.rows)
+
+    @property
+    def notices(self) -> list[str]:
+        """What is to be read with it: preliminary studies and documents, each once, and what
+        holds of all that laws ask.
+        """
+        found: dict[str, None] = {}
+        for group in self.groups:
+            if group.study and group.study.named_notice:
+                found[group.study.named_notice] = None
+            elif group.note and not group.study:
+                found[group.note] = None
+        for one in self.mitigations:
+            if one.is_preliminary and one.document.named_notice:
+                found[one.document.named_notice] = None
+        return list(found)
 
     @cached_property
     def same_measures(self) -> list[str]:

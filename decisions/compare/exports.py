@@ -104,15 +104,7 @@ class ComparisonFile:
         return found
 
     def notices(self) -> list[str]:
-        """What is to be read with it: preliminary studies and documents, each once."""
-        found: dict[str, None] = {}
-        for group in self.compared.groups:
-            if group.study and group.study.named_notice:
-                found[group.study.named_notice] = None
-        for one in self.compared.mitigations:
-            if one.is_preliminary and one.document.named_notice:
-                found[one.document.named_notice] = None
-        return list(found)
+        return self.compared.notices
 
     def about(self) -> list[tuple[str, str]]:
         release = reading.current_release()

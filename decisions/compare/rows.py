@@ -26,10 +26,23 @@ class Missing(StrEnum):
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several things in a value: what leads to it, where, and what is said of it."""
+
+    label: str
+    url: str
+    rest: str
+
+    def __str__(self):
+        return f"{self.label} {self.rest}"
+
+
+@dataclass(frozen=True)
 class Value:
     """What stands in a row for one mitigation. `same_as` tells two apart: rows differ where
     these do. `finding` has a bar; `is_missing`: it says why nothing is there, and of what a
-    study answers `why` is which of the reasons.
+    study answers `why` is which of the reasons. `parts` are shown one below the other, and say
+    the same as the text.
     """
 
     text: str
@@ -40,6 +53,7 @@ class Value:
     share: Estimate | None = None
     is_missing: bool = False
     why: Missing | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def key(self) -> Hashable:

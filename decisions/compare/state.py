@@ -26,6 +26,7 @@ MOST = 5
 GROUPS = {
     "summary": "In short",
     "experts": "What experts said",
+    "asked": "Asked for by",
     "who": "Who, and when",
     "risks": "Which risks",
     "classification": "Classification",

@@ -4,8 +4,13 @@ import html
 
 import pytest
 
+from catalogue.models import Mitigation
 from surveys.results.publishing import publish_study
-from tests.factories import MitigationFactory, UserFactory
+from tests.factories import (
+    MitigationFactory,
+    ProvisionMappingFactory,
+    UserFactory,
+)
 from tests.surveys.factories import make_closed_study
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +119,19 @@ def test_records_of_mitigations_are_still_reached(client, names):
     for one in answer["mitigations"]:
         record = client.get(one["url"]).json()
         assert record["accession"] == one["accession"]
+
+
+def test_that_it_is_no_legal_advice_goes_with_what_laws_ask(client, names):
+    mitigation = Mitigation.objects.get(accession=names[0])
+    ProvisionMappingFactory(source=mitigation)
+
+    [notice] = fetch(client, names).json()["notices"]
+
+    assert "no legal advice" in notice
+
+
+def test_the_study_that_is_asked_for_comes_first(client, study, names):
+    rows = fetch(client, names, f"&study={study.slug}").json()["rows"]
+
+    assert rows[0]["study"] == study.slug
+    assert fetch(client, names, "&study=none-such").status_code == 400

@@ -1,20 +1,24 @@
 """Two to five mitigations side by side."""
 
+import datetime
 from html import unescape
 
 import lxml.html
 import pytest
 
-from catalogue.models import Mapping, Mitigation
+from catalogue.models import Instrument, Mapping, Mitigation
 from decisions.compare.comparison import ComparedMitigations
 from decisions.compare.state import GROUPS
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     ExternalIdentifierFactory,
+    InstrumentFactory,
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
 )
 from tests.surveys.factories import make_full_study, make_study
@@ -216,6 +220,37 @@ def test_the_outside_frameworks_are_named_with_their_entries(client, two):
         "MAP 1.1 Intended purposes (nearly the same measure)",
         "none recorded",
     ]
+
+
+def test_what_a_law_asks_stands_with_its_force_whom_it_is_of_and_since_when(
+    client,
+    two,
+):
+    law = InstrumentFactory(
+        kind=Instrument.Kind.LAW,
+        short_title="A law",
+        in_force_on=datetime.date(2025, 8, 2),
+    )
+    provision = ProvisionFactory(
+        instrument=law,
+        code="Article 5",
+        applies_to="large developers",
+    )
+    ProvisionMappingFactory(
+        source=two[0],
+        provision=provision,
+        relation=Mapping.Relation.CLOSE,
+        force=Mapping.Force.REQUIRES,
+    )
+    page = page_of(client, *two, further="&rows=asked")
+
+    [row] = page.xpath("//tr[th[starts-with(., 'A law')]]")
+    said = [" ".join(td.text_content().split()) for td in row.xpath("td")]
+    assert said == [
+        "Article 5 requires nearly this measure (large developers, from 2 August 2025)",
+        "not yet looked at",
+    ]
+    assert "no legal advice" in text_of(page)
 
 
 def test_the_study_that_is_asked_for_comes_first(client):

@@ -1,0 +1,56 @@
+"""Which laws, codes and standards ask for compared mitigations: a row for each."""
+
+from django.utils.text import get_text_list
+
+from catalogue.models import Instrument, Mapping, Mitigation, Provision
+from catalogue.record.asking import NO_ADVICE, applies, asks
+
+from .rows import Compared, Group, Part, Row, Value
+from .state import GROUPS
+
+
+def asked_for_by(compared: Compared) -> list[Group]:
+    """Binding law first. What law asks is said with its force, its addressee and its date."""
+    keys = [one.pk for one in compared.mitigations]
+    mappings = list(
+        Mapping.objects.published().of_provisions().filter(source__in=keys),
+    )
+    instruments: dict[Instrument, list[Mapping]] = {}
+    for mapping in mappings:
+        of_instrument = instruments.setdefault(
+            mapping.provision.instrument,
+            [],
+        )
+        of_instrument.append(mapping)
+    rows = []
+    for instrument, some in instruments.items():
+        label = f"{instrument.short_title} ({instrument.get_kind_display()})"
+        values = [_asked_of(one, some) for one in compared.mitigations]
+        rows.append(Row(label, values))
+    judges = sorted({one.asserted_by for one in mappings})
+    note = f"Judged by {get_text_list(judges, 'and')}. {NO_ADVICE}"
+    return [Group(GROUPS["asked"], rows, note=note)]
+
+
+def _asked_of(mitigation: Mitigation, mappings: list[Mapping]) -> Value:
+    """What the provisions of one instrument ask of it, or why nothing is said."""
+    parts = []
+    for mapping in mappings:
+        if mapping.source_id == mitigation.pk and mapping.provision:
+            parts.append(_part_of(mapping, mapping.provision))
+    if parts:
+        text = "; ".join(str(part) for part in parts)
+        return Value(text, parts=tuple(parts))
+    if mitigation.instruments_checked_on:
+        return Value("nothing found that asks for it", is_missing=True)
+    return Value("not yet looked at", is_missing=True)
+
+
+def _part_of(mapping: Mapping, provision: Provision) -> Part:
+    """“Article 55(1) requires nearly this measure (providers of such models, from 2 August
+    2025)”.
+    """
+    rest = asks(mapping)
+    if to_whom := applies(provision):
+        rest += f" ({to_whom})"
+    return Part(provision.code, provision.get_absolute_url(), rest)
