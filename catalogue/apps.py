@@ -31,8 +31,8 @@ class CatalogueConfig(AppConfig):
 
         from .accounts import groups
         from .curation import changes, feedback, mail  # noqa: F401 - its check
-        from .record.asked import asked_of
         from .record.fields import register_facets
+        from .record.provisions import asked_of
         from .record.schema import MitigationSerializer
 
         register_facets()

@@ -107,7 +107,12 @@ class ProvisionAdmin(RecordAdmin):
         "mapping_count",
     ]
     list_display_links = ["code", "name"]
-    list_filter = ["instrument", "is_verified", "is_official_name"]
+    list_filter = [
+        "instrument",
+        "addressee",
+        "is_verified",
+        "is_official_name",
+    ]
     list_select_related = ["instrument"]
     ordering = ["instrument__position", "instrument__slug", "position", "pk"]
     search_fields = [
@@ -140,7 +145,7 @@ class ProvisionAdmin(RecordAdmin):
             "Whom it binds, and from when",
             {
                 "fields": [
-                    "applies_to",
+                    ("applies_to", "addressee"),
                     ("applies_from", "applies_from_note"),
                 ],
             },

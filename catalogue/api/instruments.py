@@ -3,11 +3,8 @@ mitigations.
 """
 
 import datetime
-from typing import Any
 
 import django_filters
-from django import forms
-from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -16,48 +13,18 @@ from drf_spectacular.utils import (
 )
 from rest_framework.exceptions import NotFound
 
+from catalogue.listing.asked_for import DayField, ProvisionField
 from catalogue.models import Instrument, Mapping, Provision
 from catalogue.record.serializers import (
     InstrumentSerializer,
     ProvisionSerializer,
 )
-from serving.parameters import clipped
 from serving.strict import NamesFilter, StrictFilterSet
 
 from .parameters import PAGING, RELEASE, parameter
 from .views import CatalogueViewSet
 
 EXAMPLE_OF_PROVISION = "eu-ai-act:Article 9"
-NO_PROVISION = (
-    "There is no provision “{}”: give one as instrument:id, such as "
-    f"{EXAMPLE_OF_PROVISION}."
-)
-
-
-class DayField(forms.Field):
-    """A day in ISO 8601."""
-
-    def to_python(self, value: Any) -> datetime.date | None:
-        if not value:
-            return None
-        try:
-            day = parse_date(value) if value.isascii() else None
-        except ValueError:
-            day = None
-        if day is None:
-            raise forms.ValidationError("Give a day such as 2026-12-02.")
-        return day
-
-
-class ProvisionField(forms.Field):
-    """Cleans “instrument:id” to the provision that is meant."""
-
-    def to_python(self, value: Any) -> Provision | None:
-        if not value:
-            return None
-        if provision := provision_named(value):
-            return provision
-        raise forms.ValidationError(NO_PROVISION.format(clipped(value)))
 
 
 def provision_named(name: str) -> Provision | None:
@@ -69,24 +36,30 @@ def provision_named(name: str) -> Provision | None:
     return rows.filter(instrument__slug=slug, code=code).first()
 
 
-class InForceOnFilter(django_filters.Filter):
+class LawInForceFilter(django_filters.Filter):
     """What provisions of law ask that apply on a day."""
 
     field_class = DayField
 
     def filter(self, qs, value):
-        return qs.in_force_on(value) if value else qs
+        if not value:
+            return qs
+        return qs.in_force_on(datetime.date.fromisoformat(value))
 
 
-class ProvisionFilter(django_filters.Filter):
-    """Of a provision and of all that it consists of."""
+class MappedProvisionFilter(django_filters.Filter):
+    """Of provisions, each with all that it consists of."""
 
     field_class = ProvisionField
 
     def filter(self, qs, value):
-        if value is None:
+        if not value:
             return qs
-        return qs.filter(provision__in=value.with_parts())
+        keys: set[int] = set()
+        for name in value:
+            if provision := provision_named(name):
+                keys |= provision.with_parts()
+        return qs.filter(provision__in=keys)
 
 
 class InstrumentFilterSet(StrictFilterSet):
@@ -110,7 +83,7 @@ class ProvisionFilterSet(WithInstruments):
         field_name="instrument__slug",
         names="instruments",
     )
-    in_force_on = InForceOnFilter()
+    in_force_on = LawInForceFilter()
 
 
 INSTRUMENT = parameter(
@@ -123,21 +96,42 @@ IN_FORCE_ON = parameter(
     "“applies_from_note”, counts from its first day.",
     type=OpenApiTypes.DATE,
 )
-OF_MAPPINGS = [
-    INSTRUMENT,
-    parameter(
-        "provision",
-        f"Only those to this provision, as instrument:id, such as {EXAMPLE_OF_PROVISION}, and to its parts.",
-    ),
-    OpenApiParameter(
-        "force",
-        {
-            "type": "array",
-            "items": {"type": "string", "enum": Mapping.Force.values},
-        },
-        description="Only those of this force; several are joined by “or”.",
+
+
+def _names(name: str, values: list[str], text: str) -> OpenApiParameter:
+    """Of a parameter that takes several of some values, with commas."""
+    return OpenApiParameter(
+        name,
+        {"type": "array", "items": {"type": "string", "enum": values}},
+        description=f"{text} Several are joined by “or”.",
         style="form",
         explode=False,
+    )
+
+
+OF_MAPPINGS = [
+    INSTRUMENT,
+    OpenApiParameter(
+        "provision",
+        {"type": "array", "items": {"type": "string"}},
+        description=(
+            f"Only those to this provision, as instrument:id, such as {EXAMPLE_OF_PROVISION}, and to its parts. Repeat it for “or”."
+        ),
+    ),
+    _names(
+        "force",
+        Mapping.Force.values,
+        "Only those of this force.",
+    ),
+    _names(
+        "relation",
+        Mapping.Relation.values,
+        "Only those of this relation, as seen from the source.",
+    ),
+    _names(
+        "addressee",
+        Provision.Addressee.values,
+        "Only those to provisions of law for this group.",
     ),
     IN_FORCE_ON,
 ]

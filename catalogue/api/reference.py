@@ -16,6 +16,7 @@ from catalogue.models import (
     Document,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
     Term,
 )
@@ -31,8 +32,8 @@ from serving.strict import NamesFilter, StrictFilterSet
 
 from .instruments import (
     OF_MAPPINGS,
-    InForceOnFilter,
-    ProvisionFilter,
+    LawInForceFilter,
+    MappedProvisionFilter,
     WithInstruments,
 )
 from .parameters import PAGING, RELEASE, parameter
@@ -79,13 +80,26 @@ class MappingFilter(WithInstruments):
         field_name="provision__instrument__slug",
         names="instruments",
     )
-    provision = ProvisionFilter()
+    provision = MappedProvisionFilter()
     force = NamesFilter(field_name="force", names="forces")
-    in_force_on = InForceOnFilter()
+    relation = NamesFilter(field_name="relation", names="relations")
+    addressee = NamesFilter(
+        field_name="provision__addressee",
+        names="addressees",
+    )
+    in_force_on = LawInForceFilter()
 
     @property
     def forces(self):
         return Mapping.Force.values
+
+    @property
+    def relations(self):
+        return Mapping.Relation.values
+
+    @property
+    def addressees(self):
+        return Provision.Addressee.values
 
 
 @extend_schema_view(

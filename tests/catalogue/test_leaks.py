@@ -33,6 +33,7 @@ from catalogue.models import (
     Mapping,
     Mitigation,
     Proposal,
+    Provision,
     Release,
     ReleaseFile,
     RiskManagementFunction,
@@ -54,6 +55,7 @@ from surveys.models import (
 from tests.factories import (
     ClassificationFactory,
     MitigationFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
     UserFactory,
 )
@@ -156,6 +158,19 @@ class Secret:
                 f"{about}out",
                 source=self.record,
                 relation="closeMatch",
+            ),
+        )
+        ProvisionMappingFactory(
+            **marked(
+                Mapping,
+                f"{about}asked",
+                source=self.record,
+                target=None,
+                relation="closeMatch",
+                framework="",
+                framework_version="",
+                entry="",
+                entry_name="",
             ),
         )
         self.item = commented(study, self.record, about)
@@ -315,13 +330,14 @@ def addresses() -> list[str]:
         "taxonomy": sorted({slug for slug, _ in codes}),
         "code": sorted({code for _, code in codes}),
         "place": [f"{slug}:{code}" for slug, code in codes],
+        "provision": [one.key for one in Provision.objects.with_instruments()],
         "pk": ["1", "2", "3"],
         "token": ["nothing"],
         "key": ["nothing"],
         "number": list(Release.objects.values_list("number", flat=True)),
         "rest": ["mitigations/"],
         "vocabulary": list(VOCABULARIES_BY_FILE),
-        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"],
+        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld", "sssom.tsv"],
         "layout": ["table", "cells", "gaps"],
         "name": sorted(
             {*ReleaseFile.objects.values_list("name", flat=True), files.SUMS},

@@ -160,3 +160,25 @@ def test_what_was_not_read_is_judged_with_little_confidence():
 
     assert {one.confidence for one in of_korea} == {"low"}
     assert "high" not in {one.confidence for one in of_unread_standard}
+
+
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [("2026-11-30", 24), ("2027-01-01", 26)],
+)
+def test_what_binding_law_requires_is_answered_alike_everywhere(
+    client,
+    day,
+    count,
+):
+    """By one address and by one request, and as the mappings themselves say."""
+    query = f"force=requires&in_force_on={day}"
+
+    page = client.get(f"/mitigations/?{query}")
+    of_api = client.get(f"/api/v1/mitigations/?{query}&page_size=500").json()
+    mappings = client.get(f"/api/v1/mappings/?{query}&page_size=500").json()
+
+    listed = [one["accession"] for one in of_api["results"]]
+    mapped = {one["source"]["accession"] for one in mappings["results"]}
+    assert {*listed} == mapped
+    assert page.context["paginator"].count == len(listed) == count

@@ -267,11 +267,14 @@ def _add_provision(
 ) -> Resource:
     """A provision of a law, code or standard, which is a scheme of its provisions."""
     instrument = provision.instrument
-    address = f"{base_url}/instruments/{instrument.slug}/"
-    scheme = _add_scheme(graph, address, instrument.title)
+    scheme = _add_scheme(
+        graph,
+        base_url + instrument.get_absolute_url(),
+        instrument.title,
+    )
     concept = _add_concept(
         scheme,
-        f"{address}#{quote(provision.code, safe='')}",
+        base_url + provision.get_absolute_url(),
         provision.code,
     )
     concept.add(DCTERMS.isPartOf, scheme)

@@ -86,13 +86,14 @@ def _prefixes(mappings: list[Mapping], base_url: str) -> dict[str, str]:
     prefixes = {
         **KNOWN_PREFIXES,
         MITIGATION: f"{base_url}{reverse('mitigation-list')}",
-        INSTRUMENT: f"{base_url}/instruments/",
+        INSTRUMENT: f"{base_url}{reverse('instrument-list')}",
         ENTRY: f"{base_url}/data/mappings#",
     }
     for mapping in mappings:
         if mapping.provision:
-            slug = mapping.provision.instrument.slug
-            prefixes[_prefix_of(slug)] = f"{base_url}/instruments/{slug}/#"
+            instrument = mapping.provision.instrument
+            page = base_url + instrument.get_absolute_url()
+            prefixes[_prefix_of(instrument.slug)] = f"{page}#"
     return prefixes
 
 
@@ -129,7 +130,7 @@ def _object(mapping: Any) -> dict[str, str]:
         provision = mapping.provision
         slug = provision.instrument.slug
         return {
-            "object_id": f"{_prefix_of(slug)}:{quote(provision.code, safe='')}",
+            "object_id": f"{_prefix_of(slug)}:{provision.anchor}",
             "object_label": provision.name,
             "object_source": f"{INSTRUMENT}:{slug}",
             "object_source_version": provision.instrument.version,

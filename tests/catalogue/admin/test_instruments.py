@@ -98,7 +98,7 @@ def test_the_history_of_a_provision_has_each_change(curator):
 def test_a_provision_is_found_by_its_id_for_a_mapping(curator):
     instrument = InstrumentFactory(short_title="EU AI Act")
     provision = ProvisionFactory(instrument=instrument, code="Article 9")
-    ProvisionFactory(instrument=instrument, code="Article 15")
+    ProvisionFactory(instrument=instrument, code="Article 15", name="Tests")
 
     answer = curator.get(
         reverse("admin:autocomplete"),

@@ -52,6 +52,7 @@ def article(law):
         code="Article 9",
         name="Risk management",
         applies_from=date(2027, 12, 2),
+        addressee="high-risk",
     )
 
 
@@ -105,7 +106,7 @@ def mapped(law, article):
     )
     ProvisionMappingFactory(provision=article, note="article")
     ProvisionMappingFactory(provision=part, note="part", force="disclose")
-    code = ProvisionFactory(instrument__slug="a-code")
+    code = ProvisionFactory(instrument__slug="a-code", code="1")
     ProvisionMappingFactory(provision=code, note="code")
     MappingFactory(note="measure")
 
@@ -118,6 +119,12 @@ def mapped(law, article):
         ("instrument=eu-ai-act,a-code", {"article", "part", "code"}),
         ("provision=eu-ai-act:Article 9", {"article", "part"}),
         ("provision=eu-ai-act:Article 9(1)", {"part"}),
+        (
+            "provision=eu-ai-act:Article 9(1)&provision=a-code:1",
+            {"part", "code"},
+        ),
+        ("relation=broadMatch&instrument=eu-ai-act", set()),
+        ("addressee=high-risk", {"article"}),
         ("force=requires", {"article", "code"}),
         ("force=requires&instrument=eu-ai-act", {"article"}),
         ("in_force_on=2026-12-01", set()),
@@ -141,11 +148,13 @@ def test_mappings_are_narrowed_by_what_asks_and_how(
     [
         ("instrument=eu-ai", "instrument", "eu-ai-act"),
         ("force=require", "force", "requires"),
-        ("provision=eu-ai-act:9", "provision", "instrument:id"),
+        ("provision=eu-ai-act:9", "provision", "such provision"),
         ("in_force_on=yesterday", "in_force_on", "2026-12-02"),
         ("in_force_on=2026-02-30", "in_force_on", "2026-12-02"),
         ("in_force_on=", "in_force_on", ""),
-        ("provision=a%00", "provision", "instrument:id"),
+        ("provision=a%00", "provision", "such provision"),
+        ("addressee=nobody", "addressee", "frontier"),
+        ("relation=sameAs", "relation", "exactMatch"),
     ],
 )
 def test_what_is_no_instrument_force_or_day_is_refused(

@@ -140,6 +140,7 @@ CELLS = {
             "serves": "Article 55(1)",
             "replaces": "b-code:7",
             "applies_to": "large developers",
+            "addressee": "frontier",
             "applies_from": "2027-12-02",
             "applies_from_note": "Some systems later.",
             "is_verified": "true",

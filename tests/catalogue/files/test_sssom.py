@@ -55,7 +55,7 @@ def test_a_provision_is_an_object_under_its_address(client):
         "subject_id": "mitigation:M0001",
         "subject_label": "Risk assessment",
         "predicate_id": "skos:broadMatch",
-        "object_id": "eu-ai-act:Article%209%282%29",
+        "object_id": "eu-ai-act:Article-9(2)",
         "object_label": "Risk management",
         "mapping_justification": "semapv:ManualMappingCuration",
         "author_label": "Ann/Eve",
@@ -67,7 +67,7 @@ def test_a_provision_is_an_object_under_its_address(client):
     start = head["curie_map"]["eu-ai-act"]
     assert start.endswith("/instruments/eu-ai-act/#")
     assert (
-        f"{start}Article%209%282%29"
+        f"{start}Article-9(2)"
         in client.get(
             "/data/mappings.ttl",
         ).content.decode()

@@ -15,7 +15,7 @@ def superseded() -> Iterator[Issue]:
     current = {row.framework.casefold(): row for row in rows_of_current}
     undeclared: dict[str, set[str]] = {}
     rows = (
-        Mapping.objects.filter(target=None)
+        Mapping.objects.filter(target=None, provision=None)
         .exclude(source__status__in=Mitigation.RETIRED)
         .select_related("source__document")
         .order_by("framework", "entry", "pk")

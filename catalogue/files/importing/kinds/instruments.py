@@ -156,6 +156,7 @@ class Provisions(ModelImporter):
         "sort",
         "serves",
         "applies_to",
+        "addressee",
         "applies_from",
         "applies_from_note",
         "is_verified",
