@@ -9,10 +9,12 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("served_catalogue"),
 ]
+#: What the page calls them, and what they begin with.
+FILES = {"PDF": b"%PDF", "Word (DOCX)": b"PK"}
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_shortlist_is_taken_away_as_markdown_with_a_title_of_its_own(
+def test_a_shortlist_is_taken_away_as_files_with_a_title_of_its_own(
     new_page,
     javascript,
 ):
@@ -33,6 +35,12 @@ def test_a_shortlist_is_taken_away_as_markdown_with_a_title_of_its_own(
     assert text.startswith("# Before the release\n")
     assert "For the office." in text
     assert "50 of 51 experts agreed" in text
+    for name, start in FILES.items():
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name, exact=True).click()
+        named = download.value.suggested_filename
+        assert named.startswith("before-the-release_")
+        assert Path(download.value.path()).read_bytes().startswith(start)
 
 
 def test_with_a_title_the_brief_is_without_fault(new_page, axe_finds):
