@@ -211,6 +211,8 @@ class AskedForFilter(IndexFilter):
 class AskedForFacet(AskedForFilter, FacetFilter):
     """Its counts are of what is asked for with all that is chosen of the others."""
 
+    place_on_pages = 1
+
     def source(self):
         return ASKED
 

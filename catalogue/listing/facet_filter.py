@@ -12,6 +12,7 @@ import numpy
 from django import forms
 from pyroaring import BitMap
 
+from ..fields import code_path
 from .counting import counts_in, largest
 from .facet_values import NOT_GIVEN, Facet, FacetValue
 from .index import Index
@@ -111,6 +112,9 @@ class FacetFilter(IndexFilter):
     #: What a mitigation without any of its values is called, which `NOT_GIVEN` asks for. Empty:
     #: each has one.
     not_given = ""
+    #: Pages show those by which most readers choose first; of one place, in the order in which
+    #: they are declared.
+    place_on_pages = 0
     #: Whether pages offer it. If not, they show it where it is chosen, and the API takes it.
     is_on_pages = True
     #: So many values are shown at most, those with the most results; all where it is None.
@@ -155,6 +159,15 @@ class FacetFilter(IndexFilter):
         """A value that was asked for and is not among the choices."""
         label = self.not_given if value == NOT_GIVEN else value
         return FacetValue(value, label, is_special=value == NOT_GIVEN)
+
+    def makes_way(self, value: str, other: str) -> bool:
+        """Whether `other`, where it is chosen, is taken off when `value` is: in a tree where
+        one of the two lies in the other.
+        """
+        if not self.is_tree or NOT_GIVEN in (value, other):
+            return False
+        shorter, longer = sorted([code_path(value), code_path(other)], key=len)
+        return longer.startswith(shorter)
 
     def choices(self) -> list[FacetValue]:
         """All its values, in the order in which they are shown."""
@@ -264,7 +277,7 @@ class FacetFilter(IndexFilter):
                 one.value in selected,
                 selected,
                 query,
-                self.is_tree,
+                self.makes_way,
             )
             values.append(value)
         return values

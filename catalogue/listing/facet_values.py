@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..fields import code_path
-
 #: The value of a facet for mitigations that have none of its values.
 NOT_GIVEN = "none"
 
@@ -17,7 +15,8 @@ class FacetValue:
     choice.
 
     `share` is that number as a share of the largest; `query` turns the values that are chosen
-    into the address of the list. `is_code` says that values are codes of a tree.
+    into the address of the list. `makes_way(value, other)` says
+    whether another that is chosen makes way for one.
     """
 
     value: str
@@ -29,7 +28,7 @@ class FacetValue:
     is_selected: bool = False
     chosen: Sequence[str] = ()
     query: Callable[[list[str]], str] | None = None
-    is_code: bool = False
+    makes_way: Callable[[str, str], bool] | None = None
     children: list["FacetValue"] = field(default_factory=list)
 
     @property
@@ -46,26 +45,16 @@ class FacetValue:
         without effect.
         """
         assert self.query is not None
+        others = [other for other in self.chosen if other != self.value]
         if self.is_selected:
-            return self.query(
-                [other for other in self.chosen if other != self.value],
-            )
-        return self.query(
-            [
-                *(other for other in self.chosen if not self._overlaps(other)),
-                self.value,
-            ],
-        )
-
-    def _overlaps(self, other: str) -> bool:
-        """Whether one of the two lies in the other."""
-        if not self.is_code or NOT_GIVEN in (self.value, other):
-            return False
-        shorter, longer = sorted(
-            [code_path(self.value), code_path(other)],
-            key=len,
-        )
-        return longer.startswith(shorter)
+            return self.query(others)
+        if self.makes_way:
+            others = [
+                other
+                for other in others
+                if not self.makes_way(self.value, other)
+            ]
+        return self.query([*others, self.value])
 
 
 @dataclass

@@ -43,6 +43,8 @@ def _of_classifications(column: str) -> FacetSource:
 class YearFacet(FacetFilter):
     """By the year of the document that a mitigation is taken from."""
 
+    place_on_pages = 2
+
     is_on_pages = False
     not_given = "Not reported"
     value_schema: ClassVar = {"type": "string", "pattern": "^([0-9]+|none)$"}
@@ -63,6 +65,8 @@ class YearFacet(FacetFilter):
 
 class WordFacet(FacetFilter):
     """By words of a fixed list: (value, label) of each."""
+
+    place_on_pages = 2
 
     is_on_pages = False
     has_fixed_values = True

@@ -490,11 +490,13 @@ class MitigationFilter(StrictFilterSet):
 
     @cached_property
     def facets(self) -> list[Facet]:
-        return [
-            self.facet(name)
+        shown = [
+            name
             for name, one in self.facet_filters.items()
             if one.is_on_pages or self.values(name)
         ]
+        shown.sort(key=lambda name: self.facet_filters[name].place_on_pages)
+        return [self.facet(name) for name in shown]
 
     # What leads on from it
 

@@ -71,6 +71,10 @@ class AgreementFacet(FacetFilter):
                     choices.append(choice)
         return choices
 
+    def makes_way(self, value: str, other: str) -> bool:
+        """Another share of the same question does: the lower of two would alone count."""
+        return value.rpartition(".")[0] == other.rpartition(".")[0]
+
     def carriers(self, index: Index) -> Callable[[str], BitMap]:
         return lambda value: self._carrying(index, value)
 

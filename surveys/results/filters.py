@@ -223,6 +223,9 @@ class MinimumAgreementFacet(FacetFilter):
     def accepts(self, value):
         return is_per_cent(value)
 
+    def makes_way(self, value, other):
+        return True
+
     def choice(self, value):
         return FacetValue(value, f"{value} % or more")
 

@@ -3,9 +3,11 @@
 from collections import Counter
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from catalogue.files.loading import DataError
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 from surveys.design.loading import load_studies
@@ -241,6 +243,19 @@ def test_agreement_is_counted_within_the_question_that_is_named(client):
         "90",
     ):
         assert found(wrong) == 400
+
+
+def test_another_share_of_the_same_question_takes_the_place_of_the_first():
+    chosen = MitigationFilter(
+        QueryDict("agreement=schuett-2023.should-be-done.50"),
+    )
+    by_value = {one.value: one for one in chosen.facet("agreement").flat}
+
+    same = by_value["schuett-2023.should-be-done.90"].url
+    other = by_value["uuk-2024.effective.60"].url
+
+    assert same == "?agreement=schuett-2023.should-be-done.90"
+    assert other.count("agreement=") == 2
 
 
 def test_an_address_with_the_share_in_any_study_still_answers(client):
