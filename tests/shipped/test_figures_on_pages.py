@@ -29,9 +29,10 @@ PAGES = [*listed("test_pages.py", "PAGES"), *FURTHER]
 #: A share, or a count that is one: “56 %”, “20 of 36”.
 SHARE = re.compile(r"\b\d+(?:\.\d+)? ?%|\b\d[\d,]* of \d[\d,]* experts\b")
 #: What else is in per cent: how sure an interval is, from when on a study speaks of consensus,
-#: and the values of the filter by agreement.
+#: between which shares experts split, and the values of the filter by agreement.
 NO_SHARE = re.compile(
-    r"95 % (?:confidence )?intervals?|at 95 %|\d+ % or more|\d+ % on a side|below 15 %",
+    r"95 % (?:confidence )?intervals?|at 95 %|\d+ % or more|\d+ % on a side|below 15 %|"
+    r"split where 40 to 60 % agreed",
 )
 #: What a figure may stand in together with its question and its study, the nearest first.
 FRAMES = ("li", "tr", "figure", "table", "section")
