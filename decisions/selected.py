@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 from urllib.parse import urlencode
 
 from django import forms
@@ -115,16 +116,28 @@ def address_with(view: str, accessions: Iterable[str]) -> str:
     return f"{reverse(view)}?{query}"
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """Two of a selection, and how they overlap as a sentence."""
+
+    text: str
+    pair: tuple[Mitigation, Mitigation]
+
+
+def same_measure_pairs(mitigations: list[Mitigation]) -> list[Overlap]:
+    """Each two of them that a mapping joins as the same measure."""
+    measures = current_index().measures
+    found = []
+    for one, other in combinations(mitigations, 2):
+        if other.pk in measures.wordings_of(one.pk):
+            text = (
+                f"“{one.name}” ({one.document.label}) and “{other.name}” ({other.document.label}) are the same measure, "
+                "worded by two sources."
+            )
+            found.append(Overlap(text, (one, other)))
+    return found
+
+
 def same_measures(mitigations: list[Mitigation]) -> list[str]:
     """A sentence for each two of them that a mapping joins as the same measure."""
-    measures = current_index().measures
-    sentences = []
-    for place, one in enumerate(mitigations):
-        twins = measures.wordings_of(one.pk)
-        for other in mitigations[place + 1 :]:
-            if other.pk in twins:
-                sentences.append(
-                    f"“{one.name}” ({one.document.label}) and “{other.name}” ({other.document.label}) are the same measure, "
-                    "worded by two sources.",
-                )
-    return sentences
+    return [one.text for one in same_measure_pairs(mitigations)]

@@ -1,5 +1,6 @@
 """What a shortlist covers, leaves open and lacks, in the API."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import (
@@ -16,14 +17,17 @@ from .api import ChosenViewSet, ComparedSerializer
 from .selected import same_measures
 from .shortlist.coverage import Covered, FieldCoverage
 from .shortlist.left_out import LeftOut
+from .shortlist.overlaps import overlapping
 from .shortlist.page import (
     Proposed,
     changes_of,
     coverage_of,
+    filling_measures,
     proposed_measures,
 )
 from .shortlist.since import Changed
 from .shortlist.state import MOST, ShortlistState
+from .shortlist.together import chosen_together
 
 
 class CoveredSerializer(serializers.Serializer):
@@ -63,6 +67,33 @@ class ProposalSerializer(serializers.Serializer):
     )
 
 
+class GapSerializer(CoveredSerializer):
+    """A value that none of a shortlist is recorded for though some mitigation is."""
+
+    fillers = ProposalSerializer(
+        many=True,
+        help_text="Up to three that would fill it, each with all that it would fill.",
+    )
+
+
+class OverlapSerializer(serializers.Serializer):
+    """Two of a shortlist that are the same measure, nearly the same, or one within the other."""
+
+    text = serializers.CharField(help_text="As a sentence.")
+    mitigations = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Their accessions.",
+    )
+
+
+class TogetherSerializer(serializers.Serializer):
+    """What experts of one study would choose together."""
+
+    study = serializers.CharField()
+    question = serializers.CharField(help_text="What was asked.")
+    lines = serializers.ListField(child=serializers.CharField())
+
+
 class LeftOutSerializer(serializers.Serializer):
     """A mitigation that was looked at and not taken."""
 
@@ -94,7 +125,7 @@ class ShortlistSerializer(serializers.Serializer):
 
     mitigations = ComparedSerializer(many=True)
     coverage = FieldCoverageSerializer(many=True)
-    gaps = CoveredSerializer(
+    gaps = GapSerializer(
         many=True,
         help_text="Values that none of them is recorded for though some mitigation is, the one with the most first.",
     )
@@ -110,6 +141,8 @@ class ShortlistSerializer(serializers.Serializer):
         child=serializers.CharField(),
         help_text="Which of them are one measure in the words of two sources.",
     )
+    overlaps = OverlapSerializer(many=True)
+    together = TogetherSerializer(many=True)
     left_out = LeftOutSerializer(many=True)
     changes = ChangedSerializer(
         many=True,
@@ -150,6 +183,16 @@ class ShortlistSerializer(serializers.Serializer):
                 "as_of",
                 "A day, such as 2026-10-02: what changed since then is said.",
             ),
+            parameter(
+                "risk_level",
+                "How deep the risks are that it is held against.",
+                enum=["1", "2"],
+            ),
+            parameter(
+                "sort",
+                "A study and its question, such as schuett-2023.should-be-done: of mitigations that fill equally many gaps the one comes first "
+                "that more experts agree with there.",
+            ),
             RELEASE,
         ],
         responses=ShortlistSerializer,
@@ -157,7 +200,7 @@ class ShortlistSerializer(serializers.Serializer):
 )
 class ShortlistViewSet(ChosenViewSet):
     serializer_class = ShortlistSerializer
-    list_parameters = ("m", "for", "x", "as_of")
+    list_parameters = ("m", "for", "x", "as_of", "risk_level", "sort")
     state_class = ShortlistState
     nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
 
@@ -170,7 +213,10 @@ class ShortlistViewSet(ChosenViewSet):
             {
                 "mitigations": [self._mitigation(one) for one in published],
                 "coverage": [self._field(one) for one in coverage.fields],
-                "gaps": [self._covered(one) for one in coverage.gaps],
+                "gaps": [
+                    self._gap(gap, measures)
+                    for gap, measures in filling_measures(state, coverage)
+                ],
                 "without_any": [
                     self._covered(one) for one in coverage.unfillable
                 ],
@@ -179,6 +225,21 @@ class ShortlistViewSet(ChosenViewSet):
                     for one in proposed_measures(state, coverage)
                 ],
                 "same_measures": same_measures(published),
+                "overlaps": [
+                    {
+                        "text": one.text,
+                        "mitigations": [two.accession for two in one.pair],
+                    }
+                    for one in overlapping(published)
+                ],
+                "together": [
+                    {
+                        "study": one.study.slug,
+                        "question": one.question,
+                        "lines": one.lines,
+                    }
+                    for one in chosen_together(published)
+                ],
                 "left_out": [
                     self._left_out(one) for one in state.omissions.rows
                 ],
@@ -204,6 +265,15 @@ class ShortlistViewSet(ChosenViewSet):
             "here": one.mine,
             "all": one.all,
             "list_url": self.request.build_absolute_uri(one.url),
+        }
+
+    def _gap(
+        self,
+        gap: Covered,
+        measures: Sequence[Proposed],
+    ) -> dict[str, Any]:
+        return self._covered(gap) | {
+            "fillers": [self._proposal(one) for one in measures],
         }
 
     def _proposal(self, proposed: Proposed) -> dict[str, Any]:

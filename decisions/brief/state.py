@@ -46,7 +46,7 @@ PARTS_OF_LENGTHS = {
 
 
 class BriefForm(ShortlistForm):
-    add = begin = undo = sort = None  # type: ignore[assignment]
+    add = begin = undo = sort = risk_level = None  # type: ignore[assignment]
     leave = why = title = link = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
     notes = forms.ChoiceField(choices=list(NOTES.items()), required=False)

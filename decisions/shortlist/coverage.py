@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy
+from django.http import QueryDict
 from pyroaring import BitMap
 
 from catalogue.listing.crosstab import Axis, AxisValue, axis_of
 from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
+from surveys.results.ordering import PARAMETER as QUESTION
+from surveys.results.ordering import by_question, by_share
 
 #: The fields, and for trees how deep.
 FIELDS = {
@@ -25,8 +28,9 @@ FIELDS = {
     "function": None,
     "risk_area": None,
 }
-#: So many mitigations are proposed at most.
+#: So many mitigations are proposed at most, and so many for each gap.
 MOST_PROPOSED = 5
+MOST_FOR_GAP = 3
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,20 @@ class Coverage:
         universe: MitigationFilter,
         mine: BitMap,
         left_out: BitMap | None = None,
+        question: str = "",
+        risk_level: int | None = None,
     ):
         self.universe = universe
         self.mine = mine
         self.left_out = left_out or BitMap()
+        #: Of equals those that more experts agree with come first, in this question.
+        self.question = question
+        self.levels = {**FIELDS, "risk": risk_level or FIELDS["risk"]}
 
     @cached_property
     def fields(self) -> list[FieldCoverage]:
         found = []
-        for parameter, level in FIELDS.items():
+        for parameter, level in self.levels.items():
             axis = axis_of(self.universe, parameter, level)
             values = [
                 self._covered(axis, value)
@@ -133,24 +142,71 @@ class Coverage:
     def proposals(self) -> list[Proposal]:
         """Those that fill the most gaps, one after the other (greedy set cover: Chvátal 1979,
         Mathematics of Operations Research 4:233). Of several that fill equally many, the one
-        comes first that stands first by code.
+        comes first that more experts agree with in the chosen question; then by code.
         """
-        gaps = {(gap.parameter, gap.value.value): gap for gap in self.gaps}
-        there = self.universe.wordings - self.mine - self.left_out
-        chosen = greedy_cover(
-            {name: gap.value.keys & there for name, gap in gaps.items()},
-            self._first_by_code,
-            MOST_PROPOSED,
-        )
+        chosen = greedy_cover(self._sets, self._first_of, MOST_PROPOSED)
         proposals = []
         for key, names in chosen:
-            fills = [gaps[name] for name in names]
+            fills = [self._gaps_by_name[name] for name in names]
             proposals.append(Proposal(key, fills))
         return proposals
 
-    def _first_by_code(self, keys: BitMap) -> int:
+    @cached_property
+    def fillers(self) -> list[tuple[Covered, list[Proposal]]]:
+        """Each gap with up to three mitigations that would fill it, each with all that it would
+        fill: those that fill the most first, of equals as above.
+        """
+        found = []
+        for name, gap in self._gaps_by_name.items():
+            keys = most_filling(
+                self._sets,
+                self._sets[name],
+                self._first_of,
+                MOST_FOR_GAP,
+            )
+            found.append((gap, [self._filled_by(key) for key in keys]))
+        return found
+
+    @cached_property
+    def _gaps_by_name(self) -> dict[Hashable, Covered]:
+        return {(gap.parameter, gap.value.value): gap for gap in self.gaps}
+
+    @cached_property
+    def _sets(self) -> dict[Hashable, BitMap]:
+        """By gap, the mitigations that may be proposed for it."""
+        there = self.universe.wordings - self.mine - self.left_out
+        return {
+            name: gap.value.keys & there
+            for name, gap in self._gaps_by_name.items()
+        }
+
+    def _filled_by(self, key: int) -> Proposal:
+        fills = [
+            self._gaps_by_name[name]
+            for name, keys in self._sets.items()
+            if key in keys
+        ]
+        return Proposal(key, fills)
+
+    def _first_of(self, keys: BitMap) -> int:
+        for _, sharing in self._by_share:
+            if keys.intersect(sharing):
+                keys = keys & sharing
+                break
         [first, *_] = next(self.universe.in_order(keys).key_batches(1))
         return first
+
+    @cached_property
+    def _by_share(self) -> list[tuple[float, BitMap]]:
+        """By the share who agree in the chosen question, the largest first."""
+        if not self.question:
+            return []
+        query = QueryDict(mutable=True)
+        query[QUESTION] = self.question
+        filters = MitigationFilter(query)
+        asked = by_question(filters)[0]
+        shares = sorted(by_share(filters).items(), reverse=True)
+        return [(share, keys & asked) for share, keys in shares]
 
 
 def greedy_cover(
@@ -184,3 +240,22 @@ def _in_most(sets: list[BitMap]) -> BitMap:
     for keys in sets:
         counts[keys.to_array()] += 1
     return BitMap(numpy.flatnonzero(counts == counts.max()))
+
+
+def most_filling(
+    sets: dict[Hashable, BitMap],
+    candidates: BitMap,
+    first_of: Callable[[BitMap], int],
+    most: int,
+) -> list[int]:
+    """Up to `most` of the candidates, those that stand in the most of the sets first; of equals
+    `first_of` chooses.
+    """
+    left = BitMap(candidates)
+    chosen: list[int] = []
+    while left and len(chosen) < most:
+        best = _in_most([keys & left for keys in sets.values()])
+        key = first_of(best)
+        chosen.append(key)
+        left.discard(key)
+    return chosen

@@ -4,7 +4,7 @@ another, as mappings say.
 
 from catalogue.models import Mapping, Mitigation
 
-from ..selected import same_measures
+from ..selected import Overlap, same_measure_pairs
 
 Relation = Mapping.Relation
 #: What the source of a mapping is, seen from its target; others do not overlap.
@@ -12,19 +12,29 @@ NEARLY_SAME = Relation.CLOSE
 PARTS_OF_ANOTHER = (Relation.BROAD, Relation.NARROW)
 
 
-def overlaps_of(mitigations: list[Mitigation]) -> list[str]:
-    """A sentence for each two of them that overlap, those that are the same first. One query."""
-    keys = [one.pk for one in mitigations]
+def overlapping(mitigations: list[Mitigation]) -> list[Overlap]:
+    """Each two of them that overlap, those that are the same first. One query."""
+    by_key = {one.pk: one for one in mitigations}
     mappings = (
         Mapping.objects.published()
         .filter(
-            source__in=keys,
-            target__in=keys,
+            source__in=list(by_key),
+            target__in=list(by_key),
             relation__in=[NEARLY_SAME, *PARTS_OF_ANOTHER],
         )
         .for_display()
     )
-    return [*same_measures(mitigations), *map(_overlap_sentence, mappings)]
+    found = same_measure_pairs(mitigations)
+    for mapping in mappings:
+        assert mapping.target_id is not None
+        pair = by_key[mapping.source_id], by_key[mapping.target_id]
+        found.append(Overlap(_overlap_sentence(mapping), pair))
+    return found
+
+
+def overlaps_of(mitigations: list[Mitigation]) -> list[str]:
+    """A sentence for each two of them that overlap, those that are the same first."""
+    return [one.text for one in overlapping(mitigations)]
 
 
 def _overlap_sentence(mapping: Mapping) -> str:

@@ -1,6 +1,6 @@
 """What the page of a shortlist shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,16 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 from surveys.results.support import Support, support_of
 
-from ..selected import address_with
+from ..selected import Overlap, address_with
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
-from .coverage import FIELDS, Coverage, Covered
+from .coverage import FIELDS, Coverage, Covered, Proposal
 from .left_out import LONGEST_REASON
-from .order import note_on, orders, sections_of
-from .overlaps import overlaps_of
+from .order import LABELS, OF_QUESTIONS, note_on, orders, sections_of
+from .overlaps import overlapping
 from .since import Changed, changes_since
-from .state import COLON, ShortlistState
+from .state import COLON, DEEPER, ShortlistState
+from .together import chosen_together
 
 #: So many of a shortlist are compared at once.
 MOST_COMPARED = 5
@@ -83,7 +84,16 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "beginnings": [] if published else beginnings(),
         "rule_of_strongest": RULE,
         "document_count": Document.objects.count(),
-        "overlaps": overlaps_of(published),
+        "overlaps": [
+            (one.text, _keeping_one(state, one))
+            for one in overlapping(published)
+        ],
+        "together": chosen_together(published),
+        "fillers": filling_measures(state, coverage),
+        "filling_rule": filling_rule(state),
+        "risk_level_url": state.url(
+            risk_level="" if state.risk_level == DEEPER else str(DEEPER),
+        ),
         "list_url": address_with("mitigation-list", accessions),
         "choosing_url": choosing_url(accessions),
         "matrix_url": address_with("matrix", accessions),
@@ -94,7 +104,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
 
 
 def _brief_url(state: ShortlistState) -> str:
-    return _with_query("brief", state.url(sort="", title=""))
+    return _with_query("brief", state.url(sort="", title="", risk_level=""))
 
 
 def _with_query(view: str, url: str) -> str:
@@ -107,6 +117,8 @@ def coverage_of(state: ShortlistState) -> Coverage:
         state.universe,
         BitMap(one.pk for one in state.selected.published),
         BitMap(one.mitigation.pk for one in state.omissions.rows),
+        "" if state.sort in LABELS else state.sort,
+        state.risk_level,
     )
 
 
@@ -183,20 +195,66 @@ def _undone(state: ShortlistState) -> Mitigation | None:
     return Mitigation.objects.published().filter(accession=accession).first()
 
 
+def _keeping_one(
+    state: ShortlistState,
+    overlap: Overlap,
+) -> list[tuple[Mitigation, str]]:
+    """(which of the two is kept, the address without the other)."""
+    first, second = overlap.pair
+    return [
+        (first, state.without_url(second.accession)),
+        (second, state.without_url(first.accession)),
+    ]
+
+
+def filling_rule(state: ShortlistState) -> str:
+    """Which of several that fill equally many gaps is named first."""
+    if state.sort in LABELS:
+        return "of those that fill equally many the first by code is named"
+    label = orders()[state.sort].removeprefix(OF_QUESTIONS)
+    return (
+        "of those that fill equally many the one comes first that more experts agree with "
+        f"({label}), then the first by code"
+    )
+
+
+def _read(keys: Iterable[int]) -> dict[int, Mitigation]:
+    rows = Mitigation.objects.published_among(keys)
+    return rows.select_related("document").in_bulk()
+
+
+def _proposed(
+    state: ShortlistState,
+    proposals: Iterable[Proposal],
+    by_key: dict[int, Mitigation],
+) -> list[Proposed]:
+    found = []
+    for one in proposals:
+        mitigation = by_key[one.key]
+        url = state.with_url(mitigation.accession)
+        found.append(Proposed(mitigation, one.fills, url))
+    return found
+
+
 def proposed_measures(
     state: ShortlistState,
     coverage: Coverage,
 ) -> list[Proposed]:
     """The mitigations that would fill the most gaps, in that order."""
     proposals = coverage.proposals
-    keys = [one.key for one in proposals]
-    rows = Mitigation.objects.published_among(keys).select_related("document")
-    by_key = rows.in_bulk()
+    by_key = _read([one.key for one in proposals])
+    return _proposed(state, proposals, by_key)
+
+
+def filling_measures(
+    state: ShortlistState,
+    coverage: Coverage,
+) -> list[tuple[Covered, list[Proposed]]]:
+    """Each gap with those that would fill it, in one query."""
+    fillers = coverage.fillers
+    keys = {one.key for _, proposals in fillers for one in proposals}
+    by_key = _read(keys)
     return [
-        Proposed(
-            by_key[one.key],
-            one.fills,
-            state.with_url(by_key[one.key].accession),
-        )
-        for one in proposals
+        (gap, _proposed(state, proposals, by_key))
+        for gap, proposals in fillers
     ]

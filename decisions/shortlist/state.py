@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -36,8 +36,10 @@ UNDONE = re.compile(r"^([1-9][0-9]?)\.([A-Z][0-9]{4,9})\Z")
 NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
 NO_CODE = "A code of a short link has digits and capitals."
 NO_DATE = "Give a day as year, month and day, such as 2026-10-02."
+#: The lower of the two levels of risks.
+DEEPER = 2
 #: Parameters that stay when the list changes.
-STAYING = ("title", "for", "sort", "as_of")
+STAYING = ("title", "for", "sort", "risk_level", "as_of")
 
 
 class ShortlistForm(StrictForm):
@@ -65,6 +67,11 @@ class ShortlistForm(StrictForm):
         r"^[0-9A-Z]{1,52}\Z",
         required=False,
         error_messages={"invalid": NO_CODE},
+    )
+    # How deep the risks are that it is held against.
+    risk_level = forms.ChoiceField(
+        choices=[("1", "1"), ("2", "2")],
+        required=False,
     )
     undo = forms.RegexField(
         UNDONE,
@@ -152,6 +159,10 @@ class ShortlistState:
         if link is None or link.accessions != self.selected.accessions:
             return None
         return link
+
+    @property
+    def risk_level(self) -> int:
+        return int(self.data.get("risk_level") or 1)
 
     @property
     def sort(self) -> str:
@@ -244,13 +255,19 @@ class ShortlistState:
         **changes: str,
     ) -> str:
         """With other mitigations, others left out, or other values of further parameters."""
-        pairs = self.choice_pairs(accessions, omitted)
+        if accessions is None:
+            accessions = self.selected.accessions
+        # A page of sixty has hundreds of addresses: what needs no quoting is not quoted.
+        parts = [f"{PARAMETER}={_quoted(one)}" for one in accessions]
+        pairs = self.choice_pairs([], omitted)
         shown = {name: self.data.get(name, "") for name in STAYING}
         for name, value in (shown | changes).items():
             if value:
                 pairs.append((name, value))
+        if pairs:
+            parts.append(urlencode(pairs))
         address = reverse("shortlist")
-        return f"{address}?{urlencode(pairs)}" if pairs else address
+        return f"{address}?{'&'.join(parts)}" if parts else address
 
     def without_url(self, accession: str) -> str:
         """Without one; what is there then offers to undo it."""
@@ -283,3 +300,7 @@ class ShortlistState:
         accessions = self.selected.accessions.copy()
         accessions.insert(place, accession)
         return self.url(accessions)
+
+
+def _quoted(name: str) -> str:
+    return name if name.isascii() and name.isalnum() else quote_plus(name)

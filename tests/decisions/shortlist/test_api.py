@@ -3,9 +3,13 @@
 import lxml.html
 import pytest
 
-from catalogue.models import Mitigation
+from catalogue.models import Mapping, Mitigation
 from decisions.shortlist.state import MOST
-from tests.factories import LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+)
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/shortlist/"
@@ -148,3 +152,53 @@ def test_more_than_the_most_are_refused(client):
 )
 def test_what_there_is_not_is_refused(client, mine, more):
     assert fetch(client, [mine.accession], more).status_code == 400
+
+
+def test_each_gap_comes_with_what_would_fill_it_as_on_the_page(
+    client,
+    mine,
+    other,
+):
+    answer = fetch(client, [mine.accession]).json()
+
+    [gap] = [gap for gap in answer["gaps"] if gap["name"] == "Plan"]
+    assert [one["accession"] for one in gap["fillers"]] == [other.accession]
+    page = lxml.html.fromstring(client.get(answer["page_url"]).content)
+    shown = page.xpath("//ul[@class='gap-by-gap']/li")
+    assert len(shown) == len(answer["gaps"])
+    fillers = page.xpath("//ul[@class='gap-by-gap']//ul/li")
+    assert len(fillers) == sum(len(one["fillers"]) for one in answer["gaps"])
+
+
+def test_overlaps_name_the_two(client, mine, other):
+    MappingFactory(
+        source=mine,
+        target=other,
+        relation=Mapping.Relation.EXACT,
+    )
+    names = [mine.accession, other.accession]
+
+    answer = fetch(client, names).json()
+
+    [overlap] = answer["overlaps"]
+    assert overlap["mitigations"] == names
+    page = lxml.html.fromstring(client.get(answer["page_url"]).content)
+    kept = page.xpath("//a[starts-with(@aria-label, 'Keep only')]/@href")
+    assert kept == [
+        f"/shortlist/?m={names[0]}&undo=2.{names[1]}",
+        f"/shortlist/?m={names[1]}&undo=1.{names[0]}",
+    ]
+
+
+def test_what_was_left_out_and_what_changed_are_told(client, mine, other):
+    answer = fetch(
+        client,
+        [mine.accession],
+        f"&x={other.accession}:Too costly&as_of=2020-01-01",
+    ).json()
+
+    [left_out] = answer["left_out"]
+    assert left_out["accession"] == other.accession
+    assert left_out["reason"] == "Too costly"
+    [change] = answer["changes"]
+    assert change["text"] == f"{mine.accession}: published."

@@ -10,13 +10,21 @@ from pyroaring import BitMap
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from decisions.shortlist.coverage import Coverage, greedy_cover
+from decisions.shortlist.coverage import (
+    Coverage,
+    greedy_cover,
+    most_filling,
+)
+from decisions.shortlist.page import coverage_of as coverage_for
 from decisions.shortlist.state import ShortlistState
 from tests.factories import (
     ActorFactory,
+    CategoryFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
+    TaxonomyFactory,
 )
+from tests.surveys.factories import put_to_experts
 
 SETS = st.dictionaries(
     st.sampled_from("abcdefg"),
@@ -129,3 +137,71 @@ def test_a_value_that_the_reader_does_not_answer_for_is_no_gap(catalogue):
 
     assert {gap.value.value for gap in everything.gaps} == {"plan", "user"}
     assert {gap.value.value for gap in for_developers.gaps} == {"plan"}
+
+
+@given(SETS, st.sets(st.integers(1, 8)))
+@settings(max_examples=200)
+def test_those_for_a_gap_fill_no_fewer_than_any_that_is_not_named(
+    numbers,
+    candidates,
+):
+    sets = {name: BitMap(keys) for name, keys in numbers.items()}
+    candidates = {key for key in candidates if filled(sets, [key])}
+    named = most_filling(sets, BitMap(candidates), min, 3)
+
+    # By trying all: each with how many it fills, of equals the smallest first.
+    ranked = sorted(
+        candidates,
+        key=lambda key: (-filled(sets, [key]), key),
+    )
+    assert named == ranked[:3]
+
+
+@pytest.mark.django_db
+def test_each_gap_has_up_to_three_that_would_fill_it(catalogue):
+    phase = LifecyclePhaseFactory(slug="operate")
+    four = [MitigationFactory(phases=[phase]) for _ in range(4)]
+
+    coverage = coverage_of(f"m={catalogue[0]}")
+
+    fillers = {gap.value.value: some for gap, some in coverage.fillers}
+    assert [one.key for one in fillers["operate"]] == [
+        one.pk for one in four[:3]
+    ]
+    third = Mitigation.objects.get(accession=catalogue[2])
+    assert [one.key for one in fillers["user"]] == [third.pk]
+    assert len(fillers["user"][0].fills) == 2
+
+
+@pytest.mark.django_db
+def test_of_equals_the_one_that_more_experts_agree_with_is_proposed():
+    study = put_to_experts("0.6", "0.9")
+    phase = LifecyclePhaseFactory()
+    for item in study.items.all():
+        item.mitigation.phases.add(phase)
+    low, high = [one.mitigation for one in study.items.order_by("pk")]
+    mine = MitigationFactory()
+    base = f"m={mine.accession}"
+
+    def first(query: str) -> int:
+        coverage = coverage_for(ShortlistState(QueryDict(query)))
+        return coverage.proposals[0].key
+
+    assert first(base) == low.pk
+    assert first(f"{base}&sort={study.slug}.do") == high.pk
+
+
+@pytest.mark.django_db
+def test_risks_are_looked_at_one_level_deeper_where_that_is_asked_for():
+    taxonomy = TaxonomyFactory(kind="risks")
+    for code in ("1", "1.1", "1.2"):
+        CategoryFactory(taxonomy=taxonomy, code=code)
+    one = MitigationFactory()
+
+    def codes(query: str) -> list[str]:
+        coverage = coverage_for(ShortlistState(QueryDict(query)))
+        values = [one for group in coverage.fields for one in group.values]
+        return [one.value.value for one in values if one.parameter == "risk"]
+
+    assert codes(f"m={one.accession}") == ["1"]
+    assert codes(f"m={one.accession}&risk_level=2") == ["1.1", "1.2"]
