@@ -24,7 +24,7 @@ OF_VOCABULARIES = "|".join(f"{terms.relation}/" for terms in VOCABULARIES)
 #: What there is of a release: what shows published records and nothing else. A new page is
 #: added here once that is so.
 WITHIN = re.compile(
-    rf"/(?:$|mitigations/|taxonomies/|{OF_VOCABULARIES}|documents/|instruments/|studies/|search/|data/|api/|about/|"
+    rf"/(?:$|mitigations/|taxonomies/|{OF_VOCABULARIES}|documents/|instruments/|crosswalk/|studies/|search/|data/|api/|about/|"
     r"compare/|embed/matrix/|matrix/|shortlist/|sitemap\.xml$|opensearch\.xml$)",
 )
 #: What pages of a release lead to, and is of all releases.

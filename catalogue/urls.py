@@ -7,6 +7,7 @@ from .curation import preview
 from .models import VOCABULARIES
 from .pages import (
     citing,
+    crosswalk,
     downloads,
     feeds,
     instruments,
@@ -99,6 +100,17 @@ urlpatterns = [
         "instruments/<slug:slug>/",
         ignores_query(instruments.InstrumentDetailView.as_view()),
         name="instrument-detail",
+    ),
+    path("crosswalk/", crosswalk.crosswalk, name="crosswalk"),
+    path(
+        "crosswalk/table.csv",
+        crosswalk.crosswalk_table,
+        name="crosswalk-table",
+    ),
+    path(
+        "crosswalk/mappings.sssom.tsv",
+        crosswalk.crosswalk_mappings,
+        name="crosswalk-mappings",
     ),
     path(
         "data/catalogue.sqlite3",

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from catalogue.api import instruments, reference
 from catalogue.api.crosstab import CrosstabViewSet
+from catalogue.api.crosswalk import CrosswalkViewSet
 from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
@@ -44,6 +45,7 @@ router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
 crosstab = CrosstabViewSet.as_view({"get": "list"})
+crosswalk = CrosswalkViewSet.as_view({"get": "list"})
 compare = api.CompareViewSet.as_view({"get": "list"})
 shortlist = shortlist_api.ShortlistViewSet.as_view({"get": "list"})
 brief = brief_api.BriefViewSet.as_view({"get": "list"})
@@ -59,6 +61,7 @@ urlpatterns = [
     # Of chosen mitigations: without any there is nothing, so that the root does not name it.
     path("v1/shortlist/", shortlist, name="shortlist-list"),
     path("v1/shortlist/brief/", brief, name="brief-list"),
+    path("v1/crosswalk/", crosswalk, name="crosswalk-list"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),
 ]

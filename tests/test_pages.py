@@ -23,6 +23,7 @@ LEADS_ON = "leads to the page of data, for who cuts an address short"
 NOT_IN_SITEMAP = {
     "feedback": "a form",
     "release-list": LEADS_ON,
+    "crosswalk": "what it shows follows from what is asked: two of many",
     "data-changes": "what it shows follows from what is asked: two states",
     "matrix-alone": "a part of the page of the matrix, for pages of others",
     "brief": "what it shows is of what a reader put together",

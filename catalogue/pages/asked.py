@@ -4,27 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..models import Instrument, Mapping, Mitigation
-from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, applies, asks
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A mitigation that a provision asks for, and how."""
-
-    mapping: Mapping
-
-    @property
-    def mitigation(self) -> Mitigation:
-        return self.mapping.source
-
-    @property
-    def asks(self) -> str:
-        return asks(self.mapping)
-
-    @property
-    def applies(self) -> str:
-        provision = self.mapping.provision
-        return applies(provision) if provision else ""
+from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from ..listing.filters import MitigationFilter
 from ..listing.index import current_index
 from ..listing.targets import list_with
 from ..models import Instrument, Mapping, Mitigation, Provision
-from ..record.asking import NO_ADVICE, applies
-from .asked import Answer
+from ..record.asking import NO_ADVICE, Answer, applies
 from .views import RecordView
 
 #: What names its measure, or nearly so: of a law that requires this, one may say that it requires

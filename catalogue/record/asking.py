@@ -1,8 +1,10 @@
 """What laws, codes and standards ask about a measure, in words that say no more than is recorded."""
 
+from dataclasses import dataclass
+
 from django.utils.formats import date_format
 
-from ..models import Mapping, Provision
+from ..models import Mapping, Mitigation, Provision
 from ..models.mapping import ASKED_AS
 
 NO_ADVICE = (
@@ -35,6 +37,26 @@ def applies(provision: Provision) -> str:
     """
     parts = [provision.applies_to, _from_when(provision)]
     return ", ".join(filter(None, parts))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A mitigation that a provision asks for, and how."""
+
+    mapping: Mapping
+
+    @property
+    def mitigation(self) -> Mitigation:
+        return self.mapping.source
+
+    @property
+    def asks(self) -> str:
+        return asks(self.mapping)
+
+    @property
+    def applies(self) -> str:
+        provision = self.mapping.provision
+        return applies(provision) if provision else ""
 
 
 def _from_when(provision: Provision) -> str:

@@ -54,6 +54,8 @@ PAGES = [
     "/documents/mitre-atlas/",
     "/instruments/",
     "/instruments/ca-sb-53/",
+    "/crosswalk/",
+    "/crosswalk/?from=eu-gpai-code&to=nist-ai-rmf",
     "/data/",
     "/data/dictionary/",
     "/about/",

@@ -57,6 +57,7 @@ STARTS = [
     "/documents/uuk-2024/",
     "/instruments/",
     "/instruments/owasp-llm-2025/",
+    "/crosswalk/?from=ca-sb-53&to=ny-raise",
     "/data/",
     "/data/dictionary/",
     "/data/changes/",

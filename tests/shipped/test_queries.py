@@ -46,6 +46,8 @@ ADDRESSES = [
     "/documents/uuk-2024/",
     "/instruments/",
     "/instruments/eu-ai-act/",
+    "/crosswalk/?from=eu-gpai-code&to=nist-ai-rmf",
+    "/api/v1/crosswalk/?from=eu-gpai-code&to=nist-ai-rmf",
     "/mitigations/?instrument=eu-ai-act&force=requires&in_force_on=2026-12-02",
     "/compare/?m=M0013&m=M0030&m=M0085",
     "/compare/comparison.xlsx?m=M0013&m=M0030",

@@ -50,12 +50,22 @@ def mappings_file(base_url: str) -> bytes:
     """Mappings of published mitigations: to each other, to provisions of laws, codes and
     standards, and to entries of other frameworks.
     """
+    mappings = Mapping.objects.published().for_display().order_by("pk")
     with plain_addresses():
-        mappings = list(
-            Mapping.objects.published().for_display().order_by("pk"),
-        )
+        address = reverse("data-mappings", args=[SUFFIX])
+    return mapping_set(list(mappings), base_url, address, "mappings")
+
+
+def mapping_set(
+    mappings: list[Mapping],
+    base_url: str,
+    address: str,
+    title: str,
+) -> bytes:
+    """Some mappings as a file of its own. `address` is where on this site it is to be had."""
+    with plain_addresses():
         text = io.StringIO()
-        for line in _header(mappings, base_url):
+        for line in _header(mappings, base_url, f"{base_url}{address}", title):
             text.write(f"#{line}\n")
         writer = csv.writer(text, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -65,16 +75,20 @@ def mappings_file(base_url: str) -> bytes:
         return text.getvalue().encode()
 
 
-def _header(mappings: list[Mapping], base_url: str) -> Iterator[str]:
+def _header(
+    mappings: list[Mapping],
+    base_url: str,
+    address: str,
+    title: str,
+) -> Iterator[str]:
     """As YAML, of which JSON in quotation marks is a part."""
     about = about_catalogue(base_url)
-    address = f"{base_url}{reverse('data-mappings', args=[SUFFIX])}"
     version = about["release"] or str(about["revision"])
     yield "curie_map:"
     for prefix, start in sorted(_prefixes(mappings, base_url).items()):
         yield f"  {prefix}: {json.dumps(start)}"
     yield f"mapping_set_id: {json.dumps(address)}"
-    yield f"mapping_set_title: {json.dumps(f'{settings.SITE_NAME}: mappings')}"
+    yield f"mapping_set_title: {json.dumps(f'{settings.SITE_NAME}: {title}')}"
     yield f"mapping_set_version: {json.dumps(version)}"
     yield f"license: {json.dumps(LICENCE_URL)}"
 

@@ -1,0 +1,169 @@
+"""What two laws, codes or standards ask for in common, in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_serializer,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+
+from catalogue.files.exports.crosswalk import line_of, line_of_provision
+from catalogue.models import Instrument, Mapping
+from catalogue.record.asking import NO_ADVICE
+from catalogue.record.crosswalk import (
+    CAUTION,
+    FROM,
+    TO,
+    CrossedMeasure,
+    Crosswalk,
+    CrosswalkForm,
+    OnlyOne,
+)
+from catalogue.record.serializers import InstrumentSerializer
+from serving.renderers import JSONRenderer
+
+from .parameters import RELEASE, parameter
+from .views import CatalogueViewSet, refuse
+
+
+class CrossedProvisionSerializer(serializers.Serializer):
+    """A provision of one of the two."""
+
+    instrument = serializers.CharField(help_text="Its slug.")
+    provision = serializers.CharField(help_text="Its id there.")
+    provision_name = serializers.CharField()
+    applies = serializers.CharField(
+        allow_null=True,
+        help_text="To whom and from when; null: not recorded.",
+    )
+    is_verified = serializers.BooleanField()
+
+
+class CrossedAnswerSerializer(CrossedProvisionSerializer):
+    """What a provision asks about a measure."""
+
+    relation = serializers.ChoiceField(choices=Mapping.Relation.choices)
+    force = serializers.ChoiceField(
+        choices=Mapping.Force.choices,
+        allow_null=True,
+    )
+    asks = serializers.CharField(help_text="Force and relation in words.")
+    note = serializers.CharField(allow_null=True, help_text="Why.")
+    asserted_by = serializers.CharField()
+    confidence = serializers.CharField(allow_null=True)
+
+
+class CrossedMeasureSerializer(serializers.Serializer):
+    """A mitigation with what either asks about it, the nearest to it first."""
+
+    accession = serializers.CharField()
+    name = serializers.CharField()
+    first = CrossedAnswerSerializer(many=True)
+    second = CrossedAnswerSerializer(many=True)
+
+
+class OnlyOneSerializer(serializers.Serializer):
+    """What one of them asks for and the other does not."""
+
+    mitigations = CrossedMeasureSerializer(many=True)
+    unmet = CrossedProvisionSerializer(
+        many=True,
+        help_text="Its provisions that no mitigation here meets.",
+    )
+
+
+@extend_schema_serializer(many=False)
+class CrosswalkSerializer(serializers.Serializer):
+    """From one law, code or standard to another, through the mitigations."""
+
+    first = InstrumentSerializer()
+    second = InstrumentSerializer()
+    both = CrossedMeasureSerializer(many=True)
+    only_first = OnlyOneSerializer()
+    only_second = OnlyOneSerializer()
+    notices = serializers.ListField(child=serializers.CharField())
+    page_url = serializers.URLField()
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="What two laws, codes or standards ask for in common",
+        description="As the page /crosswalk/ has it. " + CAUTION,
+        parameters=[
+            parameter(
+                FROM,
+                "Slug of a law, code or standard.",
+                required=True,
+            ),
+            parameter(TO, "Slug of another one.", required=True),
+            RELEASE,
+        ],
+        responses=CrosswalkSerializer,
+    ),
+)
+class CrosswalkViewSet(CatalogueViewSet):
+    queryset = Instrument.objects.all()
+    serializer_class = CrosswalkSerializer
+    pagination_class = None
+    list_parameters = (FROM, TO)
+    page_parameters = ("format", "release")
+    retrieve = None  # type: ignore[assignment]
+
+    def get_renderers(self):
+        return [JSONRenderer()]
+
+    def list(self, request, *args, **kwargs):
+        data = request.query_params.copy()
+        for name in self.page_parameters:
+            data.pop(name, None)
+        form = CrosswalkForm(data)
+        refuse(form.problems)
+        if form.chosen is None:
+            raise NotFound(
+                "Name two laws, codes or standards: from=eu-gpai-code&to=nist-ai-rmf.",
+            )
+        crosswalk = Crosswalk(*form.chosen)
+        return Response(
+            {
+                "first": InstrumentSerializer(crosswalk.first).data,
+                "second": InstrumentSerializer(crosswalk.second).data,
+                "both": _measures(crosswalk.both),
+                "only_first": _only(crosswalk.only_first),
+                "only_second": _only(crosswalk.only_second),
+                "notices": [NO_ADVICE, CAUTION],
+                "page_url": request.build_absolute_uri(crosswalk.url()),
+            },
+        )
+
+
+def _only(only: OnlyOne) -> dict[str, Any]:
+    return {
+        "mitigations": _measures(only.measures),
+        "unmet": [line_of_provision(one) for one in only.unmet],
+    }
+
+
+#: Stand in each mitigation once.
+_OF_MEASURE = ("mitigation", "mitigation_name")
+
+
+def _measures(measures: list[CrossedMeasure]) -> list[dict[str, Any]]:
+    return [
+        {
+            "accession": one.mitigation.accession,
+            "name": one.mitigation.name,
+            "first": [_without(line_of(answer)) for answer in one.first],
+            "second": [_without(line_of(answer)) for answer in one.second],
+        }
+        for one in measures
+    ]
+
+
+def _without(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in line.items() if name not in _OF_MEASURE
+    }

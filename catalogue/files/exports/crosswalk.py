@@ -1,0 +1,99 @@
+"""What two laws, codes or standards ask for, as a table: a row for each provision and measure, and
+for each provision that no measure here meets.
+"""
+
+from typing import Any
+
+from catalogue.models import Provision
+from catalogue.record.asking import NO_ADVICE, Answer, applies
+from catalogue.record.crosswalk import CAUTION, Crosswalk
+
+from .columns import Column, Type
+from .listings import Listing
+
+NONE_MEETS = "no measure here meets it"
+COLUMNS = [
+    Column(
+        "part",
+        Type.TEXT,
+        "both: both ask about the measure; first, second: only that one does.",
+    ),
+    Column("mitigation", Type.TEXT, "Its accession.", empty=NONE_MEETS),
+    Column("mitigation_name", Type.TEXT, "Its name.", empty=NONE_MEETS),
+    Column("instrument", Type.TEXT, "Slug of the law, code or standard."),
+    Column("provision", Type.TEXT, "Its id in that."),
+    Column("provision_name", Type.TEXT, "What it is called here."),
+    Column("relation", Type.TEXT, "In SKOS terms.", empty=NONE_MEETS),
+    Column("force", Type.TEXT, "What it does about it.", empty="not said"),
+    Column("asks", Type.TEXT, "Both in words.", empty=NONE_MEETS),
+    Column("applies", Type.TEXT, "To whom, from when.", empty="not recorded"),
+    Column("is_verified", Type.BOOLEAN, "Whether the id was verified."),
+    Column("note", Type.TEXT, "Why it is said so.", empty="not said"),
+    Column("asserted_by", Type.TEXT, "Who says so.", empty=NONE_MEETS),
+    Column("confidence", Type.TEXT, "How sure they are.", empty="not said"),
+]
+
+
+class CrosswalkListing(Listing):
+    name = "crosswalk"
+    columns = COLUMNS
+
+    def __init__(self, crosswalk: Crosswalk):
+        self.crosswalk = crosswalk
+        self.lines = crosswalk_lines(crosswalk)
+
+    def __len__(self):
+        return len(self.lines)
+
+    def records(self):
+        yield self.lines
+
+    def rows(self):
+        yield [[column.of(line) for column in COLUMNS] for line in self.lines]
+
+    def notices(self):
+        return [NO_ADVICE, CAUTION]
+
+
+def crosswalk_lines(crosswalk: Crosswalk) -> list[dict[str, Any]]:
+    """In the order of the page."""
+    lines = []
+    for measure in crosswalk.both:
+        for answer in [*measure.first, *measure.second]:
+            lines.append({"part": "both", **line_of(answer)})
+    for part, only in (
+        ("first", crosswalk.only_first),
+        ("second", crosswalk.only_second),
+    ):
+        for measure in only.measures:
+            for answer in [*measure.first, *measure.second]:
+                lines.append({"part": part, **line_of(answer)})
+        for provision in only.unmet:
+            lines.append({"part": part, **line_of_provision(provision)})
+    return lines
+
+
+def line_of(answer: Answer) -> dict[str, Any]:
+    """What a provision asks about a measure."""
+    mapping: Any = answer.mapping
+    return {
+        **line_of_provision(mapping.provision),
+        "mitigation": mapping.source.accession,
+        "mitigation_name": mapping.source.name,
+        "relation": mapping.relation,
+        "force": mapping.force or None,
+        "asks": answer.asks,
+        "note": mapping.note or None,
+        "asserted_by": mapping.asserted_by,
+        "confidence": mapping.confidence or None,
+    }
+
+
+def line_of_provision(provision: Provision) -> dict[str, Any]:
+    return {
+        "instrument": provision.instrument.slug,
+        "provision": provision.code,
+        "provision_name": provision.name,
+        "applies": applies(provision) or None,
+        "is_verified": provision.is_verified,
+    }

@@ -1,0 +1,243 @@
+"""What two laws, codes or standards ask for in common, and what only one does."""
+
+import csv
+import datetime
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.models import Instrument, Mapping
+from catalogue.record.crosswalk import CAUTION
+from tests.factories import (
+    InstrumentFactory,
+    MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
+)
+
+pytestmark = pytest.mark.django_db
+QUERY = "?from=one&to=other"
+Relation = Mapping.Relation
+
+
+@pytest.fixture
+def pair() -> tuple[Instrument, Instrument]:
+    """`one` and `other`: about M0001 both ask, about M0002 `one` alone, about M0003 `other`."""
+    one = InstrumentFactory(slug="one", short_title="One Act", is_whole=True)
+    other = InstrumentFactory(slug="other", short_title="Other Code")
+    asked = [(one, "A"), (other, "B")]
+    shared = MitigationFactory()
+    for instrument, code in asked:
+        ProvisionMappingFactory(
+            source=shared,
+            provision=ProvisionFactory(instrument=instrument, code=code),
+            relation=Relation.CLOSE,
+        )
+    for instrument, code in asked:
+        ProvisionMappingFactory(
+            source=MitigationFactory(),
+            provision=ProvisionFactory(
+                instrument=instrument,
+                code=f"{code} alone",
+            ),
+            relation=Relation.RELATED,
+        )
+    ProvisionFactory(instrument=one, code="A unmet")
+    return one, other
+
+
+@pytest.fixture
+def shown(client, pair):
+    return client.get(f"/crosswalk/{QUERY}").context["shown"]
+
+
+def accessions(measures) -> list[str]:
+    return [one.mitigation.accession for one in measures]
+
+
+def test_what_both_ask_about_stands_apart_from_what_one_does(shown):
+    assert accessions(shown.both) == ["M0001"]
+    assert accessions(shown.only_first.measures) == ["M0002"]
+    assert accessions(shown.only_second.measures) == ["M0003"]
+
+
+def test_provisions_that_no_measure_meets_stand_with_their_instrument(shown):
+    assert [one.code for one in shown.only_first.unmet] == ["A unmet"]
+    assert shown.only_second.unmet == []
+
+
+def test_a_provision_with_parts_is_not_said_to_be_met_by_none(client, pair):
+    wider = ProvisionFactory(instrument=pair[0], code="Wider")
+    ProvisionFactory(instrument=pair[0], code="Part", parent=wider)
+
+    shown = client.get(f"/crosswalk/{QUERY}").context["shown"]
+    codes = [one.code for one in shown.only_first.unmet]
+    assert codes == ["A unmet", "Part"]
+
+
+def test_what_comes_nearest_to_the_measure_stands_first(client, pair):
+    nearer = MitigationFactory()
+    for instrument in pair:
+        ProvisionMappingFactory(
+            source=nearer,
+            provision=ProvisionFactory(instrument=instrument),
+            relation=Relation.EXACT,
+        )
+
+    shown = client.get(f"/crosswalk/{QUERY}").context["shown"]
+    assert accessions(shown.both) == [nearer.accession, "M0001"]
+
+
+def test_the_page_says_how_each_asks_and_what_that_does_not_say(client, pair):
+    page = client.get(f"/crosswalk/{QUERY}").content.decode()
+
+    assert "Requires nearly this measure" in page
+    assert CAUTION in page
+    assert "This is no legal advice." in page
+    assert "last looked at on 30 November 2026" in page
+    assert "The provisions of Other Code are listed in part." in page
+    assert "The provisions of One Act are listed in part." not in page
+
+
+def test_a_day_ahead_is_said_to_be_ahead(client, pair):
+    law = InstrumentFactory(
+        slug="law",
+        kind=Instrument.Kind.LAW,
+        in_force_on=datetime.date(2027, 1, 1),
+    )
+    ProvisionMappingFactory(
+        source=Mapping.objects.first().source,
+        provision=ProvisionFactory(instrument=law),
+    )
+
+    page = client.get("/crosswalk/?from=law&to=one").content.decode()
+    assert "from 1 January 2027 (still ahead on 30 November 2026)" in page
+
+
+def test_drafts_are_in_no_crosswalk(client, pair):
+    draft = MitigationFactory(status="draft", name="Not to be seen")
+    ProvisionMappingFactory(
+        source=draft,
+        provision=ProvisionFactory(instrument=pair[0]),
+    )
+
+    for address in (
+        "/crosswalk/",
+        "/crosswalk/table.csv",
+        "/crosswalk/mappings.sssom.tsv",
+        "/api/v1/crosswalk/",
+    ):
+        answer = client.get(address + QUERY)
+        assert "Not to be seen" not in answer.getvalue().decode()
+
+
+def test_swapped_it_is_the_same_the_other_way_round(client, pair):
+    answer = client.get(f"/crosswalk/{QUERY}")
+    assert answer.context["swapped_url"] == "/crosswalk/?from=other&to=one"
+
+    swapped = client.get(answer.context["swapped_url"]).context["shown"]
+    assert accessions(swapped.only_first.measures) == ["M0003"]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("from=one&to=one", "These are one and the same"),
+        ("from=on&to=other", "is no value of “from”"),
+        ("from=one&from=other", "“from”"),
+        ("form=one", "There is no parameter “form”"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_what_can(
+    client,
+    pair,
+    query,
+    message,
+):
+    page = client.get(f"/crosswalk/?{query}")
+    api = client.get(f"/api/v1/crosswalk/?{query}")
+
+    assert (page.status_code, api.status_code) == (400, 400)
+    assert message in page.content.decode()
+    corrected = page.context["corrected_query"]
+    assert client.get(f"/crosswalk/{corrected}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?from=one", "?from=one&to="])
+def test_without_two_the_page_lets_choose_and_files_are_none(
+    client,
+    pair,
+    query,
+):
+    page = client.get(f"/crosswalk/{query}")
+    assert (page.status_code, page.context["shown"]) == (200, None)
+    assert client.get(f"/crosswalk/table.csv{query}").status_code == 404
+
+
+def test_without_any_instrument_there_is_nothing_to_choose(client):
+    assert client.get("/crosswalk/").context["instruments"] == []
+
+
+def test_page_api_and_csv_say_the_same(client, shown):
+    text = client.get(f"/crosswalk/table.csv{QUERY}").getvalue().decode()
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    in_csv = [
+        (row["part"], row["mitigation"], row["provision"]) for row in rows
+    ]
+    data = client.get(f"/api/v1/crosswalk/{QUERY}").json()
+
+    in_api = of_measures("both", data["both"])
+    for part in ("first", "second"):
+        only = data[f"only_{part}"]
+        in_api += of_measures(part, only["mitigations"])
+        in_api += [(part, "", one["provision"]) for one in only["unmet"]]
+    assert in_csv == in_api
+    on_page = [one["accession"] for one in data["both"]]
+    assert accessions(shown.both) == on_page
+    assert len(in_csv) == 5
+
+
+def of_measures(part: str, measures: list[dict]) -> list[tuple]:
+    """As the rows of the CSV have them."""
+    found = []
+    for one in measures:
+        for answer in [*one["first"], *one["second"]]:
+            found.append((part, one["accession"], answer["provision"]))
+    return found
+
+
+def test_sssom_maps_measures_to_either_and_to_nothing_else(client, pair):
+    ProvisionMappingFactory(source=MitigationFactory())
+    text = client.get(f"/crosswalk/mappings.sssom.tsv{QUERY}").content.decode()
+
+    rows = [line for line in text.splitlines() if not line.startswith("#")][1:]
+    objects = [row.split("\t")[3].partition(":")[0] for row in rows]
+    assert sorted(objects) == ["one", "one", "other", "other"]
+    assert f"/crosswalk/mappings.sssom.tsv{QUERY}" in text
+
+
+def test_queries_do_not_grow_with_what_is_asked(client, pair):
+    address = f"/crosswalk/{QUERY}"
+    client.get(address)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(f"{address}&")
+    for instrument in pair * 5:
+        ProvisionMappingFactory(
+            source=MitigationFactory(),
+            provision=ProvisionFactory(instrument=instrument),
+        )
+
+    with CaptureQueriesContext(connection) as many:
+        client.get(f"{address}&&")
+    assert 0 < len(many) <= len(few)
+
+
+def test_an_instrument_offers_to_be_compared_with_others(client, pair):
+    page = client.get("/instruments/one/").content.decode()
+
+    assert '<input type="hidden" name="from" value="one">' in page
+    assert '<option value="other">Other Code</option>' in page
