@@ -14,8 +14,10 @@ from catalogue.models import (
     Classification,
     Document,
     ExternalIdentifier,
+    Instrument,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
 )
 from catalogue.record.reader import records
@@ -33,6 +35,8 @@ KINDS = [
     "documents",
     "taxonomies",
     "categories",
+    "instruments",
+    "provisions",
     "mappings",
     "comments",
 ]
@@ -65,6 +69,8 @@ def test_an_export_imported_again_is_no_change(kind, form):
         "documents": Document,
         "taxonomies": Taxonomy,
         "categories": Category,
+        "instruments": Instrument,
+        "provisions": Provision,
         "mappings": Mapping,
         "comments": ExpertComment,
     }[kind]
