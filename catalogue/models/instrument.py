@@ -116,7 +116,7 @@ class Instrument(models.Model):
         "last looked at",
         null=True,
         blank=True,
-        help_text="When its text and dates were last compared with their source.",
+        help_text="When what is listed and judged of it here was last gone through. What could not be compared with its source stands below.",
     )
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -287,7 +287,7 @@ class Provision(models.Model):
     is_verified = models.BooleanField(
         "verified",
         default=False,
-        help_text="Whether id and name were compared with the instrument's own text.",
+        help_text="Whether it could be verified that the instrument has it under this id. From what, the instrument says.",
     )
     note = ProseField(blank=True)
     position = models.PositiveIntegerField(
