@@ -80,17 +80,23 @@ def pairs(
     columns = rows.order_by().values_list(key, value)
     if keys is None:
         return chain.from_iterable(_batches(columns))
-    return chain.from_iterable(_batches_among(columns, key, sorted(keys)))
+    return chain.from_iterable(_batches_among(columns, key, keys))
+
+
+def batched(keys: Iterable[int]) -> Iterator[list[int]]:
+    """As many keys at once as stand in one query."""
+    in_order = sorted(keys)
+    for start in range(0, len(in_order), KEYS_IN_QUERY):
+        yield in_order[start : start + KEYS_IN_QUERY]
 
 
 def _batches_among(
     columns: models.QuerySet,
     key: str,
-    keys: list[int],
+    keys: Iterable[int],
 ) -> Iterator[list[Row]]:
-    for start in range(0, len(keys), KEYS_IN_QUERY):
-        some = among(keys[start : start + KEYS_IN_QUERY])
-        yield from _batches(columns.filter(**{f"{key}__in": some}))
+    for some in batched(keys):
+        yield from _batches(columns.filter(**{f"{key}__in": among(some)}))
 
 
 def _batches(columns: models.QuerySet) -> Iterator[list[Row]]:

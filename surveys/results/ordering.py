@@ -2,10 +2,9 @@
 answers to different questions cannot be ranked together.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
-from threading import Lock
 from typing import Any
 
 from django.db.models import Count, F, Max
@@ -14,7 +13,8 @@ from pyroaring import BitMap
 from catalogue.listing.filters import FirstGroupFilter
 from catalogue.listing.index import Index
 from catalogue.listing.ordering import ListFilters, OrderGroups, Ordering
-from catalogue.listing.sources import EMPTY, FacetSource, pairs
+from catalogue.listing.sources import EMPTY, FacetSource, Row, batched
+from catalogue.models.mitigation import among
 
 from ..models import Criterion, RiskArea
 from .filters import shares_agreeing
@@ -105,8 +105,7 @@ def shares_to(
     each.
     """
     for _, area in question.areas:
-        source = _shares_under(question.criterion, area)
-        yield from index.sets(source).items()
+        yield from _shares_under(index, question.criterion, area)
 
 
 def asked_questions(filters: ListFilters) -> list[AskedQuestion]:
@@ -135,24 +134,46 @@ def areas_filtered_by(filters: ListFilters) -> tuple[str, ...]:
     return tuple(sorted(filters.for_entries.get(RiskArea.parameter, ())))
 
 
-_making = Lock()
+def _rows_of_shares(keys: Iterable[int] | None) -> Iterator[Row]:
+    """(key of a mitigation, (question, risk area or None, share agreeing)). Of all questions at
+    once: with a source for each, a list would take a query for each.
+    """
+    rows = shares_agreeing().order_by()
+    columns = ("item__mitigation_id", "criterion", "risk_area", "agreement")
+    for some in [None] if keys is None else batched(keys):
+        narrowed = rows
+        if some is not None:
+            narrowed = rows.filter(item__mitigation__in=among(some))
+        for key, *under in narrowed.values_list(*columns):
+            yield key, tuple(under)
 
 
-def _shares_under(criterion: int, area: int | None) -> FacetSource:
-    """Made once: two threads that ask at the same time would make two of one name."""
-    with _making:
-        return _source_of_shares(criterion, area)
+SHARES = FacetSource("shares under questions", _rows_of_shares)
+
+#: By question and risk area: mitigations by the share agreeing.
+SharesUnder = dict[tuple[int, int | None], list[tuple[float, BitMap]]]
 
 
-@cache
-def _source_of_shares(criterion: int, area: int | None) -> FacetSource:
-    """Mitigations by the share agreeing to a question in a risk area, or in none."""
-    rows = shares_agreeing().filter(criterion=criterion)
-    rows = rows.filter(risk_area=area)
-    return FacetSource(
-        f"shares under {criterion} in {area}",
-        partial(pairs, rows, "item__mitigation_id", "agreement"),
+def _shares_by_question(index: Index) -> SharesUnder:
+    found: SharesUnder = defaultdict(list)
+    for (criterion, area, share), keys in index.sets(SHARES).items():
+        found[criterion, area].append((share, keys))
+    return found
+
+
+def _shares_under(
+    index: Index,
+    criterion: int,
+    area: int | None,
+) -> list[tuple[float, BitMap]]:
+    """The shares agreeing to a question in a risk area, or in none, with the mitigations that
+    have each.
+    """
+    found = index.per_revision(
+        "shares by question",
+        lambda: _shares_by_question(index),
     )
+    return found.get((criterion, area), [])
 
 
 #: For each question in order, the mitigations by their share; and those that have none.
@@ -189,8 +210,7 @@ def _from_largest(
 ) -> Iterator[tuple[float, BitMap]]:
     rows = []
     for area in question.areas_among(areas):
-        source = _shares_under(question.criterion, area)
-        rows += list(index.sets(source).items())
+        rows += _shares_under(index, question.criterion, area)
     yield from sorted(rows, key=lambda row: -row[0])
 
 

@@ -58,7 +58,10 @@ class StudyChart:
     @property
     def title(self) -> str:
         """What it shows, in a sentence where there is one to be made."""
-        return self.table.headline or f"Experts who {self.answered}"
+        if self.table.headline:
+            return self.table.headline
+        place = self.table.filter.chosen_category
+        return f"Experts who {self.answered}{f', {place}' if place else ''}"
 
     @property
     def answered(self) -> str:
@@ -124,8 +127,7 @@ class StudyChart:
         if notice := self.table.study.named_notice:
             notes.append(unescape(strip_tags(as_inline_html(notice))))
         notes.append(
-            f"Source: {self.source}. {self.site_name}, {self.site_url}"
-            f"{self.table.study.get_absolute_url()}",
+            f"Source: {self.source}. {self.site_name}, {self.site_url}{self.page_url}",
         )
         return notes
 

@@ -169,6 +169,15 @@ class StudyTableFilter(ResultFilter):
                 return area.name
         return ""
 
+    @property
+    def chosen_category(self) -> str:
+        """The code and the name of the category that is chosen. Empty: none is."""
+        chosen = self.value("category")
+        for category in self.categories if chosen else ():
+            if category.code == chosen:
+                return str(category)
+        return ""
+
     @cached_property
     def shown_expertise_areas(self) -> list[ExpertiseArea]:
         """Those of which there are answers that may be shown."""

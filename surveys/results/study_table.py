@@ -246,9 +246,13 @@ class StudyTable:
     def headline(self) -> str:
         """What is shown, in a sentence. Empty: there is none to be made."""
         group = self.filter.chosen_group
-        return headline(self.rows, group=group) or headline_of_bounds(
-            self.items,
-        )
+        found = headline(self.rows, group=group)
+        found = found or headline_of_bounds(self.items)
+        place = self.filter.chosen_category
+        if not found or not place:
+            return found
+        # Of a part it says of which: a chart is seen without the choices beside it.
+        return f"In {place}, {found[0].lower()}{found[1:]}"
 
     @property
     def answered(self) -> str:

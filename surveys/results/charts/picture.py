@@ -29,8 +29,11 @@ MOST_PIXELS = 12_000_000
 TITLE = (66, 38)
 QUESTION = (110, 26)
 NOTE = (150, 20)
-#: Of a name left of the axis.
-MOST_OF_A_NAME = 60
+#: Of a name left of the axis: characters in a line, also in a wider face where the reader has none
+#: of those named in the picture; lines; and the height of a line.
+NAME = 42
+LINES_OF_A_NAME = 2
+NAME_LINE = 17
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,13 @@ class DrawnDot:
     y: int
 
     @property
-    def name(self) -> str:
-        return textwrap.shorten(
-            self.dot.label,
-            MOST_OF_A_NAME,
-            placeholder=" …",
-        )
+    def name(self) -> list[TextLine]:
+        lines = _name_of(self.dot)
+        first = self.y + 5 - NAME_LINE * (len(lines) - 1) // 2
+        return [
+            TextLine(text, first + NAME_LINE * at)
+            for at, text in enumerate(lines)
+        ]
 
     @property
     def x(self) -> float:
@@ -77,6 +81,16 @@ class DrawnPanel:
     top: int
     bottom: int
     dots: list[DrawnDot]
+
+
+def _name_of(dot: Dot | PublishedDot) -> list[str]:
+    """In lines."""
+    return textwrap.wrap(
+        dot.label,
+        NAME,
+        max_lines=LINES_OF_A_NAME,
+        placeholder=" …",
+    )
 
 
 def across(percent: float) -> float:
@@ -103,8 +117,9 @@ class Layout:
         top = self.y
         dots = []
         for dot in panel.dots:
-            dots.append(DrawnDot(dot, self.y + ROW // 2))
-            self.y += ROW
+            height = ROW + NAME_LINE * (len(_name_of(dot)) - 1)
+            dots.append(DrawnDot(dot, self.y + height // 2))
+            self.y += height
         return DrawnPanel(panel.title, top, self.y, dots)
 
 

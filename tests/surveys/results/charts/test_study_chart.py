@@ -1,5 +1,6 @@
 """The chart of a study where it stands alone: as a picture, and in pages of others."""
 
+import re
 import struct
 import xml.etree.ElementTree as ET
 
@@ -10,6 +11,11 @@ from catalogue.models import Mitigation
 from surveys.models import Study
 from surveys.results.charts import picture
 from surveys.results.charts.plot import Dot, Panel
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    TaxonomyFactory,
+)
 from tests.surveys.factories import make_full_study, make_study
 from tests.surveys.results.shown import (
     answered,
@@ -198,3 +204,41 @@ def test_the_page_of_a_study_gives_the_line_that_embeds_what_it_shows(client):
 
     chart = f"http://testserver{address(study, 'study-chart')}"
     assert f'<iframe src="{chart}?criterion=do&amp;sort=n" title="' in shown
+
+
+def test_a_chart_of_a_category_says_so_and_where_it_is(client):
+    study = published(slugs=["a"] * 4 + ["d"], year=2031, responded=5)
+    taxonomy = TaxonomyFactory(is_default=True)
+    CategoryFactory(
+        taxonomy=taxonomy,
+        code="3.1",
+        name="Legal & Regulatory",
+    )
+    below = CategoryFactory(taxonomy=taxonomy, code="3.1.1")
+    ClassificationFactory(
+        mitigation=study.items.get().mitigation,
+        category=below,
+    )
+
+    words = words_of(svg_of(client, study, "?category=3.1"))
+    assert "In 3.1 Legal & Regulatory, " in words
+    assert f"{study.get_absolute_url()}?category=3.1" in words
+
+
+def test_a_long_name_stands_in_lines_and_is_not_cut():
+    name = "Treat internal deployments similar to external deployments"
+    drawn = picture.draw(
+        title="One",
+        question="?",
+        panels=[Panel("", [Dot(name, "/", 4, 5, 80.0, 40.0, 96.0)])],
+        notes=[],
+        consensus=None,
+    )
+    [texts] = re.findall(
+        r"(?:<text[^>]*text-anchor=\"end\"[^>]*>[^<]*</text>)+",
+        drawn.svg,
+    )
+    lines = re.findall(r">([^<]+)</text>", texts)
+
+    assert " ".join(lines) == name
+    assert max(map(len, lines)) <= picture.NAME
