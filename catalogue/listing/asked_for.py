@@ -355,3 +355,17 @@ class InForceFilter(AskedForFilter):
     def label_of(self, values):
         day = datetime.date.fromisoformat(values[0])
         return f"law in force on {date_format(day, 'j F Y')}"
+
+
+#: By parameter, in the order in which they are shown.
+FILTERS: dict[str, AskedForFilter] = {
+    one.field_name: one
+    for one in (
+        InstrumentFacet(field_name=INSTRUMENT, label="Asked for by"),
+        ProvisionFilter(field_name=PROVISION, label="Asked for in"),
+        ForceFacet(field_name=FORCE, label="Force"),
+        RelationFacet(field_name=RELATION, label="What is asked for"),
+        AddresseeFacet(field_name=ADDRESSEE, label="Addressee"),
+        InForceFilter(field_name=IN_FORCE_ON, label="Law in force"),
+    )
+}

@@ -19,7 +19,6 @@ from serving.registry import Registry
 from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
-from . import asked_for
 from . import ordering as orders
 from .chosen import ChosenFilter
 from .facet_filter import FacetFilter, IndexFilter
@@ -204,30 +203,6 @@ class MitigationFilter(StrictFilterSet):
     document_kind = KIND
     origin = ORIGIN
     confidence = CONFIDENCE
-    instrument = asked_for.InstrumentFacet(
-        field_name=asked_for.INSTRUMENT,
-        label="Asked for by",
-    )
-    provision = asked_for.ProvisionFilter(
-        field_name=asked_for.PROVISION,
-        label="Asked for in",
-    )
-    force = asked_for.ForceFacet(
-        field_name=asked_for.FORCE,
-        label="Force",
-    )
-    relation = asked_for.RelationFacet(
-        field_name=asked_for.RELATION,
-        label="What is asked for",
-    )
-    addressee = asked_for.AddresseeFacet(
-        field_name=asked_for.ADDRESSEE,
-        label="Addressee",
-    )
-    in_force_on = asked_for.InForceFilter(
-        field_name=asked_for.IN_FORCE_ON,
-        label="Law in force",
-    )
 
     #: Where its views are: the page itself, or on a page about something else the list's address.
     address = ""

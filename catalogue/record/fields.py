@@ -9,6 +9,7 @@ with the reason; a test holds that. CONTRIBUTING.md says how to add one.
 from collections.abc import Sequence
 from typing import TypeVar
 
+from ..listing import asked_for
 from ..listing.filters import MitigationFilter
 from ..listing.words import ALIKE, likeness
 from ..models import Actor, LifecyclePhase, RiskManagementFunction
@@ -308,3 +309,6 @@ def register_facets() -> None:
                 facet,
                 field.query_parameter,
             )
+    # After what a mitigation says of itself, what others ask of it.
+    for parameter, one in asked_for.FILTERS.items():
+        MitigationFilter.base_filters.register(one, parameter)

@@ -143,6 +143,9 @@ def test_what_is_written_or_left_while_the_site_is_slow_stays_so(new_page):
     page.keyboard.type("it")
     assert page.locator("#q").input_value() == "audit"
 
+    # Suggestions stand over the filters until they are dismissed.
+    page.get_by_role("listbox").wait_for()
+    page.keyboard.press("Escape")
     held = hold(page, "**category=2*")
     choose(page, "category=2")
     with page.expect_event("requestfailed"):
