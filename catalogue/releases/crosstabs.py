@@ -112,7 +112,9 @@ class Against:
         """Of each cell and each total."""
         with self._reading():
             other = self._other_crosstab(crosstab)
-            counts = {_place(cell): cell.count for cell in _all_cells(other)}
+            counts = {
+                _place_of_cell(cell): cell.count for cell in _all_cells(other)
+            }
         return Differences(counts)
 
     def _reading(self) -> AbstractContextManager[None]:
@@ -151,7 +153,7 @@ def _all_cells(crosstab: Crosstab) -> Iterator[Cell]:
             yield crosstab.cell(row, column)
 
 
-def _place(cell: Cell) -> Place:
+def _place_of_cell(cell: Cell) -> Place:
     return tuple(sorted(cell.values.items()))
 
 
@@ -162,4 +164,4 @@ class Differences:
         self._counts = counts
 
     def of(self, cell: Cell) -> Difference:
-        return Difference(cell.count, self._counts[_place(cell)])
+        return Difference(cell.count, self._counts[_place_of_cell(cell)])

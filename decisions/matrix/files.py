@@ -241,14 +241,19 @@ def matrix_file_of(
         matrix = Matrix(state)
         if matrix.lacks_choice and layout != "gaps":
             raise Http404("Which question? Cells say nothing without one.")
-        media_type, content = _content(matrix, layout, form, base_url)
+        media_type, content = _content_of_matrix(
+            matrix,
+            layout,
+            form,
+            base_url,
+        )
     view = f"{VIEWS[layout]}_{state['rows']}-x-{state['columns']}"
     name = file_name(view, state.choices)
     answer = HttpResponse(content, content_type=media_type)
     return attached(answer, f"{name}.{form}")
 
 
-def _content(
+def _content_of_matrix(
     matrix: Matrix,
     layout: str,
     form: str,

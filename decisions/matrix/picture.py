@@ -70,7 +70,7 @@ def picture_of(matrix: Matrix, page_url: str) -> Picture:
     return _Drawing(matrix, page_url).picture
 
 
-def _wrapped(text: str, room: tuple[int, int]) -> list[str]:
+def _wrapped_to(text: str, room: tuple[int, int]) -> list[str]:
     return textwrap.wrap(text, room[0]) or [""]
 
 
@@ -85,11 +85,11 @@ def _words(shown: Shown) -> tuple[list[str], list[str]]:
     """The lines of its figure, and the small ones below."""
     small = []
     for line in shown.lines:
-        small += _wrapped(line, SMALL)
-    return _wrapped(shown.figure.text, FIGURE), small
+        small += _wrapped_to(line, SMALL)
+    return _wrapped_to(shown.figure.text, FIGURE), small
 
 
-def _lines(
+def _placed_lines(
     figure: list[str],
     small: list[str],
     y: int,
@@ -174,7 +174,7 @@ class _Drawing:
     def _heads(self) -> list[Box]:
         """Names of columns, which stand on the rule below them."""
         names = [head.value.name for head in self.matrix.columns]
-        wrapped = [_wrapped(name, COLUMN_NAME) for name in [*names, ALL]]
+        wrapped = [_wrapped_to(name, COLUMN_NAME) for name in [*names, ALL]]
         most = max(map(len, wrapped))
         bottom = self.layout.y + most * COLUMN_NAME[1]
         heads = []
@@ -207,7 +207,7 @@ class _Drawing:
     ) -> Box:
         """Adds what is shown to the cells, and gives the name."""
         y = self.layout.y
-        in_name = _wrapped(name, (ROW_NAME[0] - 2 * depth, ROW_NAME[1]))
+        in_name = _wrapped_to(name, (ROW_NAME[0] - 2 * depth, ROW_NAME[1]))
         words = [_words(one) for one in shown]
         height = len(in_name) * ROW_NAME[1]
         for figure, small in words:
@@ -221,7 +221,7 @@ class _Drawing:
                 y,
                 CELL_WIDTH,
                 height,
-                *_lines(*words[column], y + PADDING),
+                *_placed_lines(*words[column], y + PADDING),
                 *_colours(one),
                 is_bold=is_total or column == len(shown) - 1,
                 is_marked=bool(one.matches),

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 @pytest.fixture
-def catalogue():
+def classified():
     """A report of 2024 that classified its measure itself, surely; and a preprint of no year."""
     category = CategoryFactory(taxonomy=TaxonomyFactory(is_default=True))
     reported = MitigationFactory(
@@ -38,7 +38,7 @@ def catalogue():
     MitigationFactory(name="Nowhere", document=other)
 
 
-def filters(query: str) -> MitigationFilter:
+def chosen_filters(query: str) -> MitigationFilter:
     return MitigationFilter(QueryDict(query), Mitigation.objects.published())
 
 
@@ -58,26 +58,26 @@ def filters(query: str) -> MitigationFilter:
         ("confidence=none", {"Unsure", "Nowhere"}),
     ],
 )
-def test_a_list_has_what_is_asked_for(catalogue, query, names):
-    chosen = filters(query)
+def test_a_list_has_what_is_asked_for(classified, query, names):
+    chosen = chosen_filters(query)
 
     assert chosen.problems == []
     assert {one.name for one in chosen.qs} == names
 
 
 def test_a_year_that_no_source_has_is_refused_with_those_that_there_are(
-    catalogue,
+    classified,
 ):
-    [problem] = filters("year=1999").problems
+    [problem] = chosen_filters("year=1999").problems
 
     assert problem.allowed == ["2024", "none"]
 
 
-def test_another_year_of_a_source_moves_its_mitigations(catalogue):
-    assert len(filters("year=2024").qs) == 1
+def test_another_year_of_a_source_moves_its_mitigations(classified):
+    assert len(chosen_filters("year=2024").qs) == 1
     Document.objects.filter(year=2024).update(year=2023)
 
-    assert len(filters("year=2023").qs) == 1
+    assert len(chosen_filters("year=2023").qs) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_another_year_of_a_source_moves_its_mitigations(catalogue):
     [("", False), ("year=2024", True)],
 )
 def test_it_stands_beside_a_list_only_where_it_is_chosen(
-    catalogue,
+    classified,
     query,
     is_shown,
 ):
-    shown = {facet.parameter for facet in filters(query).facets}
+    shown = {facet.parameter for facet in chosen_filters(query).facets}
 
     assert ("year" in shown) == is_shown

@@ -46,17 +46,17 @@ def catalogue_cut_once():
 
 
 @pytest.fixture
-def catalogue(catalogue_cut_once, db):
+def release_of_catalogue(catalogue_cut_once, db):
     return Release.objects.get()
 
 
-def filters_of(query: str) -> MitigationFilter:
+def filters_said(query: str) -> MitigationFilter:
     return MitigationFilter(QueryDict(query), Mitigation.objects.published())
 
 
-def compared(query: str, text: str, rows="category", columns="phase"):
-    """(cell, its difference) of each, and what it is compared with."""
-    filters = filters_of(query)
+def compared_cells(query: str, text: str, rows="category", columns="phase"):
+    """(cell, its difference) of each, and what it is compared_cells with."""
+    filters = filters_said(query)
     table = Crosstab(
         filters,
         axis_of(filters, rows),
@@ -69,7 +69,7 @@ def compared(query: str, text: str, rows="category", columns="phase"):
 
 
 def problems(text: str, query: str = ""):
-    return Against(text, filters_of(query)).problems
+    return Against(text, filters_said(query)).problems
 
 
 AXES_OF_PAIRS = st.sampled_from(
@@ -89,30 +89,30 @@ FILTERS = st.sampled_from(
 )
 @settings(max_examples=40)
 def test_the_other_number_is_that_of_the_list_under_the_other_filters(
-    catalogue,
+    release_of_catalogue,
     query,
     text,
     axes,
     group,
 ):
     shared = f"&group={group}" if group else ""
-    for cell, difference in compared(query + shared, text, *axes):
+    for cell, difference in compared_cells(query + shared, text, *axes):
         listed = QueryDict("" if text == ALL else text, mutable=True)
         listed.update(QueryDict(shared))
         for name, value in cell.values.items():
             listed.setlist(name, [value])
-        assert difference.other == len(filters_of(listed.urlencode()).qs)
+        assert difference.other == len(filters_said(listed.urlencode()).qs)
         assert difference.count == cell.count
 
 
-def test_a_release_has_the_numbers_that_it_had(catalogue):
+def test_a_release_has_the_numbers_that_it_had(release_of_catalogue):
     MitigationFactory(phases=[LifecyclePhaseFactory(slug="monitor")])
     Mitigation.objects.filter(classifications__category__code="2").update(
         status="draft",
     )
     texts = {
         tuple(cell.values.values()): difference.text
-        for cell, difference in compared("", f"release:{NUMBER}")
+        for cell, difference in compared_cells("", f"release:{NUMBER}")
     }
 
     assert texts[()] == ""
@@ -142,11 +142,13 @@ def test_a_difference_is_said_in_words(count, other, text):
         ("category=1", "under “1 "),
     ],
 )
-def test_it_is_named_as_it_follows_than(catalogue, text, label):
-    assert Against(text, filters_of("")).label.startswith(label)
+def test_it_is_named_as_it_follows_than(release_of_catalogue, text, label):
+    assert Against(text, filters_said("")).label.startswith(label)
 
 
-def test_an_unknown_release_is_refused_with_those_that_there_are(catalogue):
+def test_a_release_that_was_never_cut_is_refused_with_those_that_were(
+    release_of_catalogue,
+):
     [problem] = problems("release:2020.1")
 
     assert problem.parameter == "against"
@@ -157,7 +159,7 @@ def test_an_unknown_release_is_refused_with_those_that_there_are(catalogue):
     "text",
     ["release:", "2026.11", "phase=nowhere", "zzz=1", "group=measure"],
 )
-def test_what_names_no_state_is_refused(catalogue, text):
+def test_what_names_no_state_is_refused(release_of_catalogue, text):
     [problem] = problems(text)
 
     assert problem.parameter == "against"

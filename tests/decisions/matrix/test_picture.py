@@ -22,13 +22,13 @@ QUERIES = [
 ]
 
 
-def picture_of(client, form: str, query: str = "") -> bytes:
+def drawn_as(client, form: str, query: str = "") -> bytes:
     response = client.get(f"/matrix/table.{form}?{query}")
     assert response.status_code == 200
     return response.content
 
 
-def words_of(svg: bytes) -> list[str]:
+def words_drawn(svg: bytes) -> list[str]:
     """Each text of it, in the order of the file."""
     root = lxml.etree.fromstring(svg)
     return [text.text or "" for text in root.iter("{*}text")]
@@ -36,7 +36,7 @@ def words_of(svg: bytes) -> list[str]:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_it_says_what_the_page_says(client, query):
-    drawn = " ".join(words_of(picture_of(client, "svg", query)))
+    drawn = " ".join(words_drawn(drawn_as(client, "svg", query)))
 
     for row in of_page(query)[1:]:
         for cell in row:
@@ -45,7 +45,7 @@ def test_it_says_what_the_page_says(client, query):
 
 
 def test_it_holds_its_key_and_where_it_is_from(client):
-    drawn = " ".join(words_of(picture_of(client, "svg", "phase=deploy")))
+    drawn = " ".join(words_drawn(drawn_as(client, "svg", "phase=deploy")))
 
     assert "11 and more" in drawn
     assert "http://testserver/matrix/?phase=deploy" in drawn
@@ -56,18 +56,18 @@ def test_names_are_wrapped_and_never_cut(client):
     name = "Every system that anybody may one day still come to rely upon"
     LifecyclePhaseFactory(slug="long", name=name)
 
-    assert name in " ".join(words_of(picture_of(client, "svg")))
+    assert name in " ".join(words_drawn(drawn_as(client, "svg")))
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])
 def test_it_is_the_same_each_time(client, form):
-    assert picture_of(client, form) == picture_of(client, form)
+    assert drawn_as(client, form) == drawn_as(client, form)
 
 
 def test_a_png_has_no_more_pixels_than_are_allowed(client):
     for number in range(30):
         LifecyclePhaseFactory(slug=f"phase-{number}")
-    png = picture_of(client, "png")
+    png = drawn_as(client, "png")
 
     assert png.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", png[16:24])

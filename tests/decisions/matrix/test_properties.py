@@ -50,11 +50,11 @@ def of_page(query: str) -> list[list[str]]:
     page = lxml.html.fromstring(body(f"/matrix/?{query}"))
     rows = []
     for row in page.xpath("//table[contains(@class, 'matrix')]//tr"):
-        rows.append([_text(cell) for cell in row.xpath("./th|./td")])
+        rows.append([_text_of_cell(cell) for cell in row.xpath("./th|./td")])
     return rows
 
 
-def _text(cell) -> str:
+def _text_of_cell(cell) -> str:
     parts = [part.strip() for part in cell.itertext() if part.strip()]
     return "; ".join(part for part in parts if part != "+")
 
@@ -68,13 +68,13 @@ def of_api(query: str) -> list[list[str]]:
         line = []
         for column in found["columns"]:
             cell = cells.get((row["value"], column["value"]))
-            line.append(_said(cell) if cell else "0")
-        rows.append([*line, _said(row["total"])])
-    totals = [_said(one["total"]) for one in found["columns"]]
-    return [*rows, [*totals, _said(found["total"])]]
+            line.append(_said_of_figure(cell) if cell else "0")
+        rows.append([*line, _said_of_figure(row["total"])])
+    totals = [_said_of_figure(one["total"]) for one in found["columns"]]
+    return [*rows, [*totals, _said_of_figure(found["total"])]]
 
 
-def _said(figure: dict) -> str:
+def _said_of_figure(figure: dict) -> str:
     parts = [figure["text"], figure["detail"]]
     if figure["against"] is not None:
         difference = figure["count"] - figure["against"]
