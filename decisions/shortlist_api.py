@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import (
+    OpenApiExample,
     extend_schema,
     extend_schema_serializer,
     extend_schema_view,
@@ -160,6 +161,78 @@ class ShortlistSerializer(serializers.Serializer):
     page_url = serializers.URLField()
 
 
+def _example_measure(accession: str, name: str, document: str) -> dict:
+    return {
+        "accession": accession,
+        "name": name,
+        "document": document,
+        "url": f"https://example.org/api/v1/mitigations/{accession}/",
+        "page_url": f"https://example.org/mitigations/{accession}/",
+    }
+
+
+def _example_value(parameter: str, value: str, name: str, all_: int) -> dict:
+    return {
+        "parameter": parameter,
+        "value": value,
+        "name": name,
+        "here": 0,
+        "all": all_,
+        "list_url": f"https://example.org/mitigations/?{parameter}={value}",
+    }
+
+
+_FILLER = _example_measure(
+    "M0085",
+    "Sanitize Training Data",
+    "MITRE ATLAS 5.6.0",
+) | {"fills": ["Manage", "Plan and Design"]}
+EXAMPLE = OpenApiExample(
+    "One measure, and one left out",
+    value={
+        "mitigations": [
+            _example_measure(
+                "M0030",
+                "Third-party model audits",
+                "Schuett et al. 2023",
+            ),
+        ],
+        "coverage": [
+            {
+                "label": "Function",
+                "covered": 0,
+                "values": [_example_value("function", "manage", "Manage", 61)],
+            },
+        ],
+        "gaps": [
+            _example_value("function", "manage", "Manage", 61)
+            | {"fillers": [_FILLER]},
+        ],
+        "without_any": [
+            _example_value("category", "3.2", "3.2 Shared Infrastructure", 0),
+        ],
+        "proposals": [_FILLER],
+        "same_measures": [],
+        "overlaps": [],
+        "together": [],
+        "left_out": [
+            _example_measure(
+                "M0020",
+                "Safety vs. capabilities investments",
+                "Uuk et al. 2024",
+            )
+            | {"reason": "too costly"},
+        ],
+        "changes": [],
+        "withdrawn": [],
+        "unknown": [],
+        "repeated": [],
+        "page_url": "https://example.org/shortlist/?m=M0030&x=M0020%3Atoo+costly",
+    },
+    response_only=True,
+)
+
+
 @extend_schema_view(
     list=extend_schema(
         summary="See what a selection of mitigations covers",
@@ -196,6 +269,7 @@ class ShortlistSerializer(serializers.Serializer):
             RELEASE,
         ],
         responses=ShortlistSerializer,
+        examples=[EXAMPLE],
     ),
 )
 class ShortlistViewSet(ChosenViewSet):

@@ -5,6 +5,7 @@ import pytest
 
 from catalogue.models import Mapping, Mitigation
 from decisions.shortlist.state import MOST
+from decisions.shortlist_api import EXAMPLE
 from tests.factories import (
     LifecyclePhaseFactory,
     MappingFactory,
@@ -202,3 +203,15 @@ def test_what_was_left_out_and_what_changed_are_told(client, mine, other):
     assert left_out["reason"] == "Too costly"
     [change] = answer["changes"]
     assert change["text"] == f"{mine.accession}: published."
+
+
+def test_the_example_has_the_members_of_an_answer(client, mine, other):
+    answer = fetch(
+        client,
+        [mine.accession],
+        f"&x={other.accession}",
+    ).json()
+
+    assert EXAMPLE.value.keys() == answer.keys()
+    for name in ("mitigations", "coverage", "left_out"):
+        assert EXAMPLE.value[name][0].keys() == answer[name][0].keys()
