@@ -90,7 +90,8 @@ def _accessions(names: list[str], rows: MitigationQuerySet) -> dict[str, str]:
     for name in names:
         if accession := accession_from(name):
             accessions[name] = accession
-        else:
+        elif name.isprintable():
+            # PostgreSQL takes no NUL, and no identifier has what cannot be printed.
             others.append(name)
     if not others:
         return accessions

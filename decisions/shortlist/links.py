@@ -46,6 +46,8 @@ def signs_of(digest: str) -> str:
 
 def stored_link(code: str) -> ShortLink | None:
     """The link of a code, however it was typed."""
+    if not code.isalnum():
+        return None
     links = ShortLink.objects.using(PRIMARY)
     return links.filter(code=code.upper().translate(MISREAD)).first()
 

@@ -86,3 +86,18 @@ def test_queries_do_not_grow_with_names(three, django_assert_num_queries):
         selected("a", accessions[0])
     with django_assert_num_queries(2):
         selected("a", "b", "c", *accessions)
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/shortlist/?m=%00",
+        "/shortlist/?x=a%00b",
+        "/compare/?m=%00",
+        "/api/v1/shortlist/?m=%00",
+        "/s/%00",
+    ],
+)
+def test_what_no_database_takes_is_no_fault_of_the_site(client, address):
+    assert client.get(address).status_code < 500
