@@ -3,16 +3,17 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from catalogue.api import instruments, reference
+from catalogue.api import reference
 from catalogue.api.crosstab import CrosstabViewSet
 from catalogue.api.crosswalk import CrosswalkViewSet
 from catalogue.api.documentation import api_documentation, sent_by_form
+from catalogue.api.instruments import InstrumentViewSet, ProvisionViewSet
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
 from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
-from decisions import api, brief_api, shortlist_api
+from decisions.api_urls import urlpatterns as decisions
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
@@ -22,33 +23,19 @@ router.register("search", SearchViewSet, basename="search")
 router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
 router.register("categories", reference.CategoryViewSet, basename="category")
 for terms in VOCABULARIES:
-    router.register(
-        terms.list_name,
-        reference.term_view_set(terms),
-        basename=terms.parameter,
-    )
+    view_set = reference.term_view_set(terms)
+    router.register(terms.list_name, view_set, basename=terms.parameter)
 router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
-router.register(
-    "instruments",
-    instruments.InstrumentViewSet,
-    basename="instrument",
-)
-router.register(
-    "provisions",
-    instruments.ProvisionViewSet,
-    basename="provision",
-)
+router.register("instruments", InstrumentViewSet, basename="instrument")
+router.register("provisions", ProvisionViewSet, basename="provision")
 router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
 crosstab = CrosstabViewSet.as_view({"get": "list"})
 crosswalk = CrosswalkViewSet.as_view({"get": "list"})
-compare = api.CompareViewSet.as_view({"get": "list"})
-shortlist = shortlist_api.ShortlistViewSet.as_view({"get": "list"})
-brief = brief_api.BriefViewSet.as_view({"get": "list"})
 
 app_name = "api"
 urlpatterns = [
@@ -57,10 +44,7 @@ urlpatterns = [
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     # Before the addresses of mitigations: each would be the name of one.
     path("v1/mitigations/crosstab/", crosstab, name="mitigation-crosstab"),
-    path("v1/mitigations/compare/", compare, name="compare-list"),
-    # Of chosen mitigations: without any there is nothing, so that the root does not name it.
-    path("v1/shortlist/", shortlist, name="shortlist-list"),
-    path("v1/shortlist/brief/", brief, name="brief-list"),
+    path("v1/", include(decisions)),
     path("v1/crosswalk/", crosswalk, name="crosswalk-list"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),

@@ -254,7 +254,7 @@ class CompareViewSet(ChosenViewSet):
                 place = _place_payload(group, comparison.area)
                 pairs.append(place | _pair(comparison, accessions))
             for pairing in group.together:
-                together.append(_together(group, pairing, accessions))
+                together.append(_together_members(group, pairing, accessions))
         return Response(
             {
                 "mitigations": [
@@ -323,7 +323,7 @@ def _pair(comparison: Comparison, accessions: list[str]) -> dict[str, Any]:
     }
 
 
-def _together(
+def _together_members(
     group: Group,
     pairing: Pairing,
     accessions: list[str],

@@ -27,7 +27,7 @@ from .views import CatalogueViewSet
 EXAMPLE_OF_PROVISION = "eu-ai-act:Article 9"
 
 
-def provision_named(name: str) -> Provision | None:
+def provision_or_none(name: str) -> Provision | None:
     """From “eu-ai-act:Article 9”; None: there is none such."""
     if "\x00" in name:
         return None
@@ -57,7 +57,7 @@ class MappedProvisionFilter(django_filters.Filter):
             return qs
         keys: set[int] = set()
         for name in value:
-            if provision := provision_named(name):
+            if provision := provision_or_none(name):
                 keys |= provision.with_parts()
         return qs.filter(provision__in=keys)
 
@@ -98,7 +98,11 @@ IN_FORCE_ON = parameter(
 )
 
 
-def _names(name: str, values: list[str], text: str) -> OpenApiParameter:
+def _provision_names(
+    name: str,
+    values: list[str],
+    text: str,
+) -> OpenApiParameter:
     """Of a parameter that takes several of some values, with commas."""
     return OpenApiParameter(
         name,
@@ -118,17 +122,17 @@ OF_MAPPINGS = [
             f"Only those to this provision, as instrument:id, such as {EXAMPLE_OF_PROVISION}, and to its parts. Repeat it for “or”."
         ),
     ),
-    _names(
+    _provision_names(
         "force",
         Mapping.Force.values,
         "Only those of this force.",
     ),
-    _names(
+    _provision_names(
         "relation",
         Mapping.Relation.values,
         "Only those of this relation, as seen from the source.",
     ),
-    _names(
+    _provision_names(
         "addressee",
         Provision.Addressee.values,
         "Only those to provisions of law for this group.",
@@ -188,7 +192,7 @@ class ProvisionViewSet(CatalogueViewSet):
     lookup_value_regex = "[^/]+"
 
     def get_object(self):
-        provision = provision_named(self.kwargs["provision"])
+        provision = provision_or_none(self.kwargs["provision"])
         if provision is None:
             raise NotFound(
                 f"There is no such provision. Address one as instrument:id, such as {EXAMPLE_OF_PROVISION}.",

@@ -90,6 +90,28 @@ def _answered(member: str, schema: Schema) -> Schema:
     return told
 
 
+#: A member of `provisions` of a mitigation.
+ASKED_FOR = record(
+    {
+        "instrument": TEXT,
+        "instrument_title": TEXT,
+        "kind": TEXT,
+        "code": TEXT,
+        "name": TEXT,
+        "relation": TEXT,
+        "force": NULLABLE_TEXT,
+        "applies_to": NULLABLE_TEXT,
+        "begins_on": {"type": ["string", "null"], "format": "date"},
+        "applies_from_note": NULLABLE_TEXT,
+        "is_verified": {"type": "boolean"},
+        "asserted_by": TEXT,
+        "confidence": NULLABLE_TEXT,
+        "note": NULLABLE_TEXT,
+    },
+    "What a provision of a law, code or standard asks about a mitigation.",
+)
+
+
 def with_members_on_request(
     result: Schema,
     generator: Any,
@@ -116,25 +138,7 @@ def with_members_on_request(
         "properties": schemas["Document"]["properties"],
         "required": schemas["DocumentReference"]["required"],
     }
-    schemas["AskedFor"] = record(
-        {
-            "instrument": TEXT,
-            "instrument_title": TEXT,
-            "kind": TEXT,
-            "code": TEXT,
-            "name": TEXT,
-            "relation": TEXT,
-            "force": NULLABLE_TEXT,
-            "applies_to": NULLABLE_TEXT,
-            "begins_on": {"type": ["string", "null"], "format": "date"},
-            "applies_from_note": NULLABLE_TEXT,
-            "is_verified": {"type": "boolean"},
-            "asserted_by": TEXT,
-            "confidence": NULLABLE_TEXT,
-            "note": NULLABLE_TEXT,
-        },
-        "What a provision of a law, code or standard asks about a mitigation.",
-    )
+    schemas["AskedFor"] = ASKED_FOR
     of_member = {
         "provisions": "AskedFor",
         "mappings": "Mapping",

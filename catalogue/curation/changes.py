@@ -425,7 +425,7 @@ def _said(before: State, after: State, names: Names) -> Iterator[str]:
     yield from _said_of_places(before, after, names)
     for one in TOLD:
         yield from sentences(one, old, new, names)
-    yield from provisions.sentences_of(before.asked, after.asked)
+    yield from provisions.provision_sentences(before.asked, after.asked)
 
 
 @singledispatch

@@ -37,28 +37,28 @@ def history_rows(
         "history_change_reason",
         *COLUMNS,
     ):
-        if not name_of(row):
+        if not provision_name_of(row):
             row["history_change_reason"] = ""
         yield row
 
 
-def name_of(row: dict[str, Any]) -> str:
+def provision_name_of(row: dict[str, Any]) -> str:
     """What a provision is called in sentences; empty: it leads to none, or to one that is gone."""
     if row["provision__code"] is None:
         return ""
     return f"{row['provision__instrument__short_title']}, {row['provision__code']}"
 
 
-def sentences_of(before: Asked, after: Asked) -> Iterator[str]:
+def provision_sentences(before: Asked, after: Asked) -> Iterator[str]:
     """How what is asked became different."""
     old = _by_provision(before)
     new = _by_provision(after)
     added = [one for one in new if one not in old]
     removed = [one for one in old if one not in new]
     if added:
-        yield f"found to be asked for by {_some(added)}"
+        yield f"found to be asked for by {_some_provisions(added)}"
     if removed:
-        yield f"no longer said to be asked for by {_some(removed)}"
+        yield f"no longer said to be asked for by {_some_provisions(removed)}"
     reworded = 0
     for name in new:
         if name not in old or old[name] == new[name]:
@@ -78,12 +78,12 @@ def sentences_of(before: Asked, after: Asked) -> Iterator[str]:
 def _by_provision(asked: Asked) -> dict[str, dict[str, Any]]:
     found = {}
     for values in asked.values():
-        if name := name_of(values):
+        if name := provision_name_of(values):
             found[name] = values
     return dict(sorted(found.items()))
 
 
-def _some(provisions: list[str]) -> str:
+def _some_provisions(provisions: list[str]) -> str:
     if len(provisions) > MOST_NAMED:
         return f"{len(provisions)} provisions of laws, codes and standards"
     return "; ".join(provisions)

@@ -83,7 +83,7 @@ def pairs(
     return chain.from_iterable(_batches_among(columns, key, keys))
 
 
-def batched(keys: Iterable[int]) -> Iterator[list[int]]:
+def in_batches(keys: Iterable[int]) -> Iterator[list[int]]:
     """As many keys at once as stand in one query."""
     in_order = sorted(keys)
     for start in range(0, len(in_order), KEYS_IN_QUERY):
@@ -95,7 +95,7 @@ def _batches_among(
     key: str,
     keys: Iterable[int],
 ) -> Iterator[list[Row]]:
-    for some in batched(keys):
+    for some in in_batches(keys):
         yield from _batches(columns.filter(**{f"{key}__in": among(some)}))
 
 

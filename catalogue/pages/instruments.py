@@ -98,7 +98,7 @@ class Step:
     is_ahead: bool
 
 
-def timeline() -> list[Step]:
+def steps_of_law() -> list[Step]:
     """What law applies from when, the earliest first."""
     steps: dict[tuple, list[Provision]] = defaultdict(list)
     rows = Provision.objects.with_instruments().filter(
@@ -184,7 +184,7 @@ class InstrumentListView(ListView):
             for kind in Instrument.Kind
             if by_kind[kind]
         ]
-        steps = timeline()
+        steps = steps_of_law()
         looked_at = last_looked_at()
         days = [looked_at] if looked_at else []
         days += sorted({step.day for step in steps if step.is_ahead})

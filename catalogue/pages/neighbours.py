@@ -31,7 +31,7 @@ def neighbours(mitigation: Mitigation) -> dict[str, Neighbours | Category]:
     of_document = Mitigation.objects.published().filter(
         document=mitigation.document,
     )
-    in_document = _nearest(of_document, mitigation)
+    in_document = _nearest_neighbours(of_document, mitigation)
     category, in_category = _in_category(mitigation, {*in_document})
     named = {
         row.pk: row
@@ -56,7 +56,9 @@ def neighbours(mitigation: Mitigation) -> dict[str, Neighbours | Category]:
     return result
 
 
-def _nearest(of_document: QuerySet, mitigation: Mitigation) -> list[int]:
+def _nearest_neighbours(
+    of_document: QuerySet, mitigation: Mitigation
+) -> list[int]:
     """Those that stand next to it in its document: one before it, the others after it; more
     from one side where the other has fewer.
     """

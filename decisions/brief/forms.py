@@ -43,7 +43,7 @@ def _markdown(contents: Contents) -> str:
     return as_markdown(contents.brief())
 
 
-def _text(contents: Contents) -> str:
+def _text_form(contents: Contents) -> str:
     return as_text(contents.brief())
 
 
@@ -52,7 +52,7 @@ FORMS = {
     "pdf": Form("PDF", "application/pdf", _pdf, is_costly=True),
     "docx": Form("Word (DOCX)", DOCX, _docx, is_costly=True),
     "md": Form("Markdown", "text/markdown", _markdown),
-    "txt": Form("Text for mail", "text/plain", _text),
+    "txt": Form("Text for mail", "text/plain", _text_form),
     "ris": Form(
         "References as RIS",
         "application/x-research-info-systems",

@@ -1,4 +1,4 @@
-"""Which letters the fonts have that PDFs are set in. Letters of other scripts do not keep a brief
+"""Which letters_of_fonts the fonts have that PDFs are set in. Letters of other scripts do not keep a brief
 from being made: a box stands for each, and a sentence says so.
 """
 
@@ -23,13 +23,13 @@ SAME = str.maketrans({"\N{NON-BREAKING HYPHEN}": "-"})
 
 
 @cache
-def letters() -> frozenset[int]:
+def letters_of_fonts() -> frozenset[int]:
     """Those that each font has, so that none depends on which of them a text is set in."""
-    found = [_letters_of(path) for path in _files()]
+    found = [_letters_of(path) for path in _font_paths()]
     return frozenset.intersection(*found)
 
 
-def _files() -> list[Path]:
+def _font_paths() -> list[Path]:
     files: list[Path] = []
     for folder in FOLDERS:
         files += sorted(folder.glob("*.ttf"))
@@ -45,7 +45,7 @@ def settable(text: str) -> str:
     """The text with a box for each letter that there is none for, and without what is no letter,
     such as control characters.
     """
-    known = letters()
+    known = letters_of_fonts()
     kept = []
     for letter in unicodedata.normalize("NFC", text.translate(SAME)):
         kind = unicodedata.category(letter)

@@ -26,10 +26,10 @@ def short_address(address: str) -> str:
     short = f"{split.netloc}{split.path}"
     if split.query:
         short += f"?{split.query}"
-    return shortened(short, LONGEST_ADDRESS)
+    return shortened_address(short, LONGEST_ADDRESS)
 
 
-def shortened(text: str, most: int) -> str:
+def shortened_address(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
@@ -49,7 +49,7 @@ def author() -> str:
     return settings.SITE_NAME
 
 
-def in_order(parts: list[Part]) -> list[Part]:
+def pages_in_order(parts: list[Part]) -> list[Part]:
     """The parts, and no heading more than one level below the one before it."""
     ordered = []
     level = 1

@@ -18,10 +18,10 @@ from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
-    in_order,
     moment_of_file,
+    pages_in_order,
     short_address,
-    shortened,
+    shortened_address,
     weights,
 )
 from .runs import Marking, Run
@@ -97,7 +97,7 @@ class Sheets:
         for one in self._parts():
             parts.append(_TYPESET[one.kind](self, one))
         if self.has_boxes:
-            boxed = {"kind": "paragraph", "text": [_run(Run(BOXED))]}
+            boxed = {"kind": "paragraph", "text": [_typst_run(Run(BOXED))]}
             parts.append(boxed)
         title = self._text(brief.title) or author()
         return {
@@ -105,7 +105,7 @@ class Sheets:
             "author": author(),
             "description": self._text(brief.footer),
             "moment": {name: getattr(moment, name) for name in CLOCK},
-            "short_title": shortened(title, LONGEST_SHORT_TITLE),
+            "short_title": shortened_address(title, LONGEST_SHORT_TITLE),
             "about": f"{short_address(brief.address)} · {about_state(brief)}",
             "licence": brief.licence,
             "end": f"{about_state(brief)}. {brief.licence}",
@@ -114,7 +114,9 @@ class Sheets:
         }
 
     def _parts(self) -> list[Part]:
-        return in_order([Heading(1, self.brief.title), *self.brief.parts])
+        return pages_in_order(
+            [Heading(1, self.brief.title), *self.brief.parts],
+        )
 
     def _text(self, text: str) -> str:
         kept = settable(text)
@@ -125,10 +127,12 @@ class Sheets:
     def _runs(self, text: str, takes_notes: bool = False) -> list[dict]:
         runs = []
         for run in self.marking.runs(self._text(text), takes_notes):
-            made = _run(run)
+            made = _typst_run(run)
             if run.note:
                 note = self._text(run.note)
-                made["note"] = [_run(one) for one in self.marking.runs(note)]
+                made["note"] = [
+                    _typst_run(one) for one in self.marking.runs(note)
+                ]
             runs.append(made)
         return runs
 
@@ -137,7 +141,8 @@ class Sheets:
         return {
             "kind": one.kind,
             "level": one.level,
-            "text": self._runs(one.text, takes_notes) or [_run(NAMELESS)],
+            "text": self._runs(one.text, takes_notes)
+            or [_typst_run(NAMELESS)],
         }
 
     def paragraph(self, one: Paragraph) -> dict[str, Any]:
@@ -168,7 +173,7 @@ class Sheets:
         return {"kind": one.kind, "items": items}
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _typst_run(run: Run) -> dict[str, Any]:
     number = run.number if run.is_listed or run.note else 0
     return {
         "text": _breakable(run.text),

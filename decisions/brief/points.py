@@ -21,7 +21,7 @@ def key_points(
     `further`: what stands at the end.
     """
     asked = [some for some in support if some]
-    known = [some for some in asked if _lines(some)]
+    known = [some for some in asked if _key_lines(some)]
     bounded = [some for some in known if _has_bounds_only(some)]
     return sentences.worth_saying(
         [
@@ -36,20 +36,23 @@ def key_points(
                 len(bounded),
                 _preliminary_count(bounded),
             ),
-            *_without_figures([some for some in asked if not _lines(some)]),
+            *_points_without_figures(
+                [some for some in asked if not _key_lines(some)],
+            ),
             *_of_coverage(coverage, target),
             *further,
         ],
     )
 
 
-def _lines(some: list[Support]) -> list[Finding]:
+def _key_lines(some: list[Support]) -> list[Finding]:
     return [line.finding for one in some for line in one.lines]
 
 
 def _has_bounds_only(some: list[Support]) -> bool:
     return all(
-        finding.estimates[SHARE_AGREEING].operator for finding in _lines(some)
+        finding.estimates[SHARE_AGREEING].operator
+        for finding in _key_lines(some)
     )
 
 
@@ -62,7 +65,7 @@ def _preliminary_count(known: list[list[Support]]) -> int:
     return count
 
 
-def _without_figures(unknown: list[list[Support]]) -> list[str]:
+def _points_without_figures(unknown: list[list[Support]]) -> list[str]:
     too_few = 0
     for some in unknown:
         reasons = [why_no_share(one.item.study) for one in some]

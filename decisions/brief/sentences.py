@@ -54,10 +54,10 @@ def with_figures(known: int, asked: int, preliminary: int = 0) -> str:
         text = f"What experts answered is known of {known:,} of {asked:,}"
     if asked == 1:
         text = "What experts answered is known"
-    return f"{text}{_preliminary(preliminary, known)}."
+    return f"{text}{_preliminary_sentence(preliminary, known)}."
 
 
-def _preliminary(count: int, known: int) -> str:
+def _preliminary_sentence(count: int, known: int) -> str:
     if not count:
         return ""
     if count == known:
@@ -70,7 +70,7 @@ def with_bounds_only(count: int, preliminary: int = 0) -> str:
         return ""
     verb = "is" if count == 1 else "are"
     text = f"{measures(count)} {verb} known only by a bound, such as “more than half”"
-    return f"{text}{_preliminary(preliminary, count)}."
+    return f"{text}{_preliminary_sentence(preliminary, count)}."
 
 
 def with_too_few_answers(count: int) -> str:

@@ -52,7 +52,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     if ending and not form.errors:
         response = brief_file(request, contents, ending)
     else:
-        response = _page(request, contents, form)
+        response = _brief_page(request, contents, form)
     if is_sent:
         add_never_cache_headers(response)
     # What somebody put together is nobody's to find by searching.
@@ -77,7 +77,7 @@ def brief_file(
     return attached(response, name_of_file(contents, ending))
 
 
-def _page(
+def _brief_page(
     request: HttpRequest,
     contents: Contents,
     form: WordsForm,
@@ -108,8 +108,8 @@ def _page(
             for name, label in NOTES.items()
         ],
         "has_notes": "measures" in state.parts,
-        "files": _links(state, has_words=True),
-        "reference_files": _links(state, has_words=False),
+        "files": _form_links(state, has_words=True),
+        "reference_files": _form_links(state, has_words=False),
         "has_all_parts": {*state.possible_parts} <= {*state.parts},
         "text_url": state.brief_url("brief-txt"),
         "form_url": state.brief_url(),
@@ -125,7 +125,7 @@ def _page(
     )
 
 
-def _links(state: BriefState, has_words: bool) -> list[tuple[str, str]]:
+def _form_links(state: BriefState, has_words: bool) -> list[tuple[str, str]]:
     """What each file is called, and its address."""
     return [
         (form.label, state.brief_url(f"brief-{ending}"))

@@ -22,10 +22,10 @@ from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
-    in_order,
     moment_of_file,
+    pages_in_order,
     short_address,
-    shortened,
+    shortened_address,
     weights,
 )
 from .runs import Marking, Run
@@ -93,7 +93,7 @@ class Writing:
         self._describe()
         self._fill_footer()
         self._runs(self.document.add_paragraph(style="Title"), brief.title)
-        for one in in_order(brief.parts):
+        for one in pages_in_order(brief.parts):
             _WRITTEN[one.kind](self, one)
         about = f"{about_state(brief)}. {brief.licence}"
         self._runs(self.document.add_paragraph(style="Caption"), about)
@@ -123,7 +123,10 @@ class Writing:
             paragraph.style = self.document.styles["Footer"]
             stops = paragraph.paragraph_format.tab_stops
             stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
-        title = shortened(_legal(self.brief.title), LONGEST_SHORT_TITLE)
+        title = shortened_address(
+            _legal(self.brief.title),
+            LONGEST_SHORT_TITLE,
+        )
         first.add_run(f"{title}\tPage ")
         _add_field(first, "PAGE")
         first.add_run(" of ")
@@ -150,7 +153,7 @@ class Writing:
         if run.note:
             mark, note = self.notes.add()
             paragraph.append(mark)
-            note.append(_plain(" "))
+            note.append(_plain_runs(" "))
             text = f"{run.text} {_legal(run.note)}"
             for one in self.marking.runs(text):
                 self._run(note, one, self.notes.part)
@@ -162,7 +165,7 @@ class Writing:
             anchor = f"work{run.number}"
             paragraph.append(_link(run.text, "w:anchor", anchor))
         else:
-            paragraph.append(_plain(run.text))
+            paragraph.append(_plain_runs(run.text))
 
     def heading(self, one: Heading) -> None:
         style = f"Heading {one.level - 1}"
@@ -217,7 +220,7 @@ class Writing:
         return [Emu(whole * one // sum(parts)) for one in parts]
 
 
-def _plain(text: str, style: str = "") -> Any:
+def _plain_runs(text: str, style: str = "") -> Any:
     run = OxmlElement("w:r")
     if style:
         properties = OxmlElement("w:rPr")
@@ -236,7 +239,7 @@ def _link(text: str, attribute: str, target: str) -> Any:
     link = OxmlElement("w:hyperlink")
     link.set(qn(attribute), target)
     link.set(qn("w:history"), "1")
-    link.append(_plain(text, LINK_STYLE))
+    link.append(_plain_runs(text, LINK_STYLE))
     return link
 
 
@@ -256,7 +259,7 @@ def _add_field(paragraph: WordParagraph, name: str) -> None:
     """What Word counts by itself."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), name)
-    field.append(_plain("1"))
+    field.append(_plain_runs("1"))
     paragraph._p.append(field)
 
 

@@ -44,16 +44,16 @@ class Notes:
         """The run that stands in the text, and the paragraph that the note is written to."""
         self.count += 1
         number = {"w:id": str(self.count)}
-        reference = _mark(_element("w:footnoteReference", number))
+        reference = _note_mark(_element("w:footnoteReference", number))
         style = {"w:val": NOTE_STYLE.replace(" ", "")}
         properties = _element("w:pPr", {}, _element("w:pStyle", style))
-        mark = _mark(_element("w:footnoteRef"))
+        mark = _note_mark(_element("w:footnoteRef"))
         paragraph = _element("w:p", {}, properties, mark)
         self.part.element.append(_element("w:footnote", number, paragraph))
         return reference, paragraph
 
 
-def _mark(number: Any) -> Any:
+def _note_mark(number: Any) -> Any:
     style = {"w:val": MARK_STYLE.replace(" ", "")}
     properties = _element("w:rPr", {}, _element("w:rStyle", style))
     return _element("w:r", {}, properties, number)

@@ -27,7 +27,7 @@ class Column:
         return self.mitigation.status != Mitigation.Status.PUBLISHED
 
 
-def columns_of(state: CompareState) -> list[Column]:
+def compared_columns(state: CompareState) -> list[Column]:
     accessions = state.selected.accessions
     last = len(accessions) - 1
     columns = []

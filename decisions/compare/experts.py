@@ -221,7 +221,7 @@ def _answers(
     return values
 
 
-def _missing(text: str, why: Missing) -> Value:
+def _missing_answers(text: str, why: Missing) -> Value:
     return Value(text, is_missing=True, why=why)
 
 
@@ -239,11 +239,14 @@ def _no_answer(
         return _not_in_study(asked, place)
     if why_no_share(study) == NOT_REPORTED:
         text = "Asked about; what experts answered is not published."
-        return _missing(text, Missing.NOT_PUBLISHED)
+        return _missing_answers(text, Missing.NOT_PUBLISHED)
     if question is not None and question not in study.questions:
-        return _missing("Not asked for this risk area.", Missing.NOT_ASKED)
+        return _missing_answers(
+            "Not asked for this risk area.",
+            Missing.NOT_ASKED,
+        )
     text = f"Withheld: fewer than {study.min_cell_size} experts answered."
-    return _missing(text, Missing.WITHHELD)
+    return _missing_answers(text, Missing.WITHHELD)
 
 
 def _not_in_study(asked: AskedStudy, place: int) -> Value:
@@ -256,15 +259,15 @@ def _not_in_study(asked: AskedStudy, place: int) -> Value:
         (answered if _known_shares(one) else silent).append(one.study.label)
     if answered:
         text = f"Asked elsewhere: what experts answered in {', '.join(answered)} stands under its own question."
-        return _missing(text, Missing.ELSEWHERE)
+        return _missing_answers(text, Missing.ELSEWHERE)
     mitigation = asked.compared.mitigations[place]
     for name, study in asked.other_words.get(mitigation.pk, []):
         text = f"Asked elsewhere: {study} asked about the same measure as “{name}”, and its answers stand there."
-        return _missing(text, Missing.ELSEWHERE)
+        return _missing_answers(text, Missing.ELSEWHERE)
     text = "Not asked about in this study."
     if silent:
         text += f" Asked about in {', '.join(silent)}, of which no answers are published."
-    return _missing(text, Missing.NOT_ASKED)
+    return _missing_answers(text, Missing.NOT_ASKED)
 
 
 def _other_words(
@@ -347,12 +350,15 @@ def _combinations(asked: AskedStudy) -> Group | None:
 def _no_combination(asked: AskedStudy, place: int) -> Value:
     study = asked.study
     if asked.items[place] is None:
-        return _missing("Not asked about in this study.", Missing.NOT_ASKED)
+        return _missing_answers(
+            "Not asked about in this study.",
+            Missing.NOT_ASKED,
+        )
     if not study.ran_here:
         text = "Asked about; how often it was combined is not published."
-        return _missing(text, Missing.NOT_PUBLISHED)
+        return _missing_answers(text, Missing.NOT_PUBLISHED)
     text = f"Withheld: fewer than {study.min_cell_size} experts who were asked about it gave a combination."
-    return _missing(text, Missing.WITHHELD)
+    return _missing_answers(text, Missing.WITHHELD)
 
 
 def _chosen_together(asked: AskedStudy) -> list[Pairing]:
@@ -392,7 +398,7 @@ def _where_experts_split(asked: AskedStudy) -> Group | None:
     leans = [leanings(item.item) if item else [] for item in asked.items]
     if any(leans):
         values = [
-            _leaning(item, lines)
+            _leaning_of(item, lines)
             for item, lines in zip(asked.items, leans, strict=True)
         ]
         rows.append(Row("Which way comments lean", values))
@@ -405,17 +411,17 @@ def _where_experts_split(asked: AskedStudy) -> Group | None:
     return Group(title, rows, study=asked.study) if rows else None
 
 
-def _leaning(item: ItemEvidence | None, lines: list[str]) -> Value:
+def _leaning_of(item: ItemEvidence | None, lines: list[str]) -> Value:
     if lines:
         return Value("; ".join(lines))
     if item is None:
-        return _missing("not asked about", Missing.NOT_ASKED)
+        return _missing_answers("not asked about", Missing.NOT_ASKED)
     return Value("not reported", is_missing=True)
 
 
 def _reason_on_side(item: ItemEvidence | None, side: str) -> Value:
     if item is None:
-        return _missing("not asked about", Missing.NOT_ASKED)
+        return _missing_answers("not asked about", Missing.NOT_ASKED)
     for reason in strongest_reasons(item):
         if reason.side == side:
             return Value(reason.comment.body, url=reason.url)

@@ -136,7 +136,7 @@ def elsewhere(compared: Compared) -> list[Group]:
         if mapping.framework
     }
     for framework in sorted(frameworks):
-        values = [_entries(one, framework, compared) for one in each]
+        values = [_framework_entries(one, framework, compared) for one in each]
         rows.append(Row(framework, values))
     return [Group(GROUPS["elsewhere"], rows)]
 
@@ -163,7 +163,11 @@ def _related(one: Mitigation, compared: Compared) -> Value:
     return Value("; ".join(same), url=f"{one.get_absolute_url()}#elsewhere")
 
 
-def _entries(one: Mitigation, framework: str, compared: Compared) -> Value:
+def _framework_entries(
+    one: Mitigation,
+    framework: str,
+    compared: Compared,
+) -> Value:
     entries = []
     for mapping in compared.mappings[one.pk]:
         if mapping.framework and _framework_of(mapping) == framework:

@@ -29,7 +29,7 @@ def compare_file(request, form):
         raise Http404(f"Comparisons come as {', '.join(FORMS)}.")
     state = _requested_comparison(request)
     if state.problems:
-        return _refused(state)
+        return _refused_file(state)
     file = file_of(request, state)
     kind = FORMS[form]
     answer = HttpResponse(kind.write(file), content_type=kind.media_type)
@@ -45,7 +45,7 @@ def cite_comparison(request, form):
     """The comparison as a work, each measure in it, and each document behind these, once."""
     state = _requested_comparison(request)
     if state.problems:
-        return _refused(state)
+        return _refused_file(state)
     base = site_url(request)
     citations = [cited_comparison(request, state)]
     citations += [cite(one, base) for one in state.selected.published]
@@ -103,7 +103,7 @@ def _requested_comparison(request) -> CompareState:
     return state
 
 
-def _refused(state: CompareState):
+def _refused_file(state: CompareState):
     return bad_parameters([described(one) for one in state.problems])
 
 

@@ -23,7 +23,7 @@ class Offer:
     why: str = ""
 
 
-def matching(text: str, chosen: list[str]) -> list[Offer]:
+def offers_matching(text: str, chosen: list[str]) -> list[Offer]:
     """What the list finds for what was typed, but those chosen."""
     query = QueryDict(mutable=True)
     query["q"] = text

@@ -13,7 +13,7 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.findings import Finding
 from surveys.results.statistics import Estimate
 
-from .verdicts import Comparison, sentences_of
+from .verdicts import Comparison, verdict_sentences
 
 
 class Missing(StrEnum):
@@ -118,7 +118,7 @@ class Group:
     def said(self) -> list[str]:
         """What the compared say of each other."""
         texts = [one.text for one in self.together]
-        return [*sentences_of(self.comparisons), *texts]
+        return [*verdict_sentences(self.comparisons), *texts]
 
 
 class Compared:

@@ -104,14 +104,14 @@ def comparison_of(
         first.name,
         second.name,
         verdict,
-        _sentence(first.name, second.name, verdict, experts),
+        _verdict_sentence(first.name, second.name, verdict, experts),
         (first.place, second.place),
         area,
         experts,
     )
 
 
-def _sentence(
+def _verdict_sentence(
     first: str,
     second: str,
     verdict: Verdict,
@@ -180,7 +180,7 @@ def apart(
 # Several of them, as they are read
 
 
-def sentences_of(comparisons: list[Comparison]) -> list[str]:
+def verdict_sentences(comparisons: list[Comparison]) -> list[str]:
     """What they say: the same once for all risk areas that it holds in, and in one sentence what
     would be said of each two in turn, of which five have ten.
     """
@@ -203,7 +203,7 @@ def _of_one_question(comparisons: list[Comparison]) -> list[str]:
     never = [one for one in comparisons if one.never]
     others = [one for one in comparisons if not one.never]
     if _differ_nowhere(others):
-        names = _quoted(others, lambda one: (one.first, one.second))
+        names = _quoted_names(others, lambda one: (one.first, one.second))
         said = get_text_list(names, "and")
         texts = [
             f"No clear difference between any two of {said}: their intervals meet.",
@@ -211,7 +211,7 @@ def _of_one_question(comparisons: list[Comparison]) -> list[str]:
     else:
         texts = [one.text for one in others]
     if len(never) > 1:
-        names = _quoted(never, lambda one: one.never)
+        names = _quoted_names(never, lambda one: one.never)
         said = get_text_list(names, "or")
         texts.append(
             f"No study here asked experts about {said}: it cannot be compared.",
@@ -229,7 +229,7 @@ def _differ_nowhere(comparisons: list[Comparison]) -> bool:
     )
 
 
-def _quoted(
+def _quoted_names(
     comparisons: list[Comparison],
     names_of: Callable[[Comparison], Iterable[str]],
 ) -> list[str]:

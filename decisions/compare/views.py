@@ -1,4 +1,6 @@
-from django.http import Http404
+from typing import Any
+
+from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -8,10 +10,10 @@ from catalogue.models import Mitigation
 from serving.problems import bad_address
 
 from ..selected import address_with, select
-from .columns import columns_of
+from .columns import compared_columns
 from .comparison import ComparedMitigations
 from .files import cited_comparison, file_address, file_links
-from .offers import Offer, alike, matching
+from .offers import Offer, alike, offers_matching
 from .rows import Group
 from .state import MOST, CompareState
 
@@ -38,7 +40,7 @@ def compare(request):
             return redirect(
                 state.url([*selected.accessions, *found.accessions]),
             )
-        offered = matching(state.added, selected.accessions)
+        offered = offers_matching(state.added, selected.accessions)
     elif selected.published and len(selected.published) < MOST:
         offered = alike(selected.published)
     compared = ComparedMitigations(
@@ -49,7 +51,7 @@ def compare(request):
     context = {
         "state": state,
         "compared": compared,
-        "columns": columns_of(state),
+        "columns": compared_columns(state),
         "offered": [
             (one, state.url([*selected.accessions, one.mitigation.accession]))
             for one in offered
@@ -69,15 +71,23 @@ def compare(request):
         "canonical": request.build_absolute_uri(state.url()),
     }
     if len(selected.published) > 1:
-        context |= {
-            "files": file_links(state),
-            "text_url": file_address(state, "md"),
-            "html_url": file_address(state, "html"),
-            "cite_base": reverse("compare"),
-            "cite_query": state.query,
-            "view_citation": cited_comparison(request, state, compared),
-        }
+        context |= _ways_to_take_it_along(request, state, compared)
     return TemplateResponse(request, "decisions/compare.html", context)
+
+
+def _ways_to_take_it_along(
+    request: HttpRequest,
+    state: CompareState,
+    compared: ComparedMitigations,
+) -> dict[str, Any]:
+    return {
+        "files": file_links(state),
+        "text_url": file_address(state, "md"),
+        "html_url": file_address(state, "html"),
+        "cite_base": reverse("compare"),
+        "cite_query": state.query,
+        "view_citation": cited_comparison(request, state, compared),
+    }
 
 
 def _head_url(state: CompareState, group: Group) -> str:

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from catalogue.listing.filters import FirstGroupFilter
 from catalogue.listing.index import Index
 from catalogue.listing.ordering import ListFilters, OrderGroups, Ordering
-from catalogue.listing.sources import EMPTY, FacetSource, Row, batched
+from catalogue.listing.sources import EMPTY, FacetSource, Row, in_batches
 from catalogue.models.mitigation import among
 
 from ..models import Criterion, RiskArea
@@ -140,7 +140,7 @@ def _rows_of_shares(keys: Iterable[int] | None) -> Iterator[Row]:
     """
     rows = shares_agreeing().order_by()
     columns = ("item__mitigation_id", "criterion", "risk_area", "agreement")
-    for some in [None] if keys is None else batched(keys):
+    for some in [None] if keys is None else in_batches(keys):
         narrowed = rows
         if some is not None:
             narrowed = rows.filter(item__mitigation__in=among(some))

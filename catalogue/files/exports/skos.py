@@ -228,7 +228,7 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
     if mapping.target:
         target = _add_mitigation(graph, mapping.target, base_url)
     elif mapping.provision:
-        target = _add_provision(graph, mapping.provision, base_url)
+        target = _add_provision_to_graph(graph, mapping.provision, base_url)
     else:
         target = _add_entry(graph, mapping, base_url)
     source.add(relation, target)
@@ -260,7 +260,7 @@ def _add_mitigation(
     return concept
 
 
-def _add_provision(
+def _add_provision_to_graph(
     graph: Graph,
     provision: Provision,
     base_url: str,

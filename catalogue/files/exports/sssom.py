@@ -65,17 +65,22 @@ def mapping_set(
     """Some mappings as a file of its own. `address` is where on this site it is to be had."""
     with plain_addresses():
         text = io.StringIO()
-        for line in _header(mappings, base_url, f"{base_url}{address}", title):
+        for line in _metadata_header(
+            mappings,
+            base_url,
+            f"{base_url}{address}",
+            title,
+        ):
             text.write(f"#{line}\n")
         writer = csv.writer(text, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
         for mapping in mappings:
-            row = _row(mapping)
+            row = _mapping_row(mapping)
             writer.writerow([BREAKS.sub(" ", row[name]) for name in COLUMNS])
         return text.getvalue().encode()
 
 
-def _header(
+def _metadata_header(
     mappings: list[Mapping],
     base_url: str,
     address: str,
@@ -119,7 +124,7 @@ def _prefix_of(slug: str) -> str:
     return slug
 
 
-def _row(mapping: Mapping) -> dict[str, str]:
+def _mapping_row(mapping: Mapping) -> dict[str, str]:
     said = {"force": mapping.force, "confidence": mapping.confidence}
     return {
         **dict.fromkeys(COLUMNS, ""),

@@ -26,7 +26,7 @@ def adopt_entries() -> int:
     )
     count = 0
     for mapping in entries.order_by("pk"):
-        key = _named(mapping), mapping.entry.casefold()
+        key = _framework_named(mapping), mapping.entry.casefold()
         provision = provisions.get(key)
         if provision and (mapping.source_id, provision.pk) not in mapped:
             mapped.add((mapping.source_id, provision.pk))
@@ -35,7 +35,7 @@ def adopt_entries() -> int:
     return count
 
 
-def _named(mapping: Mapping) -> str:
+def _framework_named(mapping: Mapping) -> str:
     name = f"{mapping.framework} {mapping.framework_version}"
     return name.strip().casefold()
 

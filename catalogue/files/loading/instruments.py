@@ -61,7 +61,13 @@ def read_instruments(
         _add_instrument(contents, name, instrument)
     for name, instrument, rows in reversed(in_order):
         for position, row in enumerate(rows, start=1):
-            _add_provision(contents, name, instrument["slug"], position, row)
+            _add_provision_entry(
+                contents,
+                name,
+                instrument["slug"],
+                position,
+                row,
+            )
 
 
 def _successors_first(
@@ -81,18 +87,18 @@ def _successors_first(
 
 
 def _add_instrument(contents: Contents, name: str, entry: Entry) -> None:
-    values: Entry = {key: _text(entry[key]) for key in INSTRUMENT_TEXT}
+    values: Entry = {key: _text_value(entry[key]) for key in INSTRUMENT_TEXT}
     for key in INSTRUMENT_LINES:
-        values[key] = "\n".join(map(_text, entry[key] or []))
+        values[key] = "\n".join(map(_text_value, entry[key] or []))
     for key in ("in_force_on", "ended_on", "checked_on"):
         values[key] = plain_value(entry[key])
     values["is_whole"] = bool(entry["whole"])
     values["position"] = entry["position"]
-    values["replaced_by"] = _text(entry["replaced_by"])
+    values["replaced_by"] = _text_value(entry["replaced_by"])
     contents.add("instrument", entry["slug"], name, values)
 
 
-def _add_provision(
+def _add_provision_entry(
     contents: Contents,
     name: str,
     slug: str,
@@ -109,7 +115,7 @@ def _add_provision(
     )
     if entry is None:
         return
-    values: Entry = {key: _text(entry[key]) for key in PROVISION_TEXT}
+    values: Entry = {key: _text_value(entry[key]) for key in PROVISION_TEXT}
     values["applies_from"] = plain_value(entry["applies_from"])
     values["is_official_name"] = bool(entry["official"])
     values["is_verified"] = bool(entry["verified"])
@@ -121,8 +127,8 @@ def _add_provision(
 
 def read_crosswalk(contents: Contents, name: str, entry: Entry) -> None:
     """What the provisions of one instrument ask about mitigations."""
-    slug = _text(entry.get("instrument"))
-    asserted_by = _text(entry.get("asserted_by"))
+    slug = _text_value(entry.get("instrument"))
+    asserted_by = _text_value(entry.get("asserted_by"))
     for field, value in (("instrument", slug), ("asserted_by", asserted_by)):
         if not value:
             contents.problems.append(f"{name}: {field}: is missing")
@@ -135,7 +141,7 @@ def read_crosswalk(contents: Contents, name: str, entry: Entry) -> None:
         )
         if mapping is None:
             continue
-        values = {key: _text(mapping[key]) for key in MAPPING_TEXT}
+        values = {key: _text_value(mapping[key]) for key in MAPPING_TEXT}
         values["asserted_by"] = asserted_by
         key = f"{mapping['mitigation']}/{slug}/{mapping['provision']}"
         contents.add("crosswalk", key, source, values)
@@ -171,5 +177,5 @@ def check_instruments(contents: Contents) -> None:
             )
 
 
-def _text(value: Any) -> str:
+def _text_value(value: Any) -> str:
     return "" if value is None else str(value).strip()

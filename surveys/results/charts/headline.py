@@ -41,7 +41,7 @@ def headline(rows: Sequence[Row], *, group: str = "") -> str:
     area counts where more than half agree in each of them. `group` is the experts' field where
     `rows` are of one. Empty where there is no answer.
     """
-    measures = _measures(rows)
+    measures = _measures_of_rows(rows)
     if not measures:
         return ""
     first = measures[0].dots[0][0]
@@ -65,7 +65,7 @@ def measures_in_words(count: int, of: int) -> str:
     return next(words for least, words in BANDS if 100 * count >= least * of)
 
 
-def _measures(rows: Sequence[Row]) -> list[_Measure]:
+def _measures_of_rows(rows: Sequence[Row]) -> list[_Measure]:
     by_item: dict[int, list[tuple[Finding, Dot]]] = {}
     for row in rows:
         item, finding = row
@@ -83,7 +83,7 @@ def _areas(rows: Sequence[Row]) -> list[str]:
     return sorted(names, key=lambda name: names[name])
 
 
-def _experts(group: str) -> str:
+def _experts_of(group: str) -> str:
     return f"Experts in {group}" if group else "Experts"
 
 
@@ -104,7 +104,7 @@ def _main(
 ) -> str:
     part = measures_in_words(count, of)
     label = first.scale.agree
-    who = _experts(group)
+    who = _experts_of(group)
     if label == "agree":
         claim = f"{who} agree with {part} measures"
         agreed = "more than half agreed with"

@@ -14,8 +14,8 @@ from decisions.compare.verdicts import (
     apart,
     comparison_of,
     pairs_of,
-    sentences_of,
     verdict_of,
+    verdict_sentences,
 )
 from surveys.results.statistics import SHARE_AGREEING, Estimate
 
@@ -130,7 +130,7 @@ def test_that_none_differs_clearly_is_one_sentence_of_all():
         Asked(name, share(0.1, 0.2), place) for place, name in enumerate("ABC")
     ]
 
-    assert sentences_of(pairs_of(asked)) == [
+    assert verdict_sentences(pairs_of(asked)) == [
         "No clear difference between any two of “A”, “B” and “C”: their intervals meet.",
     ]
 
@@ -142,13 +142,13 @@ def test_where_one_differs_each_two_have_a_sentence():
         Asked("C", share(0.8, 0.9)),
     ]
 
-    said = sentences_of(pairs_of(asked))
+    said = verdict_sentences(pairs_of(asked))
     assert len(said) == 3
     assert said[1].startswith("“C” was rated higher than “A”")
 
 
 def test_several_that_were_never_asked_about_are_one_sentence():
-    said = sentences_of(apart(["A", "B", "C"], [in_study(1), [], []]))
+    said = verdict_sentences(apart(["A", "B", "C"], [in_study(1), [], []]))
 
     assert said == [
         "No study here asked experts about “B” or “C”: it cannot be compared.",

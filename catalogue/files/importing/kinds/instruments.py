@@ -17,12 +17,12 @@ from catalogue.models import Instrument, Provision
 from .base import ModelImporter, State, member, of_model
 
 
-def _lines(cell: Any) -> str:
+def _lines_of_cell(cell: Any) -> str:
     """A text with a line for each that a cell lists."""
     return "\n".join(text_from(one).strip() for one in several(cell))
 
 
-def _links(cell: Any) -> str:
+def _further_links(cell: Any) -> str:
     """As JSON, as exports have them: url and name."""
     lines = []
     for one in objects(cell):
@@ -69,7 +69,7 @@ class Instruments(ModelImporter):
             "in_force_on": ("in force from",),
         }
         exact = ("slug", "version")
-        lists = {"further_links": _links, "unverified": _lines}
+        lists = {"further_links": _further_links, "unverified": _lines_of_cell}
         fields = []
         for name in self.plain:
             if read := lists.get(name):
