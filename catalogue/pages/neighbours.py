@@ -57,7 +57,8 @@ def neighbours(mitigation: Mitigation) -> dict[str, Neighbours | Category]:
 
 
 def _nearest_neighbours(
-    of_document: QuerySet, mitigation: Mitigation
+    of_document: QuerySet,
+    mitigation: Mitigation,
 ) -> list[int]:
     """Those that stand next to it in its document: one before it, the others after it; more
     from one side where the other has fewer.
