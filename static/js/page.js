@@ -41,7 +41,7 @@ addEventListener("beforeprint", () => {
   for (const one of document.querySelectorAll(".printed-on")) one.textContent = ` on ${today}`;
 });
 
-// What acts on a measure (to compare it, to put it on a shortlist) has a script, fetched once a reader makes for it: most visits do without.
+// Scripts of what acts on a measure are fetched once a reader makes for it.
 {
   const named = [...document.querySelectorAll("meta[name=act-script]")];
   const linkOf = (event) => named.length && event.target.closest?.("a.act");
@@ -57,7 +57,7 @@ addEventListener("beforeprint", () => {
   const query = new URLSearchParams(location.search);
   const isChoosing = named.some((meta) => query.has(meta.dataset.parameter)) || document.getElementById("shortlist-device");
   if (named.length && (isChoosing || isKept())) fetchAll();
-  // A press that comes before the scripts waits for them, and is then theirs.
+  // A press that comes before them waits.
   document.addEventListener("click", (event) => {
     const link = linkOf(event);
     if (!link || isHere || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
