@@ -40,7 +40,7 @@ from .results import (
 )
 from .results.entry_sentences import sentences_of_studies
 from .results.sitemaps import Studies
-from .results.targets import RISK_AREAS, STUDIES
+from .results.targets import ORDERS, RISK_AREAS, STUDIES
 from .running import freezing, invitations, team
 
 #: The label of this app, by which it registers what has no name of its own.
@@ -169,6 +169,7 @@ def _register_in_lists():
         SHOWS.register(show)
     TARGET_KINDS.register(RISK_AREAS)
     TARGET_KINDS.register(STUDIES)
+    TARGET_KINDS.register(ORDERS)
 
 
 def _register_in_records_and_files():

@@ -37,7 +37,7 @@ class HitSerializer(serializers.Serializer):
 
     kind = serializers.CharField()
     id = serializers.CharField(
-        help_text="Of a mitigation its accession, of a category taxonomy:code, of a filter parameter=value, else the slug.",
+        help_text="Of a mitigation its accession, of a category taxonomy:code, of a filter or an order parameter=value, else the slug.",
     )
     code = serializers.CharField(
         allow_null=True,

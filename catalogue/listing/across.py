@@ -136,6 +136,14 @@ class SearchAcross:
     def index(self) -> Index:
         return self.filters.index
 
+    @cached_property
+    def _read_as(self) -> str:
+        """The text with misspelt words replaced, as mitigations are searched for it. While it
+        is typed, its words are not whole.
+        """
+        plan = None if self.is_unfinished else self.filters.search
+        return plan.corrected_query or self.text if plan else self.text
+
     @property
     def is_readable(self) -> bool:
         """Whether enough was typed to look for."""
@@ -266,7 +274,7 @@ class SearchAcross:
             if place in everywhere
         }
         # What was typed is the whole name of something: that is what is meant.
-        named = known.by_name.get(tuple(tokens(self.text)), [])
+        named = known.by_name.get(tuple(tokens(self._read_as)), [])
         whole |= dict.fromkeys(named, Match(OF_CODE, True))
         if whole or len(words) < 2:
             return whole
@@ -280,7 +288,7 @@ class SearchAcross:
     @cached_property
     def _words(self) -> list[str]:
         """The words of the text that carry a subject; all of them where none does."""
-        text = bare_arxiv_id(bare_doi(self.text))[0]
+        text = bare_arxiv_id(bare_doi(self._read_as))[0]
         words = list(dict.fromkeys(tokens(text)))
         telling = [word for word in words if word not in STOP_WORDS]
         return (telling or words)[:MOST_WORDS_READ]
@@ -290,7 +298,7 @@ class SearchAcross:
         """What the words stand for too, and, while the last is typed, what those stand for that
         begin with it.
         """
-        found = expand(self.text, self.index)
+        found = expand(self._read_as, self.index)
         last = self._words[-1] if self._words else ""
         if self._is_begun(last):
             known = synonyms_of(self.index)

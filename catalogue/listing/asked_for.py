@@ -245,6 +245,7 @@ class InstrumentFacet(AskedForFacet):
 
     resource = "instruments"
     not_given = "By none listed here"
+    chip_words = "Asked for by {}"
     note = "With force or addressee chosen too, one and the same provision has all of them."
 
     def choices(self):

@@ -98,6 +98,8 @@ class FacetFilter(IndexFilter):
 
     #: What stands above its values on pages, where its label does not say enough.
     note = ""
+    #: How a value reads by itself, where it would be taken for something else.
+    chip_words = "{}"
 
     field_class = FacetField
     takes_several = True
@@ -168,6 +170,15 @@ class FacetFilter(IndexFilter):
             return False
         shorter, longer = sorted([code_path(value), code_path(other)], key=len)
         return longer.startswith(shorter)
+
+    def chip_label(self, value: FacetValue) -> str:
+        """What stands for a chosen value away from the label of the filter: on a chip, and in
+        the title of a list.
+        """
+        if value.is_special:
+            return f"{self.label}: {value.label}"
+        label = f"{value.code} {value.label}".strip()
+        return self.chip_words.format(label)
 
     def choices(self) -> list[FacetValue]:
         """All its values, in the order in which they are shown."""

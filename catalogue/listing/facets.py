@@ -160,8 +160,16 @@ class CategoryFacet(FacetFilter):
         "pattern": rf"^([0-9]+(\.[0-9]+)*|{NOT_GIVEN})$",
     }
 
-    def __init__(self, *args, taxonomy_of, explanation, **kwargs):
+    def __init__(
+        self,
+        *args,
+        taxonomy_of,
+        explanation,
+        chip_words="{}",
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
+        self.chip_words = chip_words
         self.taxonomy_of = taxonomy_of
         self.explanation = explanation
 

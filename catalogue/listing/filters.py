@@ -26,7 +26,7 @@ from .facet_values import Facet
 from .facets import CategoryFacet
 from .facets_of_coding import CONFIDENCE, KIND, ORIGIN, YEAR
 from .index import Index, current_index
-from .ordering import OrderGroups, Ordering, Selection
+from .ordering import BY_RELEVANCE, OrderGroups, Ordering, Selection
 from .search import SearchPlan, plan_search
 from .sources import EMPTY, at_or_below
 
@@ -198,6 +198,7 @@ class MitigationFilter(StrictFilterSet):
         label="Risk addressed",
         taxonomy_of=lambda filters: filters.risk_taxonomy,
         explanation="Codes of risks; each takes in everything below it.",
+        chip_words="Risk {}",
     )
     year = YEAR
     document_kind = KIND
@@ -381,10 +382,10 @@ class MitigationFilter(StrictFilterSet):
 
     @classmethod
     def offered_orderings(cls) -> dict[str, str]:
-        """What pages offer: the value of `ordering` for each field."""
-        offered = {}
+        """What pages offer: labels by the value of `ordering`."""
+        offered: dict[str, str] = {}
         for key, one in cls.ORDERINGS.items():
-            offered[key] = f"-{key}" if one.begins_with_most else key
+            offered |= one.offered(key)
         return offered
 
     @property
@@ -394,7 +395,7 @@ class MitigationFilter(StrictFilterSet):
         """
         requested = self.value("ordering")
         if not requested:
-            requested = "-relevance" if self.search else "code"
+            requested = BY_RELEVANCE if self.search else "code"
         return self.FORMER_ORDERINGS.get(requested, requested)
 
     @property
@@ -418,7 +419,7 @@ class MitigationFilter(StrictFilterSet):
         """Which group can be asked to come first, where there are several."""
         if not self.groups:
             return []
-        choices = self.groups.choices(self)
+        choices = self.groups.offered(self)
         if len(choices) < 2:
             return []
         name = self.groups.parameter
@@ -546,8 +547,10 @@ class MitigationFilter(StrictFilterSet):
                 chips.append(self._chip(name))
         for facet in self.facets:
             for value in facet.selected:
-                label = f"{value.code} {value.label}".strip()
-                chips.append(Chip(facet.label, label, value.url))
+                one = self.facet_filters[facet.parameter]
+                chips.append(
+                    Chip(facet.label, one.chip_label(value), value.url),
+                )
         return chips
 
     def _chip(self, name: str) -> Chip:
@@ -597,14 +600,15 @@ class MitigationFilter(StrictFilterSet):
     def orderings(self) -> list[Choice]:
         """The orderings that can be chosen here; relevance only where there is a search."""
         choices = []
-        for key, value in self.offered_orderings().items():
-            if key == "relevance" and not self.search:
+        for value, label in self.offered_orderings().items():
+            if value == BY_RELEVANCE and not self.search:
                 continue
-            ordering = self.ORDERINGS[key]
+            ordering = self.ORDERINGS[value.removeprefix("-")]
+            is_current = ordering is self._ordering
+            if ordering.label_of_other:
+                is_current = value == self.ordering
             url = self.url(ordering=[value])
-            choices.append(
-                Choice(value, ordering.label, url, ordering is self._ordering),
-            )
+            choices.append(Choice(value, label, url, is_current))
         return choices
 
     @property

@@ -57,13 +57,15 @@ class OrderGroups:
 
     `column` is that of the order whose values tell the groups apart, and `headings` gives the
     heading of each value. `choices` gives what can be asked to come first, by the value of
-    `parameter`; `note` says what pages say of it.
+    `parameter`, and `offered` what of it has any entry in a list; `note` says what pages say of
+    it.
     """
 
     column: str
     headings: Callable[[ListFilters], dict[Any, str]]
     parameter: str
     choices: Callable[[ListFilters], dict[str, str]]
+    offered: Callable[[ListFilters], dict[str, str]]
     note: str
 
 
@@ -74,7 +76,8 @@ class Ordering:
 
     `reverse` are the columns the other way round, where that is not each of them turned: what
     is unknown comes last either way. `begins_with_most` says that pages offer it that way
-    round: the newest first, the best supported.
+    round: the newest first, the best supported. Where they offer the other too, that has a
+    `label_of_other`.
     """
 
     label: str
@@ -85,6 +88,17 @@ class Ordering:
     reverse: tuple[str, ...] | None = None
     begins_with_most: bool = False
     groups: OrderGroups | None = None
+    label_of_other: str = ""
+
+    def offered(self, key: str) -> dict[str, str]:
+        """What pages offer of it: labels by the value of `ordering`. `key` is its own."""
+        ways = [key, f"-{key}"]
+        if self.begins_with_most:
+            ways.reverse()
+        offered = {ways[0]: self.label}
+        if self.label_of_other:
+            offered[ways[1]] = self.label_of_other
+        return offered
 
     def columns_of(self, ordering: str) -> list[str]:
         """The columns for a value of `ordering`, which a minus sign turns around."""
@@ -154,6 +168,8 @@ ORDERINGS: Registry[str, Ordering] = Registry(
         ),
     },
 )
+#: The order of a list with a search.
+BY_RELEVANCE = "-relevance"
 #: Words that were taken before, each for what it has always meant. `catalogue/api/deprecation.py`
 #: says that they go.
 FORMER_ORDERINGS: Registry[str, str] = Registry(

@@ -39,6 +39,7 @@ from lxml import etree
 
 from catalogue.files.exports.formats import offered_formats
 from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.ordering import BY_RELEVANCE
 from catalogue.models import VOCABULARIES, Release
 
 from .. import reading
@@ -198,8 +199,8 @@ class Mirror:
         for name, facet in filters.facet_filters.items():
             for choice in facet.choices():
                 yield f"{self.list_path}?{urlencode({name: choice.value})}"
-        for key, ordering in filters.offered_orderings().items():
-            if key != "relevance":
+        for ordering in filters.offered_orderings():
+            if ordering != BY_RELEVANCE:
                 yield f"{self.list_path}?{urlencode({'ordering': ordering})}"
 
     # Where things stand

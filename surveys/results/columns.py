@@ -107,7 +107,7 @@ def figures(
     if finding is None:
         return {
             "no_share": why_no_share(study, risk_areas),
-            "sentence": support.absence,
+            "sentence": support.text,
         }
     share = finding.estimates[SHARE_AGREEING]
     return {
@@ -165,6 +165,7 @@ class EvidenceColumns:
             Item.objects.published()
             .with_results()
             .filter(mitigation__accession__in=by_accession)
+            .prefetch_related("leans__risk_area")
         )
         for item in items.order_by("pk"):
             study, views = self.studies[item.study_id]

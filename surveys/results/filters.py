@@ -117,6 +117,7 @@ class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
     resource = "studies"
+    chip_words = "Asked about in {}"
     not_given = "In no study"
 
     def choices(self):
@@ -136,6 +137,7 @@ class RiskAreaFacet(FacetFilter):
 
     is_shown_in_entries = True
     resource = "risk-areas"
+    chip_words = "Results or comments on {}"
     not_given = "In none"
 
     def choices(self):
@@ -220,6 +222,8 @@ class MinimumAgreementFacet(FacetFilter):
         "it should be done."
     )
 
+    chip_words = "Agreeing with any question: {}"
+
     def accepts(self, value):
         return is_per_cent(value)
 
@@ -247,8 +251,8 @@ class MinimumAgreementFacet(FacetFilter):
 #: How it is read what experts said for a risk area, by the last part of a value.
 RESULTS = {
     "found-effective": "found effective",
-    "comments-for": "comments lean for",
-    "comments-against": "comments lean against",
+    "comments-for": "comments lean more helpful",
+    "comments-against": "comments lean less helpful",
     "comments-mixed": "comments are mixed",
 }
 DIRECTIONS = {

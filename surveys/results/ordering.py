@@ -22,6 +22,8 @@ from .filters import shares_agreeing
 #: Sorts below every share; never shown.
 UNKNOWN = -1.0
 PARAMETER = "question"
+#: The order that has first what the fewest agree with.
+LEAST_FIRST = "share_agreeing"
 
 
 @dataclass(frozen=True)
@@ -246,11 +248,26 @@ def choices(filters: ListFilters) -> dict[str, str]:
     return {one.value: one.label for one in asked_questions(filters)}
 
 
+def offered(filters: ListFilters) -> dict[str, str]:
+    """Of these the ones that any entry of the list has a share for: another would come first
+    to no effect.
+    """
+    offered = {}
+    areas = areas_filtered_by(filters)
+    for question in asked_questions(filters):
+        for _, keys in _from_largest(filters.index, question, areas):
+            if filters.wordings.intersect(keys):
+                offered[question.value] = question.label
+                break
+    return offered
+
+
 GROUPS = OrderGroups(
     "question",
     headings,
     PARAMETER,
     choices,
+    offered,
     "Answers to one question are sorted among themselves, and show what experts think of a measure, not how well it works.",
 )
 BY_SHARE_AGREEING = Ordering(
@@ -260,6 +277,7 @@ BY_SHARE_AGREEING = Ordering(
     reverse=("question", "-support", "pk"),
     begins_with_most=True,
     groups=GROUPS,
+    label_of_other="least agreement",
 )
 
 

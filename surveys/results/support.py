@@ -87,9 +87,12 @@ class Support:
 
     @property
     def text(self) -> str:
-        """Its sentences, one after the other; or why there is none."""
+        """Its sentences, one after the other, or why there is none; then which way comments
+        lean, as a list shows it.
+        """
         sentences = [str(line.sentence) for line in self.lines]
-        return " ".join(sentences) or self.absence
+        leanings = [f"{leaning}." for leaning in self.leanings]
+        return " ".join([*(sentences or [self.absence]), *leanings])
 
 
 def support_of(item: Item, risk_areas: Collection[str] = ()) -> Support:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+from pyroaring import BitMap
+
 from catalogue.listing.index import Index
+from catalogue.listing.sources import EMPTY
 from catalogue.listing.targets import (
     DEFINITION,
     NAME,
@@ -14,7 +17,8 @@ from catalogue.listing.targets import (
 )
 
 from ..models import RiskArea, Study
-from .filters import FILTERS
+from .filters import FILTERS, SUPPORT
+from .ordering import LEAST_FIRST
 
 
 def _with_value(parameter: str, index: Index, slug: str):
@@ -53,6 +57,31 @@ def _studies(kind: TargetKind) -> Iterable[Target]:
         )
 
 
+#: What experts disagree about, as readers ask for it.
+DISAGREEMENT = (
+    "disagree disagreement disagreements least agreement contested controversial controversy"
+    " disputed dispute divided divisive"
+)
+
+
+def _order_by_disagreement(kind: TargetKind) -> Iterable[Target]:
+    yield Target(
+        kind,
+        LEAST_FIRST,
+        id=f"ordering={LEAST_FIRST}",
+        name="Least agreement first",
+        note="within each question of a study",
+        texts=(
+            TargetText(DISAGREEMENT, OTHER_NAME),
+            TargetText("experts", DEFINITION),
+        ),
+    )
+
+
+def _with_a_share(index: Index, record: str) -> BitMap:
+    return BitMap.union(EMPTY, *index.sets(SUPPORT).values())
+
+
 #: What experts were asked about, and who asked them.
 PUT_TO_EXPERTS = (
     "measure was put to experts",
@@ -77,6 +106,19 @@ RISK_AREAS = TargetKind(
     page_url=lambda area: "",
     counted=WITH_RESULTS,
     without="no results and no comments",
+)
+ORDERS = TargetKind(
+    "order",
+    "Order",
+    "Orders",
+    read=_order_by_disagreement,
+    list_url=lambda ordering: list_with("ordering", ordering),
+    carriers=_with_a_share,
+    page_url=lambda ordering: "",
+    counted=(
+        "measure of which it is known how many experts agree",
+        "measures of which it is known how many experts agree",
+    ),
 )
 STUDIES = TargetKind(
     "study",

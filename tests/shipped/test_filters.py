@@ -186,3 +186,56 @@ def test_chips_take_one_filter_off_each():
         for chip in chosen.chips
         if "q=" in chip.url
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        (
+            "risk_area=cbrn",
+            "Results or comments on Chemical, biological, radiological and nuclear (CBRN)",
+        ),
+        (
+            "risk=4.2",
+            "Risk 4.2 Cyberattacks, weapon development or use, and mass harm",
+        ),
+        ("study=uuk-2024", "Asked about in Uuk et al. 2024"),
+        ("document=uuk-2024", "Uuk et al. 2024"),
+    ],
+)
+def test_a_chip_says_by_itself_what_is_filtered_by(query, label):
+    chosen = filters(query)
+
+    assert [chip.label for chip in chosen.chips] == [label]
+    assert label in chosen.title
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "clicked"),
+    [
+        ("min_agreement", "50", "90"),
+        (
+            "agreement",
+            "schuett-2023.should-be-done.50",
+            "schuett-2023.should-be-done.90",
+        ),
+    ],
+)
+def test_a_click_on_a_threshold_replaces_the_one_that_was_chosen(
+    name,
+    chosen,
+    clicked,
+):
+    facet = filters(f"{name}={chosen}").facet(name)
+
+    urls = {value.value: value.url for value in facet.flat}
+    assert urls[clicked] == f"?{name}={clicked}"
+
+
+def test_thresholds_of_two_questions_stand_side_by_side():
+    facet = filters("agreement=uuk-2024.effective.50").facet("agreement")
+
+    urls = {value.value: value.url for value in facet.flat}
+    assert urls["schuett-2023.should-be-done.90"] == (
+        "?agreement=uuk-2024.effective.50&agreement=schuett-2023.should-be-done.90"
+    )

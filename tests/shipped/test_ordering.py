@@ -125,3 +125,23 @@ def test_what_was_said_for_one_risk_area_is_not_taken_for_another(client):
     )
 
     assert "M0003" not in found
+
+
+def test_only_questions_that_an_entry_has_an_answer_to_are_offered_first(
+    client,
+):
+    address = "/mitigations/?ordering=-share_agreeing"
+
+    assert "should be done</a>" in client.get(address).content.decode()
+    page = client.get(f"{address}&risk_area=cbrn").content.decode()
+    assert "First:" not in page
+
+
+def test_what_the_fewest_agree_with_is_offered_first(client):
+    page = client.get("/mitigations/?ordering=share_agreeing").content.decode()
+
+    assert (
+        '<a href="?ordering=share_agreeing" aria-current="true">least agreement</a>'
+        in page
+    )
+    assert '<a href="?ordering=-share_agreeing">agreement</a>' in page

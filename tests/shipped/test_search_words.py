@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
+from catalogue.listing.across import search_across
 from catalogue.listing.index import current_index
 from catalogue.listing.search_spelling import words_of_names
 
@@ -200,3 +201,28 @@ def test_the_page_offers_a_spelling_without_searching_for_it(client):
         'Did you mean <a href="?q=evaluation+of+models">evaluation of models</a>?'
         in page.text
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("bioweapns", "bioweapons"),
+        ("pandmic", "pandemic"),
+        ("terorism", "terrorism"),
+    ],
+)
+def test_a_corrected_search_leads_to_what_the_right_one_leads_to(typed, right):
+    found = [one.target.id for one in search_across(typed).found]
+
+    assert "cbrn" in found
+    assert found == [one.target.id for one in search_across(right).found]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["What do experts disagree about?", "controversial measures"],
+)
+def test_questions_about_disagreement_lead_to_the_least_agreement_first(query):
+    ways = search_across(query).ways(5)
+
+    assert ways[0].url == "/mitigations/?ordering=share_agreeing"

@@ -173,3 +173,19 @@ def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everyb
         assert "request" not in context
         assert "user" not in context
     assert contexts
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/mitigations.atom?risk_area=cbrn",
+        "/api/v1/mitigations/?format=txt&risk_area=cbrn",
+    ],
+)
+def test_feeds_and_texts_say_which_way_comments_lean(client, address):
+    answer = client.get(address)
+    text = b"".join(answer) if answer.streaming else answer.content
+
+    assert (
+        "is not reported. CBRN: comments lean less helpful." in text.decode()
+    )

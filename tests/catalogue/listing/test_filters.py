@@ -407,7 +407,9 @@ def test_none_lists_what_has_no_value_of_a_filter():
 
     assert results("phase=none") == [without.accession]
     assert len(results("phase=none&phase=deploy")) == 2
-    assert filters("phase=none").chips[0].label == "Not given"
+    assert filters("phase=none").chips[0].label == (
+        "Lifecycle phase: Not given"
+    )
 
 
 def test_none_lists_what_stands_in_no_category():
