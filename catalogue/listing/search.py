@@ -94,6 +94,12 @@ class SearchPlan(NamedOutright):
     gaps: list[Category] = field(default_factory=list)
 
     @property
+    def has_no_subject(self) -> bool:
+        """Whether all that was typed are words such as “the”, which most texts have."""
+        words = [word for term in self.terms for word in term.words]
+        return bool(words) and STOP_WORDS.issuperset(words)
+
+    @property
     def corrections(self) -> dict[str, str]:
         """The words that were taken for what was typed, by what was typed."""
         return {term.typed: term.words[0] for term in self.terms if term.typed}

@@ -44,7 +44,8 @@ class Synonyms:
             for typed in record.typed:
                 if words := tokens(typed):
                     self._add(words, means)
-        self.longest = max(map(len, self._means), default=0)
+        longest = max(map(len, self._means), default=0)
+        self.longest = max(longest, 2) if longest else 0
 
     def _add(self, words: list[str], means: tuple[str, ...]) -> None:
         roots = tuple(map(root, words))
@@ -63,8 +64,12 @@ class Synonyms:
         return self._apart.get(single, [word])
 
     def of(self, words: Sequence[str]) -> Expansion | None:
-        """What exactly these words stand for, or None."""
+        """What exactly these words stand for, or None; two count as one where they are one of
+        the synonyms: “bio weapons”.
+        """
         means = self._means.get(tuple(map(root, words)))
+        if means is None and len(words) == 2:
+            means = self._means.get((root("".join(words)),))
         if means is None:
             return None
         named = [place_named(line) for line in means]

@@ -121,7 +121,7 @@ def _verdict_sentence(
     if verdict == Verdict.ONLY_BOUNDS:
         return f"“{first}” and “{second}”: only a bound is published, so that neither can be called higher."
     if verdict == Verdict.UNKNOWN:
-        return f"“{first}” and “{second}”: what experts answered is not known of both."
+        return f"“{first}” and “{second}”: what experts answered is not known for both."
     if verdict == Verdict.NO_CLEAR_DIFFERENCE:
         said = f"No clear difference between “{first}” and “{second}”"
         why = "their intervals meet"

@@ -83,8 +83,8 @@ def test_the_order_of_columns_changes_no_sentence_that_says_which_is_higher(
             "only a bound",
         ),
         (share(value=0.6), share(0.1, 0.2), "only bounds", "only a bound"),
-        (None, share(0.1, 0.2), "unknown", "not known of both"),
-        (share(), share(0.1, 0.2), "unknown", "not known of both"),
+        (None, share(0.1, 0.2), "unknown", "not known for both"),
+        (share(), share(0.1, 0.2), "unknown", "not known for both"),
     ],
 )
 def test_each_verdict_is_a_sentence(first, second, verdict, words):
