@@ -16,6 +16,7 @@ from catalogue.api.parameters import RELEASE, parameter
 
 from .api import ChosenViewSet, ComparedSerializer
 from .selected import same_measures
+from .shortlist.asked import AskedFor
 from .shortlist.coverage import Covered, FieldCoverage
 from .shortlist.left_out import LeftOut
 from .shortlist.overlaps import overlapping
@@ -144,6 +145,10 @@ class ShortlistSerializer(serializers.Serializer):
     )
     overlaps = OverlapSerializer(many=True)
     together = TogetherSerializer(many=True)
+    asked_for = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Which laws, codes and standards ask about how many of them, as sentences; binding law first. No legal advice.",
+    )
     left_out = LeftOutSerializer(many=True)
     changes = ChangedSerializer(
         many=True,
@@ -215,6 +220,9 @@ EXAMPLE = OpenApiExample(
         "same_measures": [],
         "overlaps": [],
         "together": [],
+        "asked_for": [
+            "EU GPAI Code of Practice (voluntary code) asks about 1 of 1: 1 as it stands or nearly so.",
+        ],
         "left_out": [
             _example_measure(
                 "M0020",
@@ -313,6 +321,9 @@ class ShortlistViewSet(ChosenViewSet):
                         "lines": one.lines,
                     }
                     for one in chosen_together(published)
+                ],
+                "asked_for": [
+                    one.text for one in AskedFor(published).instruments
                 ],
                 "left_out": [
                     self._left_out(one) for one in state.omissions.rows

@@ -13,6 +13,7 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.sentences import bands_in_words
 from surveys.results.support import Support, support_of
 
+from ..shortlist.asked import AskedFor
 from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from . import sentences
@@ -212,17 +213,25 @@ class Contents:
         )
 
     @cached_property
+    def asked_for(self) -> AskedFor:
+        return AskedFor(self.mitigations)
+
+    @cached_property
     def overlaps(self) -> list[str]:
         return overlaps_of(self.mitigations)
 
     @cached_property
     def key_points(self) -> list[str]:
         changes = [one.text for one in changes_of(self.state)]
+        asked = self.asked_for.points
+        if self.is_short:
+            asked = self.asked_for.points_in_short
         return key_points(
             self.support,
             self.coverage,
             self.target,
             [
+                *asked,
                 sentences.overlapping(len(self.overlaps)),
                 sentences.were_left_out(len(self.state.omissions.rows)),
                 sentences.changed_since(self.state.as_of, changes),
@@ -278,7 +287,8 @@ class Contents:
         parts = []
         for one, items in zip(self.mitigations, self.evidence, strict=True):
             note = self.words.notes.get(one.accession, "")
-            parts += blocks_of_measure(one, items, self.works, note)
+            asked = self.asked_for.of_measure(one)
+            parts += blocks_of_measure(one, items, self.works, asked, note)
         return parts
 
     def _coverage(self) -> list[Part]:

@@ -49,10 +49,12 @@ def blocks_of_measure(
     one: Mitigation,
     items: list[ItemEvidence],
     works: Works,
+    asked: str,
     note: str = "",
 ) -> list[Part]:
-    """`note`: what the reader writes of it."""
+    """`asked`: what laws, codes and standards ask about it. `note`: what the reader writes of it."""
     facts = [f"{label}: {value}" for label, value in facts_of(one)]
+    facts.append(f"Laws, codes and standards: {asked}")
     facts.append(f"Source: {one.document.label} {works.place_of(one)}")
     facts.append(f"In the catalogue: [{works.number_of_entry(one)}]")
     parts: list[Part] = [

@@ -14,6 +14,7 @@ from catalogue.models import Document, Mitigation
 from surveys.results.support import Support, support_of
 
 from ..selected import Overlap, address_with
+from .asked import AskedFor
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
 from .coverage import FIELDS, Coverage, Covered, Proposal
@@ -89,6 +90,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
             for one in overlapping(published)
         ],
         "together": chosen_together(published),
+        "asked_for": AskedFor(published),
         "fillers": filling_measures(state, coverage),
         "filling_rule": filling_rule(state),
         "risk_level_url": state.url(

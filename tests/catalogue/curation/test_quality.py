@@ -235,6 +235,18 @@ def test_a_mapping_to_a_provision_of_what_was_replaced_is_found():
     assert "B7 stands there in its place" in issue.message
 
 
+def test_an_instrument_that_nobody_looked_at_for_a_year_is_found():
+    today = timezone.localdate()
+    InstrumentFactory(checked_on=today - timedelta(days=365))
+    InstrumentFactory(checked_on=None, ended_on=today)
+    old = InstrumentFactory(checked_on=today - timedelta(days=366))
+    never = InstrumentFactory(checked_on=None)
+
+    subjects = [issue.subject for issue in found("instrument-not-looked-at")]
+
+    assert subjects == [f"instrument {old.slug}", f"instrument {never.slug}"]
+
+
 def test_a_framework_of_which_nobody_has_said_what_is_current_is_found_once():
     for entry in ("A", "B"):
         MappingFactory(
@@ -528,6 +540,7 @@ def test_checks_come_in_the_order_of_the_desk():
         "no-doi",
         "superseded-framework",
         "superseded-provision",
+        "instrument-not-looked-at",
         "synonym-leads-nowhere",
         "not-reviewed",
         "figure-differs",

@@ -284,6 +284,24 @@ def test_rows_of_an_earlier_version_are_brought_forward(
     assert Mitigation.objects.count() == 3
 
 
+def test_a_release_of_before_there_were_instruments_shows_that_there_are_none(
+    client,
+    catalogue,
+    monkeypatch,
+):
+    earlier = {"catalogue": "0019_synonyms", "surveys": "0005_workflow"}
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "migrations_now", lambda: earlier)
+        cut(NUMBER)
+    assert Release.objects.get().migrations == earlier
+
+    listed = client.get(f"/releases/{NUMBER}/instruments/")
+    assert "None is listed yet." in listed.content.decode()
+    assert client.get(f"/releases/{NUMBER}/crosswalk/").status_code == 200
+    page = client.get(f"/releases/{NUMBER}/mitigations/M0001/")
+    assert "Not yet looked at" in page.content.decode()
+
+
 # The command and the page of curators
 
 

@@ -1,0 +1,226 @@
+"""What laws, codes and standards ask about the measures of a shortlist, in sentences that say no more
+than is recorded: that a law requires a measure only where it does as the measure stands, or nearly so.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+
+from catalogue.models import Instrument, Mapping, Mitigation
+from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, applies, asks
+
+#: What names its measure, or nearly so.
+NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
+#: So many provisions of law are told of a measure; of more it is said how many.
+MOST_TOLD = 3
+NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found to ask for it."
+
+
+@dataclass(frozen=True)
+class AskedBy:
+    """An instrument: about how many of `of` measures it asks, and about how many of these as
+    they stand, or nearly so.
+    """
+
+    instrument: Instrument
+    count: int
+    near: int
+    of: int
+
+    @property
+    def text(self) -> str:
+        """“EU AI Act (binding law) asks about 4 of 9: 1 as it stands or nearly so, 3 in part, in
+        something wider or in something related.”
+        """
+        rest = self.count - self.near
+        parts = []
+        if self.near:
+            verb = "it stands" if self.near == 1 else "they stand"
+            parts.append(f"{self.near:,} as {verb} or nearly so")
+        if rest:
+            parts.append(
+                f"{rest:,} in part, in something wider or in something related",
+            )
+        kind = self.instrument.get_kind_display()
+        return (
+            f"{self.instrument.short_title} ({kind}) asks about {self.count:,} of {self.of:,}: "
+            f"{', '.join(parts)}."
+        )
+
+    @property
+    def url(self) -> str:
+        query = urlencode({"instrument": self.instrument.slug})
+        return f"{reverse('mitigation-list')}?{query}"
+
+
+class AskedFor:
+    """Of published mitigations. One query for any number of them."""
+
+    def __init__(self, mitigations: Sequence[Mitigation]):
+        self.mitigations = mitigations
+
+    @cached_property
+    def _mappings(self) -> list[Any]:
+        keys = [one.pk for one in self.mitigations]
+        rows = Mapping.objects.published().of_provisions()
+        return list(rows.filter(source__in=keys))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them were looked for in laws, codes and standards."""
+        return all(one.instruments_checked_on for one in self.mitigations)
+
+    @cached_property
+    def instruments(self) -> list[AskedBy]:
+        """Binding law first, then those that ask about the most."""
+        asked: dict[Instrument, set[int]] = defaultdict(set)
+        near: dict[Instrument, set[int]] = defaultdict(set)
+        for row in self._mappings:
+            instrument = row.provision.instrument
+            asked[instrument].add(row.source_id)
+            if row.relation in NEAR:
+                near[instrument].add(row.source_id)
+        found = [
+            AskedBy(one, len(keys), len(near[one]), len(self.mitigations))
+            for one, keys in asked.items()
+        ]
+        return sorted(
+            found,
+            key=lambda one: (not one.instrument.is_binding, -one.count),
+        )
+
+    @property
+    def points(self) -> list[str]:
+        """What law requires of them, and what asks about the most of them."""
+        if not self._mappings:
+            if self.is_whole and self.mitigations:
+                return [
+                    "Nothing listed here was found to ask for any of these.",
+                ]
+            return []
+        law = [one for one in self.instruments if one.instrument.is_binding]
+        beyond = self.instruments[len(law) :]
+        points = [self._in_force(), *self._ahead()]
+        points += [one.text for one in [*law[:1], *beyond[:1]]]
+        return [*points, NO_ADVICE]
+
+    @property
+    def points_in_short(self) -> list[str]:
+        """What law in force requires of them, for one line of a page."""
+        points = self.points
+        if len(points) < 2:
+            return points
+        return [f"{points[0]} This is no legal advice."]
+
+    def _required(self) -> list[Any]:
+        """What law requires of a measure as it stands, or nearly so, and was not repealed when it
+        was last looked at.
+        """
+        found = []
+        for row in self._mappings:
+            instrument = row.provision.instrument
+            looked_at = instrument.checked_on
+            ended = instrument.ended_on
+            if ended and (looked_at is None or ended <= looked_at):
+                continue
+            if (
+                instrument.is_binding
+                and row.force == Mapping.Force.REQUIRES
+                and row.relation in NEAR
+                and row.provision.begins_on
+            ):
+                found.append(row)
+        return found
+
+    def _in_force(self) -> str:
+        now = [row for row in self._required() if not _is_ahead(row)]
+        total = len(self.mitigations)
+        if not now:
+            return f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
+        count = len({row.source_id for row in now})
+        verb = "it stands" if count == 1 else "they stand"
+        titles = _titles(now, "last looked at")
+        return f"Binding law in force requires {count:,} of {total:,}, as {verb} here or nearly so, of those to whom it applies: {titles}."
+
+    def _ahead(self) -> list[str]:
+        """What is required from a day that lay ahead when the law was last looked at."""
+        by_day: dict[date, list[Any]] = defaultdict(list)
+        for row in self._required():
+            if _is_ahead(row):
+                by_day[row.provision.begins_on].append(row)
+        lines = []
+        for day, rows in sorted(by_day.items()):
+            count = len({row.source_id for row in rows})
+            verb = "it stands" if count == 1 else "they stand"
+            titles = _titles(rows, "still ahead")
+            lines.append(
+                f"From {date_format(day, 'j F Y')} binding law requires {count:,} of {len(self.mitigations):,}, as {verb} here "
+                f"or nearly so, of those to whom it applies: {titles}.",
+            )
+        return lines
+
+    def of_measure(self, mitigation: Mitigation) -> str:
+        """What is asked about one: each provision of law with its force and its day, and which
+        others do.
+        """
+        rows = [
+            row for row in self._mappings if row.source_id == mitigation.pk
+        ]
+        if not rows:
+            if mitigation.instruments_checked_on:
+                return NOTHING_ASKS
+            return NOT_LOOKED_AT
+        law = [row for row in rows if row.provision.instrument.is_binding]
+        told = [_line(row) for row in sorted(law, key=_is_far)[:MOST_TOLD]]
+        if len(law) > MOST_TOLD:
+            more = len(law) - MOST_TOLD
+            noun = "provision" if more == 1 else "provisions"
+            told.append(f"{more} more {noun} of law")
+        others = dict.fromkeys(
+            row.provision.instrument.short_title
+            for row in rows
+            if not row.provision.instrument.is_binding
+        )
+        if others:
+            verb = "asks" if len(others) == 1 else "ask"
+            start = "beyond law," if told else "No law listed here, but"
+            told.append(f"{start} {', '.join(others)} {verb} about it")
+        return f"{'; '.join(told)}."
+
+
+def _is_ahead(row: Any) -> bool:
+    looked_at = row.provision.instrument.checked_on
+    return looked_at is None or row.provision.begins_on > looked_at
+
+
+def _titles(rows: list[Any], what: str) -> str:
+    """Of the laws, with the days on which they were last looked at, and not today: pages are kept,
+    and have to stay true.
+    """
+    by_day: dict[date | None, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        instrument = row.provision.instrument
+        by_day[instrument.checked_on][instrument.short_title] = None
+    parts = []
+    for day, titles in by_day.items():
+        looked_at = f" ({what} on {date_format(day, 'j F Y')})" if day else ""
+        parts.append(f"{', '.join(titles)}{looked_at}")
+    return ", ".join(parts)
+
+
+def _is_far(row: Any) -> bool:
+    return row.relation not in NEAR
+
+
+def _line(row: Any) -> str:
+    provision = row.provision
+    whom = applies(provision)
+    to_whom = f" ({whom})" if whom else ""
+    return f"{provision.instrument.short_title}, {provision.code} {asks(row)}{to_whom}"

@@ -1,0 +1,163 @@
+"""What laws, codes and standards ask about the measures of a shortlist and of a brief."""
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.models import Instrument, Mapping
+from catalogue.record.asking import NO_ADVICE
+from decisions.shortlist.asked import NOTHING_ASKS, AskedFor
+from tests.factories import (
+    InstrumentFactory,
+    MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LOOKED_AT = datetime.date(2026, 11, 30)
+CLOSE, RELATED = Mapping.Relation.CLOSE, Mapping.Relation.RELATED
+
+
+def law_from(begins: datetime.date, title="An Act", **fields) -> Instrument:
+    return InstrumentFactory(
+        kind=Instrument.Kind.LAW,
+        short_title=title,
+        in_force_on=begins,
+        checked_on=LOOKED_AT,
+        **fields,
+    )
+
+
+def asked_about(instrument: Instrument, relation=CLOSE, source=None, **fields):
+    """A measure that a provision of it asks about."""
+    return ProvisionMappingFactory(
+        source=source or MitigationFactory(),
+        provision=ProvisionFactory(instrument=instrument),
+        relation=relation,
+        **fields,
+    ).source
+
+
+def test_law_in_force_is_said_with_the_day_of_the_last_look():
+    one = asked_about(law_from(datetime.date(2026, 1, 1)))
+    asked_for = AskedFor([one, MitigationFactory()])
+
+    assert asked_for.points[0] == (
+        "Binding law in force requires 1 of 2, as it stands here or nearly so, of those to whom it applies: "
+        "An Act (last looked at on 30 November 2026)."
+    )
+    assert asked_for.points[-1] == NO_ADVICE
+
+
+@pytest.mark.parametrize(
+    ("relation", "force"),
+    [
+        (RELATED, "requires"),
+        (Mapping.Relation.BROAD, "requires"),
+        (Mapping.Relation.NARROW, "requires"),
+        (CLOSE, "own"),
+        (CLOSE, "suggests"),
+        (CLOSE, ""),
+    ],
+)
+def test_law_is_not_said_to_require_what_it_does_not(relation, force):
+    one = asked_about(
+        law_from(datetime.date(2026, 1, 1)),
+        relation,
+        force=force,
+    )
+
+    first = AskedFor([one]).points[0]
+    assert first.startswith("No binding law in force that is listed here")
+
+
+def test_what_lies_ahead_is_said_with_its_day_and_that_of_the_last_look():
+    one = asked_about(law_from(datetime.date(2027, 1, 1)))
+
+    points = AskedFor([one]).points
+    assert points[0].startswith("No binding law in force")
+    assert points[1] == (
+        "From 1 January 2027 binding law requires 1 of 1, as it stands here or nearly so, of those to whom it applies: "
+        "An Act (still ahead on 30 November 2026)."
+    )
+
+
+def test_law_that_was_repealed_requires_nothing():
+    instrument = law_from(
+        datetime.date(2026, 1, 1),
+        ended_on=datetime.date(2026, 6, 1),
+    )
+
+    [first, *_] = AskedFor([asked_about(instrument)]).points
+    assert first.startswith("No binding law in force")
+
+
+def test_what_a_code_asks_about_tells_how_near_it_comes():
+    code = InstrumentFactory(short_title="A Code")
+    measures = [
+        asked_about(code),
+        asked_about(code, RELATED),
+        asked_about(code, RELATED),
+    ]
+
+    [one] = AskedFor([*measures, MitigationFactory()]).instruments
+    assert one.text == (
+        "A Code (voluntary code) asks about 3 of 4: 1 as it stands or nearly so, "
+        "2 in part, in something wider or in something related."
+    )
+
+
+def test_binding_law_stands_before_what_asks_about_more():
+    code = InstrumentFactory(short_title="A Code")
+    measures = [asked_about(code), asked_about(code)]
+    asked_about(law_from(datetime.date(2026, 1, 1)), source=measures[0])
+
+    instruments = AskedFor(measures).instruments
+    titles = [one.instrument.short_title for one in instruments]
+    assert titles == ["An Act", "A Code"]
+
+
+def test_that_nothing_asks_is_said_only_of_what_was_looked_at():
+    looked_at = MitigationFactory(instruments_checked_on=LOOKED_AT)
+    unseen = MitigationFactory()
+
+    assert AskedFor([looked_at, unseen]).points == []
+    assert len(AskedFor([looked_at]).points) == 1
+    assert AskedFor([looked_at]).of_measure(looked_at) == NOTHING_ASKS
+    assert "Not yet looked at" in AskedFor([unseen]).of_measure(unseen)
+
+
+def test_a_measure_is_told_of_law_with_force_and_day_and_of_others_by_name():
+    one = asked_about(law_from(datetime.date(2027, 1, 1)), RELATED)
+    asked_about(InstrumentFactory(short_title="A Code"), source=one)
+
+    text = AskedFor([one]).of_measure(one)
+    assert "requires something related to this measure" in text
+    assert "from 1 January 2027 (still ahead on 30 November 2026)" in text
+    assert text.endswith("beyond law, A Code asks about it.")
+
+
+def test_shortlist_its_api_and_the_brief_say_it(client):
+    asked_about(law_from(datetime.date(2026, 1, 1)))
+
+    sentence = "Binding law in force requires 1 of 1, as it stands here"
+    assert sentence in client.get("/shortlist/?m=M0001").content.decode()
+    brief = client.get("/shortlist/brief.md?m=M0001").content.decode()
+    assert sentence in brief
+    assert "Laws, codes and standards: An Act" in brief
+    data = client.get("/api/v1/shortlist/?m=M0001").json()
+    assert data["asked_for"][0].startswith("An Act (binding law) asks about 1")
+
+
+def test_queries_do_not_grow_with_the_measures():
+    code = InstrumentFactory()
+    measures = [asked_about(code) for _ in range(5)]
+
+    with CaptureQueriesContext(connection) as queries:
+        asked_for = AskedFor(measures)
+        assert len(asked_for.points) == 3
+        assert all(asked_for.of_measure(one) for one in measures)
+    assert len(queries) == 1
