@@ -20,6 +20,8 @@ PREFIX = "/releases/"
 RELEASE = "release"
 #: Where the pages of a release begin: its number, and the address within.
 PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
+#: That address without its last slash.
+BARE = re.compile(rf"{PREFIX}([^/]+)")
 OF_VOCABULARIES = "|".join(f"{terms.relation}/" for terms in VOCABULARIES)
 #: What there is of a release: what shows published records and nothing else. A new page is
 #: added here once that is so.

@@ -93,8 +93,11 @@ def clipped(value: object, longest: int = LONGEST_ECHO) -> str:
 
 def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:
     meant = OTHER_NAMES.get(name.lower())
-    if meant not in known:
+    if meant is None:
         meant = nearest(name, known)
+    elif meant not in known:
+        # What it is called elsewhere has nothing to do with what looks like it here.
+        meant = None
     how = HOW_TO_USE.get(meant or "", "")
     return Problem(
         name,
@@ -111,6 +114,7 @@ def unknown_value(
     allowed: list[str],
     reason: str = "",
 ) -> Problem:
+    allowed = list(dict.fromkeys(allowed))
     message = f"“{clipped(value)}” is no value of “{name}”{reason}."
     if len(allowed) > MOST_ALLOWED:
         message += f" The first {MOST_ALLOWED} of {len(allowed)} are listed."

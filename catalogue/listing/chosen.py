@@ -5,12 +5,23 @@ from typing import Any, ClassVar
 from django import forms
 from pyroaring import BitMap
 
+from catalogue.fields import accession_from
+
 from ..models import Mitigation
 from .facet_filter import IndexFilter
 from .index import Index
 
 #: What is wrong with a name that none of them has.
 NONE_SUCH = ": there is no published mitigation of this number"
+
+
+def _why_not(name: str) -> str:
+    """What is wrong with a name that stands for no mitigation as it is written."""
+    accession = accession_from(name)
+    rows = Mitigation.objects.published()
+    if accession and rows.filter(accession=accession).exists():
+        return f": write it as {accession}"
+    return NONE_SUCH
 
 
 class ChosenField(forms.MultipleChoiceField):
@@ -25,7 +36,7 @@ class ChosenField(forms.MultipleChoiceField):
                 params: dict[str, Any] = {
                     "value": name,
                     "allowed": [],
-                    "reason": NONE_SUCH,
+                    "reason": _why_not(name),
                 }
                 error = forms.ValidationError(
                     "",

@@ -1,8 +1,20 @@
 from django.conf import settings
 
 from serving.logs import is_secret, request_id
+from serving.traits import has
 
 from .. import reading
+
+
+def _query(request) -> str:
+    """The query of an address, with its question mark; none where its view reads none: the
+    page is kept for all that may be added to its address.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    match = request.resolver_match
+    if not query or match is None or has(match.func, "is_query_ignored"):
+        return ""
+    return f"?{query}"
 
 
 def site(request):
@@ -18,7 +30,8 @@ def site(request):
         else {}
     )
     if live is None:
-        of_release["release_path"] = request.path_info if release else ""
+        today = f"{request.path_info}{_query(request)}"
+        of_release["release_path"] = today if release else ""
     else:
         of_release |= {
             "is_mirror": "yes",

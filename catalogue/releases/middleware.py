@@ -44,6 +44,9 @@ class ReadReleases:
         query = request.META.get("QUERY_STRING", "")
         requested = reading.release_requested(request.path_info, query)
         if requested.number is None:
+            bare = reading.BARE.fullmatch(request.path_info)
+            if bare and reading.find(bare[1]):
+                return redirect(f"{reading.PREFIX}{bare[1]}/")
             return self.get_response(request)
         release = reading.find(requested.number)
         if requested.path == request.path_info:

@@ -468,3 +468,22 @@ def _escaped(part):
         if isinstance(part, bytes)
         else part.encode(errors="surrogatepass"),
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/api/v1/mitigations/?m=m0013", "write it as M0013."),
+        ("/api/v1/schema/?format=zzz", "Allowed: json."),
+        ("/mitigations.atom?page=2", "There is no parameter “page”. Allowed:"),
+    ],
+)
+def test_what_is_refused_is_said_with_what_would_be_right(
+    client,
+    address,
+    said,
+):
+    answer = client.get(address)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]

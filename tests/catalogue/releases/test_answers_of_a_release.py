@@ -428,3 +428,26 @@ def test_the_list_of_releases_comes_in_every_format_of_records(
 
     assert answer.status_code == 200
     assert sent(answer)
+
+
+def test_this_page_today_keeps_the_filters(client, release):
+    page = client.get("/releases/2026.11/mitigations/?category=2.3&view=table")
+
+    today = 'href="/mitigations/?category=2.3&amp;view=table">This page today'
+    assert today in page.content.decode()
+
+
+def test_what_a_page_does_not_read_is_not_led_on_from_it(client, release):
+    page = client.get("/releases/2026.11/about/?from=letter")
+
+    assert 'href="/about/">This page today' in page.content.decode()
+
+
+def test_the_address_of_a_release_is_found_without_its_last_slash(
+    client,
+    release,
+):
+    assert client.get("/releases/2026.11").headers["Location"] == (
+        "/releases/2026.11/"
+    )
+    assert client.get("/releases/2026.12").status_code == 404
