@@ -373,3 +373,14 @@ def test_locks_have_a_hash_for_every_package_and_name_no_host(name):
     assert [package for package in packages if "--hash" not in package] == []
     assert "://" not in lock
     assert "--index-url" not in lock
+
+
+def test_no_file_holds_the_marks_of_a_merge_left_undone():
+    marks = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+
+    found = [
+        str(path.relative_to(ROOT))
+        for path in files_of_the_project()
+        if marks.search(path.read_bytes())
+    ]
+    assert found == []
