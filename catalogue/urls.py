@@ -101,15 +101,15 @@ urlpatterns = [
         ignores_query(instruments.InstrumentDetailView.as_view()),
         name="instrument-detail",
     ),
-    path("crosswalk/", crosswalk.crosswalk, name="crosswalk"),
+    path("crosswalk/", costly(crosswalk.crosswalk), name="crosswalk"),
     path(
         "crosswalk/table.csv",
-        crosswalk.crosswalk_table,
+        costly(crosswalk.crosswalk_table),
         name="crosswalk-table",
     ),
     path(
         "crosswalk/mappings.sssom.tsv",
-        crosswalk.crosswalk_mappings,
+        costly(crosswalk.crosswalk_mappings),
         name="crosswalk-mappings",
     ),
     path(

@@ -29,6 +29,8 @@ from .citing import site_url
 CHOOSE = (
     "Choose two laws, codes or standards: from=eu-gpai-code&to=nist-ai-rmf."
 )
+#: So many measures of a part stand on the page; files have all.
+MOST_SHOWN = 200
 #: To begin with, where all of a pair are listed.
 BEGINNINGS = (
     ("eu-gpai-code", "nist-ai-rmf"),
@@ -53,6 +55,8 @@ def crosswalk(request):
             (slug, label) for slug, label in form.fields[FROM].choices if slug
         ],
         "shown": shown,
+        "most": MOST_SHOWN,
+        "most_shown": f":{MOST_SHOWN}",
         "caution": CAUTION,
         "no_advice": NO_ADVICE,
         "canonical": request.build_absolute_uri(address),

@@ -241,3 +241,16 @@ def test_an_instrument_offers_to_be_compared_with_others(client, pair):
 
     assert '<input type="hidden" name="from" value="one">' in page
     assert '<option value="other">Other Code</option>' in page
+
+
+def test_of_very_many_the_page_shows_the_first_and_says_where_all_are(
+    client,
+    pair,
+    monkeypatch,
+):
+    monkeypatch.setattr("catalogue.pages.crosswalk.MOST_SHOWN", 1)
+    provision = ProvisionFactory(instrument=pair[0])
+    ProvisionMappingFactory(source=MitigationFactory(), provision=provision)
+
+    page = client.get(f"/crosswalk/{QUERY}").content.decode()
+    assert "The first 1 of 2; all are in the CSV." in page
