@@ -12,6 +12,7 @@ from catalogue.fields import LineField
 SHORTEST_CODE = 10
 LONGEST_TITLE = 80
 LENGTH_OF_DIGEST = 64
+NOTHING_TO_LINK = "A short link needs measures: choose some first."
 
 
 class ShortLink(models.Model):
@@ -45,7 +46,7 @@ class ShortLink(models.Model):
             models.CheckConstraint(
                 condition=Q(names__startswith="M"),
                 name="a_short_link_leads_to_something",
-                violation_error_message="A short link needs measures: choose some first.",
+                violation_error_message=NOTHING_TO_LINK,
             ),
             models.CheckConstraint(
                 condition=~Q(title__contains="://")

@@ -27,15 +27,6 @@ from .views import CatalogueViewSet
 EXAMPLE_OF_PROVISION = "eu-ai-act:Article 9"
 
 
-def provision_or_none(name: str) -> Provision | None:
-    """From “eu-ai-act:Article 9”; None: there is none such."""
-    if "\x00" in name:
-        return None
-    slug, _, code = name.partition(":")
-    rows = Provision.objects.with_instruments()
-    return rows.filter(instrument__slug=slug, code=code).first()
-
-
 class LawInForceFilter(django_filters.Filter):
     """What provisions of law ask that apply on a day."""
 
@@ -56,8 +47,9 @@ class MappedProvisionFilter(django_filters.Filter):
         if not value:
             return qs
         keys: set[int] = set()
+        provisions = Provision.objects.with_instruments()
         for name in value:
-            if provision := provision_or_none(name):
+            if provision := provisions.named(name):
                 keys |= provision.with_parts()
         return qs.filter(provision__in=keys)
 
@@ -192,7 +184,7 @@ class ProvisionViewSet(CatalogueViewSet):
     lookup_value_regex = "[^/]+"
 
     def get_object(self):
-        provision = provision_or_none(self.kwargs["provision"])
+        provision = self.get_queryset().named(self.kwargs["provision"])
         if provision is None:
             raise NotFound(
                 f"There is no such provision. Address one as instrument:id, such as {EXAMPLE_OF_PROVISION}.",

@@ -122,18 +122,17 @@ def _askers() -> dict[int, Asker]:
     askers = {}
     for key, row in rows.items():
         instrument = row.instrument
-        # From the rows at hand: `lineage` would ask for each parent of a parent.
+        # From the rows at hand: `parent` would ask for each parent of a parent.
         names = [row.key]
         wider = row
         while wider.parent_id and len(names) <= len(rows):
             wider = rows[wider.parent_id]
             names.append(wider.key)
-        is_law = instrument.kind == Instrument.Kind.LAW
         askers[key] = Asker(
             instrument.slug,
             tuple(names),
             row.addressee,
-            row.begins_on if is_law else None,
+            row.begins_on if instrument.is_binding else None,
             instrument.ended_on,
         )
     return askers

@@ -196,14 +196,28 @@ class ProvisionQuerySet(models.QuerySet):
             "replaces__instrument",
         )
 
+    def of_law(self):
+        return self.filter(instrument__kind=Instrument.Kind.LAW)
+
+    def named(self, key: str):
+        """From “eu-ai-act:Article 9”; None: there is none such."""
+        if "\x00" in key:
+            return None
+        slug, _, code = key.partition(":")
+        return self.filter(instrument__slug=slug, code=code).first()
+
+    def by_key(self) -> dict[str, int]:
+        """Their primary keys by “instrument:id”, such as “eu-ai-act:Article 9”."""
+        rows = self.order_by().values_list("instrument__slug", "code", "pk")
+        return {f"{slug}:{code}": pk for slug, code, pk in rows}
+
     def in_force_on(self, day: datetime.date):
         """Provisions of law that apply on that day: by their own date, or by that of the law."""
-        begun = self.annotate(
+        begun = self.of_law().annotate(
             first_day=Coalesce("applies_from", "instrument__in_force_on"),
         )
         return begun.filter(
             Q(instrument__ended_on=None) | Q(instrument__ended_on__gt=day),
-            instrument__kind=Instrument.Kind.LAW,
             first_day__lte=day,
         )
 
@@ -356,12 +370,13 @@ class Provision(models.Model):
         return self.applies_from or self.instrument.in_force_on
 
     @property
-    def lineage(self) -> list["Provision"]:
-        """What it is part of, from the top down, and itself last."""
-        found = [self]
-        while (wider := found[0].parent) and wider not in found:
-            found.insert(0, wider)
-        return found
+    def is_ahead(self) -> bool:
+        """Whether it was still to begin when its instrument was last looked at. Not as of today:
+        pages are kept, and what they say has to stay true.
+        """
+        begins = self.begins_on
+        looked_at = self.instrument.checked_on
+        return bool(begins and looked_at and begins > looked_at)
 
     def with_parts(self) -> set[int]:
         """The keys of itself and of all that stands below it."""

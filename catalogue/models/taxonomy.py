@@ -107,6 +107,11 @@ class Taxonomy(models.Model):
         return "risk" if self.is_of_risks else "category"
 
 
+def is_for_the_rest(code: str) -> bool:
+    """Whether a taxonomy keeps that code for what fits nowhere else: no gap to be filled."""
+    return code.startswith("99")
+
+
 class CategoryQuerySet(models.QuerySet):
     def with_parents(self):
         return self.select_related("taxonomy", "parent__parent")
@@ -188,6 +193,10 @@ class Category(models.Model):
     def depth(self):
         """1 for a category at the top."""
         return self.code.count(".") + 1
+
+    @property
+    def is_for_the_rest(self):
+        return is_for_the_rest(self.code)
 
     @property
     def ancestors(self):

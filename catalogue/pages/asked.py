@@ -8,7 +8,7 @@ from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer
 
 
 @dataclass(frozen=True)
-class Asker:
+class AskingInstrument:
     """An instrument, with its provisions that ask for one mitigation."""
 
     instrument: Instrument
@@ -19,7 +19,7 @@ class Asker:
 class Askers:
     """Several of them: all that are law, or all that are not."""
 
-    askers: list[Asker]
+    askers: list[AskingInstrument]
 
     @property
     def provision_count(self) -> int:
@@ -36,7 +36,7 @@ def asked_for_by(mitigation: Mitigation) -> dict:
         rows,
         lambda row: row.provision.instrument,
     ):
-        asker = Asker(instrument, [Answer(row) for row in some])
+        asker = AskingInstrument(instrument, [Answer(row) for row in some])
         (in_law if instrument.is_binding else beyond_law).append(asker)
     return {
         "in_law": Askers(in_law),

@@ -117,7 +117,7 @@ def _empty(branches: list[Branch]) -> list[Category]:
     """
     found = []
     for branch in branches:
-        if branch.category.code.startswith("99"):
+        if branch.category.is_for_the_rest:
             continue
         if branch.count:
             found += _empty(branch.branches)

@@ -101,24 +101,20 @@ class Step:
 def steps_of_law() -> list[Step]:
     """What law applies from when, the earliest first."""
     steps: dict[tuple, list[Provision]] = defaultdict(list)
-    rows = Provision.objects.with_instruments().filter(
-        instrument__kind=Instrument.Kind.LAW,
-    )
+    rows = Provision.objects.with_instruments().of_law()
     for row in rows:
         if row.begins_on:
             steps[row.begins_on, row.instrument].append(row)
     found = []
     for (day, instrument), some in steps.items():
         whom = [row.applies_to for row in some if row.applies_to]
-        looked_at = instrument.checked_on
-        is_ahead = bool(looked_at and day > looked_at)
         found.append(
             Step(
                 day,
                 instrument,
                 len(some),
                 list(dict.fromkeys(whom)),
-                is_ahead,
+                some[0].is_ahead,
             ),
         )
     return sorted(found, key=lambda step: (step.day, step.instrument.position))
@@ -178,6 +174,7 @@ class InstrumentListView(ListView):
         by_kind: dict[str, list[Instrument]] = defaultdict(list)
         for one in context["object_list"]:
             one.count = len(sets.get(one.slug, ()))
+            one.list_url = list_with("instrument", one.slug)
             by_kind[one.kind].append(one)
         groups = [
             (kind.label, by_kind[kind])

@@ -65,8 +65,6 @@ def _from_when(provision: Provision) -> str:
         return ""
     text = f"from {date_format(begins, 'j F Y')}"
     looked_at = provision.instrument.checked_on
-    # Beside the day on which it was looked at, and not beside today: pages are kept, and what
-    # they say has to stay true.
-    if looked_at and begins > looked_at:
+    if looked_at and provision.is_ahead:
         text += f" (still ahead on {date_format(looked_at, 'j F Y')})"
     return text

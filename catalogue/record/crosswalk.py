@@ -90,6 +90,11 @@ class CrossedMeasure:
     second: list[Answer]
 
     @property
+    def answers(self) -> list[Answer]:
+        """Of both. Where only one of them asks, they are all of that one."""
+        return [*self.first, *self.second]
+
+    @property
     def order(self) -> tuple:
         """Before others that are further from what is asked. Of both, the worse decides."""
         nearest = [

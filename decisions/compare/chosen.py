@@ -9,7 +9,7 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.pages.layouts import Carried
 
 from ..selected import address_with
-from .state import MOST
+from .state import MOST, TOO_MANY_TO_COMPARE
 
 PARAMETER = "compare"
 
@@ -25,7 +25,7 @@ class ToCompareField(ChosenField):
 
     def validate(self, value):
         if len(value) > MOST:
-            message = f"Five can be compared at once, and {len(value)} are named: leave some out."
+            message = TOO_MANY_TO_COMPARE.format(count=len(value))
             raise forms.ValidationError(message)
         super().validate(value)
 

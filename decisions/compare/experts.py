@@ -11,6 +11,7 @@ from surveys.results.findings import Finding
 from surveys.results.pairs import AnswersOfStudy, answers_of_studies
 from surveys.results.sentences import (
     NOT_REPORTED,
+    TOGETHER_NOT_PUBLISHED,
     place_sentence,
     sentence,
     together_sentence,
@@ -388,7 +389,7 @@ def _how_together(asked: AskedStudy) -> str:
     if len([one for one in asked.items if one is not None]) < 2:
         return ""
     if asked.answers is None:
-        return "How many would combine two of these is not published."
+        return TOGETHER_NOT_PUBLISHED
     return "Of two together: of the experts who were asked about both and gave a combination."
 
 

@@ -22,6 +22,9 @@ from ..selected import (
 )
 
 MOST = 5
+TOO_MANY_TO_COMPARE = (
+    "Five can be compared at once, and {count} are named: leave some out."
+)
 #: The groups of rows: by name, what each is called.
 GROUPS = {
     "summary": "In short",
@@ -69,7 +72,7 @@ class CompareState:
         problems = list(self.form.problems)
         if not problems and len(self.selected.mitigations) > MOST:
             count = len(self.selected.mitigations)
-            text = f"Five can be compared at once, and {count} are named: leave some out."
+            text = TOO_MANY_TO_COMPARE.format(count=count)
             problems.append(Problem(PARAMETER, "", text, []))
         return problems or self._problems_of_head()
 

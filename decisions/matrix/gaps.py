@@ -17,6 +17,7 @@ from catalogue.listing.asked_for import INSTRUMENT
 from catalogue.listing.crosstab import AxisValue, Cell, Crosstab, axis_of
 from catalogue.listing.sources import EMPTY
 from catalogue.models import Feedback
+from catalogue.models.taxonomy import is_for_the_rest
 from surveys.results.filters import BY_STUDY
 from surveys.results.split import RULE, split_among
 
@@ -259,7 +260,7 @@ def _fillable(values: list[AxisValue]) -> list[AxisValue]:
     return [
         value
         for value in values
-        if not value.is_special and not value.code.startswith("99")
+        if not value.is_special and not is_for_the_rest(value.code)
     ]
 
 

@@ -17,7 +17,8 @@ from surveys.results.ordering import (
 )
 
 from .coverage import FIELDS
-from .state import COLON, MOST
+from .left_out import COLON
+from .state import MOST
 
 STRONGEST = "strongest"
 #: So many of a question; and those that are equal to the last of them.

@@ -14,7 +14,7 @@ from serving.parameters import Problem
 from ..selected import Selected, select
 
 PARAMETER = "x"
-#: Between the name of a mitigation and the reason.
+#: Between the name of a mitigation and the reason, and that of a filter and its value.
 COLON = ":"
 LONGEST_REASON = 200
 TOO_LONG = f"A reason has at most {LONGEST_REASON} characters: it stands in the address."

@@ -13,12 +13,11 @@ from serving.origins import is_from_here
 from serving.problems import bad_address
 from serving.traits import writes
 
-from ..models import LONGEST_TITLE
+from ..models import LONGEST_TITLE, NOTHING_TO_LINK
 from .links import TooManyLinks, count_link, link_for, stored_link
 from .state import ShortlistState
 
 ELSEWHERE = "This was sent from another site. Open the shortlist, and ask for a short link there."
-NOTHING = "A short link needs measures: choose some first."
 
 
 class LinkForm(forms.Form):
@@ -43,7 +42,7 @@ def make_link(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST)
     accessions = state.selected.accessions
     if not accessions:
-        return _refused(request, state, [NOTHING])
+        return _refused(request, state, [NOTHING_TO_LINK])
     if not form.is_valid():
         return _refused(
             request,

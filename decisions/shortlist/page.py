@@ -13,20 +13,18 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 from surveys.results.support import Support, support_of
 
+from ..compare import state as compare
 from ..selected import Overlap, address_with
 from .asked import AskedFor
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
 from .coverage import FIELDS, Coverage, Covered, Proposal
-from .left_out import LONGEST_REASON
+from .left_out import COLON, LONGEST_REASON
 from .order import LABELS, OF_QUESTIONS, note_on, orders, sections_of
 from .overlaps import overlapping
 from .since import Changed, changes_since
-from .state import COLON, DEEPER, ShortlistState
+from .state import DEEPER, ShortlistState
 from .together import chosen_together
-
-#: So many of a shortlist are compared at once.
-MOST_COMPARED = 5
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "list_url": address_with("mitigation-list", accessions),
         "choosing_url": choosing_url(accessions),
         "matrix_url": address_with("matrix", accessions),
-        "most_compared": MOST_COMPARED,
+        "most_compared": compare.MOST,
         "brief_url": _brief_url(state),
         "make_link_url": _with_query("make-short-link", state.url()),
     }

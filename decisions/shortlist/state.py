@@ -22,15 +22,19 @@ from serving.strict import StrictForm
 from ..models import LONGEST_TITLE, ShortLink
 from ..selected import PARAMETER, AnyNamesField, Selected, select
 from . import left_out
-from .left_out import Omissions, ReasonField, left_out_of, reason_problems
+from .left_out import (
+    COLON,
+    Omissions,
+    ReasonField,
+    left_out_of,
+    reason_problems,
+)
 from .links import stored_link
 
 MOST = 60
 TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
 #: What stands between names in a column or a line that is pasted.
 BETWEEN = re.compile(r"[\s,;|\"']+")
-#: Between the name of a filter and its value in `for`.
-COLON = ":"
 #: In `undo`: which place of the list was whose.
 UNDONE = re.compile(r"^([1-9][0-9]?)\.([A-Z][0-9]{4,9})\Z")
 NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."

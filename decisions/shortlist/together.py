@@ -12,11 +12,14 @@ from catalogue.models import Mitigation
 from surveys.models import Figure, Item, Result, Study
 from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.pairs import AnswersOfStudy, answers_of_studies
-from surveys.results.sentences import sentence, together_sentence
+from surveys.results.sentences import (
+    TOGETHER_NOT_PUBLISHED,
+    sentence,
+    together_sentence,
+)
 
 #: So many pairs are told of a study, those that the most experts chose.
 MOST_PAIRS = 5
-NOT_PUBLISHED = "How many would combine two of these is not published."
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _lines(
         said = sentence(one.evidence.combinations[0])
         yield f"{one.mitigation.name}: {said}"
     if answers is None:
-        yield NOT_PUBLISHED
+        yield TOGETHER_NOT_PUBLISHED
         return
     pairs = []
     for first, second in combinations(rows, 2):

@@ -12,12 +12,11 @@ from catalogue.listing.sources import EMPTY
 
 from .filters import is_per_cent
 from .ordering import AskedQuestion, questions_of, shares_to
+from .wording import HAIR
 
 PARAMETER = "agreement"
 #: In per cent: those that pages offer, of each question as far as any share reaches.
 OFFERED = (90, 80, 70, 60, 50)
-#: Less than any two shares differ by.
-HAIR = 1e-9
 
 
 class AgreementFacet(FacetFilter):

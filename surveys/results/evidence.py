@@ -302,16 +302,10 @@ def question_of(finding: Finding) -> Question:
     return result.item_id, result.criterion_id, result.risk_area_id
 
 
-def evidence_of(mitigation) -> list[ItemEvidence]:
-    """What published studies say about a mitigation, the newest first."""
-    [found] = evidence_of_each([mitigation])
-    return found
-
-
 def evidence_of_each(
     mitigations: list[Mitigation],
 ) -> list[list[ItemEvidence]]:
-    """Likewise of several, in a fixed number of queries."""
+    """What published studies say about each mitigation, the newest first. A fixed number of queries."""
     keys = [one.pk for one in mitigations]
     return current_index().per_mitigation("evidence", keys, _evidence)
 

@@ -16,6 +16,7 @@ from catalogue.listing.facet_values import FacetValue
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
 from ..models import ExpertComment, Item, Lean, Result, RiskArea, Study
+from .wording import HAIR
 
 BY_STUDY = FacetSource(
     "study",
@@ -243,7 +244,7 @@ class MinimumAgreementFacet(FacetFilter):
             *(
                 keys
                 for share, keys in sets.items()
-                if share >= int(value) / 100 - 1e-9
+                if share >= int(value) / 100 - HAIR
             ),
         )
 

@@ -121,7 +121,7 @@ def paired_answers(
     return PairedAnswers(None)
 
 
-def chosen_together(
+def told_of_combinations(
     pairs: PairedCounts,
     totals: Collection[int],
     minimum: int,
@@ -247,7 +247,7 @@ def _together(
         if first and second:
             counts = pairs_of_answers(first, second)
             totals = (len(first), len(second))
-            found[one, other] = chosen_together(counts, totals, minimum)
+            found[one, other] = told_of_combinations(counts, totals, minimum)
     return found
 
 

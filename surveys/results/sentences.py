@@ -19,6 +19,9 @@ NOT_ASKED = "not in this study"
 TOO_FEW = "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"
 PRELIMINARY = "These results are preliminary."
+TOGETHER_NOT_PUBLISHED = (
+    "How many would combine two of these is not published."
+)
 UNKNOWN_NUMBER = "how many were asked is not reported"
 #: In words how many agree, by the least share of all who answered: the first that is reached.
 BANDS = [

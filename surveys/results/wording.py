@@ -9,7 +9,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from .. import estimates
 from ..models import ScalePoint
 
-#: Less than any two shares of up to a million experts differ by, in per cent.
+#: Less than any two shares of up to a million experts differ by, in per cent or not.
 HAIR = 1e-9
 NOT_REPORTED = "not reported"
 STABLE_BELOW = f"{100 * estimates.STABLE:.0f} %"

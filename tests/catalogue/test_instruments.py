@@ -208,12 +208,3 @@ def test_links_and_notes_of_an_instrument_are_read_line_by_line():
         ("https://example.org/2", "https://example.org/2"),
     ]
     assert instrument.unverified_list == ["The names.", "The dates."]
-
-
-@pytest.mark.any_engine
-def test_a_provision_says_from_the_top_what_it_is_part_of():
-    top = ProvisionFactory()
-    middle = ProvisionFactory(instrument=top.instrument, parent=top)
-    leaf = ProvisionFactory(instrument=top.instrument, parent=middle)
-
-    assert leaf.lineage == [top, middle, leaf]

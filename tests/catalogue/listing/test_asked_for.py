@@ -166,13 +166,22 @@ def a_world(db):
             )
 
 
+def with_wider(provision: Provision) -> list[str]:
+    """The keys of a provision and of all that it is part of."""
+    keys = []
+    while provision:
+        keys.append(provision.key)
+        provision = provision.parent
+    return keys
+
+
 def by_brute_force(query: QueryDict) -> set[str]:
     found = set()
     for row in Mapping.objects.of_provisions().select_related(
         "provision__parent__instrument",
     ):
         provision = row.provision
-        wider = [one.key for one in provision.lineage]
+        wider = with_wider(provision)
         law = provision.instrument
         has = {
             "instrument": [law.slug],

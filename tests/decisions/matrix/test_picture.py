@@ -38,7 +38,9 @@ def words_drawn(svg: bytes) -> list[str]:
 def test_it_says_what_the_page_says(client, query):
     drawn = " ".join(words_drawn(drawn_as(client, "svg", query)))
 
-    for row in of_page(query)[1:]:
+    rows = of_page(query)[1:]
+    assert rows
+    for row in rows:
         for cell in row:
             for part in cell.split("; "):
                 assert part in drawn

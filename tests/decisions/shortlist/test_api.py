@@ -86,6 +86,7 @@ def test_each_number_in_all_is_that_of_the_list_behind_it(
 ):
     answer = fetch(client, [mine.accession]).json()
 
+    assert answer["gaps"]
     for gap in answer["gaps"]:
         query = gap["list_url"].partition("?")[2]
         listed = client.get(f"/api/v1/mitigations/?{query}").json()

@@ -2,8 +2,9 @@
 
 import pytest
 
-from decisions.shortlist.together import NOT_PUBLISHED, chosen_together
+from decisions.shortlist.together import chosen_together
 from surveys.models import Figure, Result
+from surveys.results.sentences import TOGETHER_NOT_PUBLISHED
 from tests.factories import MitigationFactory
 from tests.surveys.factories import put_to_experts
 
@@ -38,7 +39,7 @@ def test_each_line_stands_with_its_study_and_question(study):
     first, second, last = together.lines
     assert "40 %" in first
     assert "40 %" in second
-    assert last == NOT_PUBLISHED
+    assert last == TOGETHER_NOT_PUBLISHED
 
 
 def test_of_one_measure_nothing_is_said(study):
@@ -55,4 +56,4 @@ def test_the_page_tells_it(client, study):
     page = client.get(f"/shortlist/?{query}").content.decode()
 
     assert "Chosen together" in page
-    assert NOT_PUBLISHED in page
+    assert TOGETHER_NOT_PUBLISHED in page

@@ -16,10 +16,10 @@ from surveys.results.pairs import (
     ChosenTogether,
     PairedVerdict,
     answers_of_studies,
-    chosen_together,
     paired_answers,
     pairs_of_answers,
     parts_may_be_told,
+    told_of_combinations,
     verdict_of_pairs,
 )
 from surveys.running.rounds import open_round
@@ -148,14 +148,18 @@ def test_of_a_side_below_the_limit_nothing_more_can_be_told(n):
 
 @pytest.mark.parametrize("n", [4, 5, 10, 16])
 def test_no_count_of_combinations_below_the_limit_can_be_had(n):
+    told_tables = []
     for table in all_tables(n):
-        told = chosen_together(table, (n, n), 5)
+        told = told_of_combinations(table, (n, n), 5)
         if told.chosen is None:
             continue
+        told_tables.append(table)
         # With how many put each into theirs, as pages say.
         rest = [table.first - told.chosen, table.second - told.chosen]
         counts = [told.chosen, *rest, n - told.chosen - sum(rest), n]
         assert not any(0 < count < 5 for count in counts)
+
+    assert bool(told_tables) == (n >= 5)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from catalogue.statistics import wilson_interval
 from surveys.design.loading import load_studies
 from surveys.models import ExpertComment, Figure, Result, Study
 from surveys.results.checks import figure_differences
-from surveys.results.evidence import evidence_of
+from surveys.results.evidence import evidence_of_each
 from surveys.results.strongest import most_and_least
 from surveys.results.study_table import StudyTable
 from tests.files import csv_rows
@@ -329,7 +329,8 @@ def test_the_data_of_a_study_has_every_count(client):
 def test_evidence_of_a_draft_study_is_nowhere(client):
     Study.objects.update(status=Study.Status.DRAFT)
 
-    assert evidence_of(Mitigation.objects.get(accession="M0061")) == []
+    mitigation = Mitigation.objects.get(accession="M0061")
+    assert evidence_of_each([mitigation]) == [[]]
     assert (
         client.get(reverse("study-detail", args=["schuett-2023"])).status_code
         == 404

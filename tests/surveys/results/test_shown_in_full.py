@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from catalogue.files.exports.cells import as_text
 from surveys.models import Result, Study
-from surveys.results.evidence import evidence_of
+from surveys.results.evidence import evidence_of_each
 from surveys.results.findings import findings_of, supporting
 from surveys.results.publishing import checksum
 from surveys.results.sentences import why_no_share
@@ -93,9 +93,9 @@ def test_what_studies_say_is_read_again_only_when_they_change(
     django_assert_num_queries,
 ):
     mitigation = study.items.first().mitigation
-    [before] = evidence_of(mitigation)
+    [[before]] = evidence_of_each([mitigation])
     with django_assert_num_queries(0):
-        assert evidence_of(mitigation) == [before]
+        assert evidence_of_each([mitigation]) == [[before]]
 
     comment = before.item.comments.first()
     comment.body = "It was said otherwise."
@@ -111,7 +111,7 @@ def test_comments_stand_by_stance_and_risk_area_with_counts(client, study):
         item.comments.get(label="trust"),
     )
 
-    [one] = evidence_of(item.mitigation)
+    [[one]] = evidence_of_each([item.mitigation])
     shown = page_of(client, item.mitigation)
 
     assert [

@@ -224,12 +224,7 @@ class Provisions(ModelImporter):
     @cached_property
     def keys(self) -> dict[str, int]:
         """By “instrument:id”. What is written is added."""
-        rows = Provision.objects.order_by().values_list(
-            "instrument__slug",
-            "code",
-            "pk",
-        )
-        return {f"{slug}:{code}": pk for slug, code, pk in rows}
+        return Provision.objects.by_key()
 
     def _other(self, cell: Any) -> str:
         name = text_from(cell).strip()

@@ -16,16 +16,6 @@ OF_PROVISION = ("provision_instrument", "provision_code")
 OF_ENTRY = ("framework", "framework_version", "entry")
 
 
-def provision_keys() -> dict[str, int]:
-    """By “instrument:id”, such as “eu-ai-act:Article 9”."""
-    rows = Provision.objects.order_by().values_list(
-        "instrument__slug",
-        "code",
-        "pk",
-    )
-    return {f"{slug}:{code}": pk for slug, code, pk in rows}
-
-
 def mapping_from(
     entry: dict[str, Any],
     coder: str,
@@ -182,7 +172,7 @@ class Mappings(ModelImporter):
 
     @cached_property
     def provisions(self) -> dict[str, int]:
-        return provision_keys()
+        return Provision.objects.by_key()
 
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()

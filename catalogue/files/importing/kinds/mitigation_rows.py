@@ -18,6 +18,7 @@ from catalogue.models import (
     ExternalIdentifier,
     Mapping,
     Mitigation,
+    Provision,
     Term,
 )
 from catalogue.models.mitigation import among
@@ -34,7 +35,7 @@ from catalogue.record.field_types import (
 from catalogue.record.fields import in_order
 
 from .base import Author, RecordChange, State
-from .mappings import is_of_framework, provision_keys, target_of
+from .mappings import is_of_framework, target_of
 
 #: In which order files are read and changes shown.
 IMPORTED = in_order(
@@ -152,7 +153,7 @@ class Writer:
 
     @cached_property
     def provisions(self) -> dict[str, int]:
-        return provision_keys()
+        return Provision.objects.by_key()
 
     @cached_property
     def provision_names(self) -> dict[int, str]:

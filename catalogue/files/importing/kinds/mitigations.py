@@ -21,12 +21,13 @@ from catalogue.models import (
     IssuedAccession,
     Mapping,
     Mitigation,
+    Provision,
     Taxonomy,
 )
 from catalogue.models.mitigation import among
 
 from .base import Identity, Importer, State
-from .mappings import is_of_framework, provision_keys
+from .mappings import is_of_framework
 from .mitigation_fields import EVIDENCE, documents_by_name, fields_of
 from .mitigation_rows import IMPORTED, MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
@@ -404,7 +405,7 @@ class Mitigations(Importer):
 
     @cached_property
     def _provisions(self) -> dict[str, int]:
-        return provision_keys()
+        return Provision.objects.by_key()
 
     @cached_property
     def _accessions(self) -> set[str]:
