@@ -46,12 +46,7 @@ class MappedProvisionFilter(django_filters.Filter):
     def filter(self, qs, value):
         if not value:
             return qs
-        keys: set[int] = set()
-        provisions = Provision.objects.with_instruments()
-        for name in value:
-            if provision := provisions.named(name):
-                keys |= provision.with_parts()
-        return qs.filter(provision__in=keys)
+        return qs.filter(provision__in=Provision.objects.with_parts_of(value))
 
 
 class InstrumentFilterSet(StrictFilterSet):

@@ -24,6 +24,7 @@ from ..models.mapping import ASKED_AS
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .index import Index
+from .known_names import KnownNamesField
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
 INSTRUMENT, PROVISION, FORCE, RELATION, ADDRESSEE, IN_FORCE_ON = (
@@ -116,7 +117,7 @@ class Asking:
         return True
 
 
-def _askers() -> dict[int, Asker]:
+def askers_by_key() -> dict[int, Asker]:
     """Of all provisions, by their keys."""
     rows = {row.pk: row for row in Provision.objects.with_instruments()}
     askers = {}
@@ -132,7 +133,7 @@ def _askers() -> dict[int, Asker]:
             instrument.slug,
             tuple(names),
             row.addressee,
-            row.begins_on if instrument.is_binding else None,
+            row.begins_on,
             instrument.ended_on,
         )
     return askers
@@ -143,7 +144,7 @@ def _names_by_value() -> list[tuple[str, tuple[str, ...]]]:
     forces = ("", *Mapping.Force.values)
     ways = list(product(Mapping.Relation.values, forces))
     found = []
-    for key, asker in _askers().items():
+    for key, asker in askers_by_key().items():
         names = (asker.instrument, *asker.provisions)
         for relation, force in ways:
             found.append((f"{key} {relation} {force}", names))
@@ -160,7 +161,7 @@ def askings(index: Index) -> list[Asking]:
 
 
 def _askings(index: Index) -> list[Asking]:
-    askers = index.per_structure("askers", _askers)
+    askers = index.per_structure("askers", askers_by_key)
     found = []
     for value, keys in index.sets(ASKED).items():
         key, relation, force = value.split(" ")
@@ -280,28 +281,16 @@ class AddresseeFacet(AskedForFacet):
         return [FacetValue(*one) for one in Provision.Addressee.choices]
 
 
-class ProvisionField(forms.MultipleChoiceField):
-    """Takes the keys of provisions, such as “eu-ai-act:Article 55”, and names each that is none."""
+class ProvisionField(KnownNamesField):
+    """Takes the keys of provisions, such as “eu-ai-act:Article 55”."""
 
-    def validate(self, value):
-        known = {row.key for row in Provision.objects.with_instruments()}
-        errors = []
-        for name in dict.fromkeys(value):
-            if name not in known:
-                params = {
-                    "value": name,
-                    "allowed": [],
-                    "reason": ": there is no such provision. Write the instrument, a colon and the id, such as "
-                    "eu-ai-act:Article 55",
-                }
-                error = forms.ValidationError(
-                    "",
-                    code="invalid_choice",
-                    params=params,
-                )
-                errors.append(error)
-        if errors:
-            raise forms.ValidationError(errors)
+    none_such = (
+        ": there is no such provision. Write the instrument, a colon and the id, such as "
+        "eu-ai-act:Article 55"
+    )
+
+    def known(self, names):
+        return Provision.objects.names_known(names)
 
 
 class ProvisionFilter(AskedForFilter):

@@ -1,8 +1,8 @@
 """The filter by mitigations that a reader chose, each by its accession: `m=M0001&m=M0014`."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from django import forms
 from pyroaring import BitMap
 
 from catalogue.fields import accession_from
@@ -10,42 +10,25 @@ from catalogue.fields import accession_from
 from ..models import Mitigation
 from .facet_filter import IndexFilter
 from .index import Index
-
-#: What is wrong with a name that none of them has.
-NONE_SUCH = ": there is no published mitigation of this number"
+from .known_names import KnownNamesField
 
 
-def _why_not(name: str) -> str:
-    """What is wrong with a name that stands for no mitigation as it is written."""
-    accession = accession_from(name)
-    rows = Mitigation.objects.published()
-    if accession and rows.filter(accession=accession).exists():
-        return f": write it as {accession}"
-    return NONE_SUCH
+def as_accessions(names: Iterable[str]) -> list[str]:
+    """Each as it is written here, so that “m1” is M0001; what looks like none stays as it is."""
+    return [accession_from(name) or name for name in names]
 
 
-class ChosenField(forms.MultipleChoiceField):
-    """Takes accessions of published mitigations, and names each that is none."""
+class ChosenField(KnownNamesField):
+    """Takes accessions of published mitigations, in any spelling."""
 
-    def validate(self, value):
-        rows = Mitigation.objects.published().filter(accession__in=value)
-        known = set(rows.values_list("accession", flat=True))
-        errors = []
-        for name in dict.fromkeys(value):
-            if name not in known:
-                params: dict[str, Any] = {
-                    "value": name,
-                    "allowed": [],
-                    "reason": _why_not(name),
-                }
-                error = forms.ValidationError(
-                    "",
-                    code="invalid_choice",
-                    params=params,
-                )
-                errors.append(error)
-        if errors:
-            raise forms.ValidationError(errors)
+    none_such = ": there is no published mitigation of this number"
+
+    def to_python(self, value):
+        return as_accessions(super().to_python(value))
+
+    def known(self, names):
+        rows = Mitigation.objects.published().filter(accession__in=names)
+        return set(rows.values_list("accession", flat=True))
 
 
 class ChosenFilter(IndexFilter):
@@ -60,8 +43,9 @@ class ChosenFilter(IndexFilter):
     explanation = "Accessions of mitigations: only these. Repeat it for each."
 
     def label_of(self, values: list[str]) -> str:
-        return f"{len(set(values))} chosen"
+        return f"{len(set(as_accessions(values)))} chosen"
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        rows = Mitigation.objects.published().filter(accession__in=values)
+        names = as_accessions(values)
+        rows = Mitigation.objects.published().filter(accession__in=names)
         return keys & BitMap(rows.order_by().values_list("pk", flat=True))

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
@@ -188,6 +189,17 @@ class Instrument(models.Model):
         _refuse_circle(self, "replaced_by", "These would replace each other")
 
 
+def _named_pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """(slug, id) of each name of a provision."""
+    pairs = []
+    for name in names:
+        # PostgreSQL takes no NUL.
+        if "\x00" not in name:
+            slug, _, code = name.partition(":")
+            pairs.append((slug, code))
+    return pairs
+
+
 class ProvisionQuerySet(models.QuerySet):
     def with_instruments(self):
         return self.select_related(
@@ -210,6 +222,38 @@ class ProvisionQuerySet(models.QuerySet):
         """Their primary keys by “instrument:id”, such as “eu-ai-act:Article 9”."""
         rows = self.order_by().values_list("instrument__slug", "code", "pk")
         return {f"{slug}:{code}": pk for slug, code, pk in rows}
+
+    def with_parts_of(self, names: Iterable[str]):
+        """Those that go by these names (eu-ai-act:Article 9), and all that stands below them. It
+        asks once, however many they are.
+        """
+        pairs = _named_pairs(names)
+        slugs = {slug for slug, _ in pairs}
+        rows = self.filter(instrument__slug__in=slugs).order_by()
+        by_name: dict[tuple[str, str], int] = {}
+        parts: dict[int | None, list[int]] = {}
+        members = ("pk", "parent", "instrument__slug", "code")
+        for pk, parent, slug, code in rows.values_list(*members):
+            by_name[slug, code] = pk
+            parts.setdefault(parent, []).append(pk)
+        found: set[int] = set()
+        waiting = [by_name[pair] for pair in pairs if pair in by_name]
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting += parts.get(key, [])
+        return self.filter(pk__in=found)
+
+    def names_known(self, names: Iterable[str]) -> set[str]:
+        """Those of these names (eu-ai-act:Article 9) that some provision goes by."""
+        pairs = _named_pairs(names)
+        rows = self.filter(
+            instrument__slug__in={slug for slug, _ in pairs},
+            code__in={code for _, code in pairs},
+        )
+        keys = rows.order_by().values_list("instrument__slug", "code")
+        return {f"{slug}:{code}" for slug, code in keys}
 
     def in_force_on(self, day: datetime.date):
         """Provisions of law that apply on that day: by their own date, or by that of the law."""
@@ -367,6 +411,8 @@ class Provision(models.Model):
     @property
     def begins_on(self) -> datetime.date | None:
         """From when it applies; None: it is of no law, or not known."""
+        if not self.instrument.is_binding:
+            return None
         return self.applies_from or self.instrument.in_force_on
 
     @property
@@ -377,21 +423,6 @@ class Provision(models.Model):
         begins = self.begins_on
         looked_at = self.instrument.checked_on
         return bool(begins and looked_at and begins > looked_at)
-
-    def with_parts(self) -> set[int]:
-        """The keys of itself and of all that stands below it."""
-        rows = Provision.objects.filter(instrument=self.instrument_id)
-        parts: dict[int | None, list[int]] = {}
-        for pk, parent in rows.order_by().values_list("pk", "parent"):
-            parts.setdefault(parent, []).append(pk)
-        found: set[int] = set()
-        waiting = [self.pk]
-        while waiting:
-            key = waiting.pop()
-            if key not in found:
-                found.add(key)
-                waiting += parts.get(key, [])
-        return found
 
     def clean(self):
         """Raises ValidationError where its parent is of another instrument, or part of it."""

@@ -61,7 +61,7 @@ class Answer:
 
 def _from_when(provision: Provision) -> str:
     begins = provision.begins_on
-    if begins is None or not provision.instrument.is_binding:
+    if begins is None:
         return ""
     text = f"from {date_format(begins, 'j F Y')}"
     looked_at = provision.instrument.checked_on

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from catalogue.listing.chosen import ChosenField
+from catalogue.listing.chosen import ChosenField, as_accessions
 from catalogue.listing.filters import MitigationFilter
 from catalogue.pages.layouts import Carried
 
@@ -21,7 +21,7 @@ class ToCompareField(ChosenField):
         names: list[str] = []
         for text in super().to_python(value):
             names += [name.strip() for name in text.split(",") if name.strip()]
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(as_accessions(names)))
 
     def validate(self, value):
         if len(value) > MOST:

@@ -180,6 +180,13 @@ def test_what_is_in_force_on_a_day_follows_the_provision_or_its_law():
 
 
 @pytest.mark.any_engine
+def test_what_is_of_no_law_begins_on_no_day():
+    code = ProvisionFactory(applies_from=date(2020, 1, 1))
+
+    assert code.begins_on is None
+
+
+@pytest.mark.any_engine
 def test_what_is_asked_of_a_mitigation_comes_with_binding_law_first():
     code = ProvisionFactory(instrument__position=1)
     law = InstrumentFactory(kind=LAW, position=2)

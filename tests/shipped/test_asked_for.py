@@ -1,11 +1,14 @@
 """What law asks for, over the real catalogue: the questions that policymakers have."""
 
+import datetime
+
 import pytest
 from django.http import QueryDict
 
 from catalogue.listing.across import SearchAcross
+from catalogue.listing.asked_for import askers_by_key
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Mapping, Mitigation
+from catalogue.models import Mapping, Mitigation, Provision
 
 pytestmark = [
     pytest.mark.django_db,
@@ -61,3 +64,30 @@ def test_a_search_knows_laws_and_what_they_ask_for(typed, kind, first):
 
     target = search.found[0].target
     assert (target.kind.name, target.id) == (kind, first)
+
+
+#: Before any law, about the days on which some begin, and after all of them.
+DAYS = [
+    "2000-01-01",
+    "2024-07-31",
+    "2024-08-01",
+    "2025-08-02",
+    "2026-01-01",
+    "2026-08-02",
+    "2027-12-02",
+    "2040-01-01",
+]
+
+
+@pytest.mark.parametrize("iso", DAYS)
+def test_lists_and_the_api_agree_on_what_is_in_force_on_a_day(iso):
+    day = datetime.date.fromisoformat(iso)
+    rows = Provision.objects.in_force_on(day)
+
+    by_index = {
+        key
+        for key, asker in askers_by_key().items()
+        if asker.is_in_force_on(day)
+    }
+
+    assert by_index == {*rows.values_list("pk", flat=True)}

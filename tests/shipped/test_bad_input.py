@@ -473,7 +473,7 @@ def _escaped(part):
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/api/v1/mitigations/?m=m0013", "write it as M0013."),
+        ("/api/v1/mitigations/?m=m9999", "no published mitigation of this"),
         ("/api/v1/schema/?format=zzz", "Allowed: json."),
         ("/mitigations.atom?page=2", "There is no parameter “page”. Allowed:"),
     ],

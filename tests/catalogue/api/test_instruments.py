@@ -223,3 +223,15 @@ def test_queries_of_instruments_do_not_grow_with_rows(client, path):
         client.get(f"{API}/{path}")
 
     assert 0 < len(many) <= len(few)
+
+
+def test_queries_do_not_grow_with_the_provisions_asked_for(client):
+    keys = [ProvisionMappingFactory().provision.key for _ in range(3)]
+    queries = {}
+    for count in (1, 3):
+        asked = "&".join(f"provision={key}" for key in keys[:count])
+        with CaptureQueriesContext(connection) as queries[count]:
+            found = results(client, f"mappings/?{asked}")
+        assert len(found) == count
+
+    assert len(queries[3]) == len(queries[1])

@@ -434,6 +434,16 @@ def test_chosen_mitigations_are_listed_and_told_by_their_number():
     assert filters(query).chips[0].label == "2 chosen"
 
 
+def test_chosen_mitigations_may_be_spelt_as_people_do():
+    one = MitigationFactory(accession="M0001")
+    MitigationFactory()
+    chosen = filters("m=m1&m=M-0001")
+
+    assert chosen.problems == []
+    assert list(chosen.qs) == [one]
+    assert chosen.chips[0].label == "1 chosen"
+
+
 def test_a_chosen_mitigation_that_there_is_not_is_refused_by_name():
     [problem] = filters("m=M9999").problems
 
