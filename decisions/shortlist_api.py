@@ -88,7 +88,7 @@ class OverlapSerializer(serializers.Serializer):
     )
 
 
-class TogetherSerializer(serializers.Serializer):
+class ChosenTogetherSerializer(serializers.Serializer):
     """What experts of one study would choose together."""
 
     study = serializers.CharField()
@@ -144,7 +144,7 @@ class ShortlistSerializer(serializers.Serializer):
         help_text="Which of them are one measure in the words of two sources.",
     )
     overlaps = OverlapSerializer(many=True)
-    together = TogetherSerializer(many=True)
+    together = ChosenTogetherSerializer(many=True)
     asked_for = serializers.ListField(
         child=serializers.CharField(),
         help_text="Which laws, codes and standards ask about how many of them, as sentences; binding law first. No legal advice.",
