@@ -1,4 +1,6 @@
-"""Short links can be looked at, and nothing else: they are for ever."""
+"""Short links are for ever, and nobody changes one: a title that should not stand here is taken
+away with its link, by a superuser.
+"""
 
 from django.contrib import admin
 
@@ -18,4 +20,4 @@ class ShortLinkAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None):
-        return False
+        return request.user.is_superuser

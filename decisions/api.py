@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from drf_spectacular.utils import (
     extend_schema,
     extend_schema_serializer,
@@ -22,6 +23,7 @@ from .compare.comparison import ComparedMitigations
 from .compare.rows import Group, Missing, Pairing, Row, Value
 from .compare.state import GROUPS, CompareState
 from .compare.verdicts import Comparison, Verdict
+from .shortlist.left_out import has_words
 
 
 class ComparedSerializer(serializers.Serializer):
@@ -152,12 +154,23 @@ class ChosenViewSet(CatalogueViewSet):
     retrieve = None  # type: ignore[assignment]
     page_parameters = ("format", "release")
 
-    def get_renderers(self):
-        return [JSONRenderer()]
-
     #: What reads the address, and what to say where nothing that it names is there.
     state_class: type[Any]
     nothing_named = ""
+
+    def get_renderers(self):
+        return [JSONRenderer()]
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(
+            request,
+            response,
+            *args,
+            **kwargs,
+        )
+        if has_words(request.query_params):
+            add_never_cache_headers(response)
+        return response
 
     def _state(self) -> Any:
         """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""

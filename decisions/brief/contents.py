@@ -16,9 +16,10 @@ from surveys.results.support import Support, support_of
 from ..shortlist.asked import AskedFor
 from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
+from ..shortlist.together import chosen_together
 from . import sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
-from .points import key_points, with_origin
+from .points import key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
@@ -309,20 +310,16 @@ class Contents:
         return [Bullets(said), *self._together()]
 
     def _together(self) -> list[Part]:
-        """What studies say of combinations of which several of these may be part."""
-        by_study: dict[str, list[str]] = {}
-        for one, items in zip(self.mitigations, self.evidence, strict=True):
-            for item in items:
-                for line in item.lines:
-                    if line.finding.criterion is None and line.sentence:
-                        said = by_study.setdefault(item.study.label, [])
-                        text = f"{one.name}: {line.sentence}"
-                        said.append(with_origin(line.finding, text))
+        """What experts would choose together, as the shortlist says it."""
         parts: list[Part] = []
-        for study, said in by_study.items():
-            if len(said) > 1:
-                text = sentences.together_not_reported(study)
-                parts += [Paragraph(text), Bullets(said)]
+        for one in chosen_together(self.mitigations):
+            asked = sentences.chosen_together_in(
+                one.study.label,
+                self.works.number_of_study(one.study),
+                one.question,
+                one.study.preliminary_notice,
+            )
+            parts += [Paragraph(asked), Bullets(one.lines)]
         return parts
 
     def _left_out(self) -> list[Part]:

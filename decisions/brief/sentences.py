@@ -148,12 +148,15 @@ def overlapping(count: int) -> str:
     return f"{count:,} pairs of these are the same measure, or overlap."
 
 
-def together_not_reported(study: str) -> str:
-    """What a study that asked for combinations says of several at once."""
-    return (
-        f"{study}: how many experts would combine two of these measures with each other is not reported. "
-        "For each of them:"
-    )
+def chosen_together_in(
+    study: str,
+    number: int,
+    question: str,
+    notice: str,
+) -> str:
+    """What stands above what experts of a study would choose together."""
+    text = f"Chosen together, {study} [{number}]. Asked: {question}"
+    return f"{text} {notice}" if notice else text
 
 
 def worth_saying(sentences: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from serving.problems import bad_address
 from serving.streams import busy
 from serving.traits import takes_words
 
+from ..shortlist.left_out import has_words
 from .contents import Contents
 from .forms import FORMS, name_of_file
 from .linked import linked_parts
@@ -53,7 +54,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
         response = brief_file(request, contents, ending)
     else:
         response = _brief_page(request, contents, form)
-    if is_sent:
+    if is_sent or has_words(request.GET):
         add_never_cache_headers(response)
     # What somebody put together is nobody's to find by searching.
     response["X-Robots-Tag"] = "noindex"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from catalogue.fields import CleanedCharField
 from catalogue.models import Mitigation
@@ -70,6 +71,15 @@ class Omissions:
     def without(self, accession: str) -> list[str]:
         """Their values in the address without one of them."""
         return [one.value for one in self.rows if one.accession != accession]
+
+
+def has_words(data: QueryDict) -> bool:
+    """Whether an address has words of its reader's own, a reason or a title: what it answers is
+    then kept by nobody, to be given to others who ask the same.
+    """
+    reasons = [value.partition(COLON)[2] for value in data.getlist(PARAMETER)]
+    words = [*reasons, data.get("why", ""), data.get("title", "")]
+    return any(one.strip() for one in words)
 
 
 def reason_problems(values: Iterable[str]) -> list[Problem]:

@@ -1,6 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from catalogue import reading
@@ -14,6 +15,7 @@ from ..selected import address_with
 from . import carried
 from .beginnings import begun_with
 from .carried import carried_in
+from .left_out import has_words
 from .order import orders
 from .page import page_context
 from .state import MOST, TOO_MANY, ShortlistState
@@ -50,6 +52,8 @@ def shortlist(request: HttpRequest) -> HttpResponse:
         "decisions/shortlist.html",
         context,
     )
+    if has_words(request.GET):
+        add_never_cache_headers(response)
     # What somebody put together is nobody's to find by searching.
     response["X-Robots-Tag"] = "noindex"
     return response

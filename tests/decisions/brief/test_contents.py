@@ -7,6 +7,7 @@ import pytest
 
 from catalogue.models import Mapping
 from decisions.brief.state import PARTS
+from decisions.shortlist.together import chosen_together
 from surveys.models import (
     Criterion,
     ExpertComment,
@@ -18,13 +19,18 @@ from surveys.models import (
     Tally,
 )
 from surveys.results.publishing import publish_study
+from surveys.results.sentences import TOGETHER_NOT_PUBLISHED
 from surveys.shares import refresh_shares_agreeing
 from tests.factories import (
     DocumentFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
 )
-from tests.surveys.factories import make_closed_study, make_study
+from tests.surveys.factories import (
+    make_closed_study,
+    make_full_study,
+    make_study,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -313,10 +319,26 @@ def test_what_stands_in_combinations_is_told_of_each_with_its_question(client):
     mitigations = [item.mitigation for item in study.items.all()]
     said = brief_of(client, *mitigations, further="&parts=overlaps")
 
-    assert "two of these measures with each other is not reported" in said
+    assert f"Chosen together, {study.label} [" in said
+    assert TOGETHER_NOT_PUBLISHED in said
     for one in mitigations:
-        figure = f"{study.label}: {one.name}: More than 40 % of the combinations that experts preferred include it. Asked:"
+        figure = f"{one.name}: More than 40 % of the combinations that experts preferred include it."
         assert figure in said
+
+
+def test_of_a_study_that_ran_here_a_brief_tells_how_many_would_combine_two(
+    client,
+):
+    study = make_full_study(experts=16, areas=1, rounds=1)
+    mitigations = [item.mitigation for item in study.items.all()]
+    [together] = chosen_together(mitigations)
+    said = brief_of(client, *mitigations, further="&parts=overlaps")
+
+    assert "put both" in together.lines[-1]
+    assert f"Asked: {together.question}" in said
+    for line in together.lines:
+        assert line in said
+    assert TOGETHER_NOT_PUBLISHED not in said
 
 
 def test_of_one_in_combinations_nothing_is_told_of_several(client):
@@ -329,7 +351,7 @@ def test_of_one_in_combinations_nothing_is_told_of_several(client):
         further="&parts=overlaps",
     )
 
-    assert "with each other" not in said
+    assert "Chosen together" not in said
 
 
 def test_on_the_page_the_mark_of_a_work_leads_to_it(client):

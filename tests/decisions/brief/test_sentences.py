@@ -205,9 +205,14 @@ CASES = [
         "At least one measure here is recorded for each phase, actor, function, category and risk that was looked at.",
     ),
     (
-        sentences.together_not_reported,
-        ("Study 1",),
-        "Study 1: how many experts would combine two of these measures with each other is not reported. For each of them:",
+        sentences.chosen_together_in,
+        ("Study 1", 3, "Which would you combine?", ""),
+        "Chosen together, Study 1 [3]. Asked: Which would you combine?",
+    ),
+    (
+        sentences.chosen_together_in,
+        ("Study 1", 3, "Which?", "Preliminary."),
+        "Chosen together, Study 1 [3]. Asked: Which? Preliminary.",
     ),
     (sentences.worth_saying, (["", "A", "B", "A"],), ["A", "B"]),
     (sentences.worth_saying, ([],), []),

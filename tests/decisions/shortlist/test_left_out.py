@@ -6,6 +6,7 @@ import lxml.html
 import pytest
 
 from tests.factories import LifecyclePhaseFactory, MitigationFactory
+from tests.reading import Readers
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +103,38 @@ def test_it_is_not_proposed_to_fill_a_gap(client):
 
     assert proposed("") == [first.accession]
     assert proposed(f"&x={first.accession}") == [second.accession]
+
+
+WITH_WORDS = [
+    "/shortlist/?m={0}&x={1}:Nobody+pays",
+    "/shortlist/?m={0}&title=Nobody+pays",
+    "/shortlist/brief/?m={0}&x={1}:Nobody+pays",
+    "/shortlist/brief.txt?m={0}&x={1}:Nobody+pays",
+    "/api/v1/shortlist/?m={0}&x={1}:Nobody+pays",
+    "/api/v1/shortlist/brief/?m={0}&x={1}:Nobody+pays",
+    "/api/v1/shortlist/brief/?m={0}&x={1}:Nobody+pays&format=txt",
+]
+
+
+@pytest.mark.parametrize("address", WITH_WORDS)
+def test_what_has_words_of_a_reader_is_kept_by_nobody(address):
+    names = [MitigationFactory().accession for _ in range(2)]
+    readers = Readers()
+
+    answers = [readers.get(address.format(*names)) for _ in range(2)]
+
+    assert [one.status for one in answers] == [200, 200]
+    assert b"Nobody pays" in answers[1].body
+    assert readers.rendered == 2
+    assert readers.application.store.answers == {}
+    assert "no-store" in answers[1].headers["cache-control"]
+
+
+def test_what_has_none_is_kept():
+    names = [MitigationFactory().accession for _ in range(2)]
+    readers = Readers()
+
+    for _ in range(2):
+        readers.get("/shortlist/?m={}&x={}".format(*names))
+
+    assert readers.rendered == 1

@@ -2,6 +2,7 @@
 
 import lxml.html
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
@@ -226,3 +227,25 @@ def test_the_admin_shows_it_and_changes_nothing(admin_client, pair):
     assert (
         admin_client.get("/admin/decisions/shortlink/add/").status_code == 403
     )
+
+
+def test_a_superuser_takes_one_away(admin_client, client, pair):
+    link = link_for([pair[0].accession], "What nobody should read")
+
+    address = f"/admin/decisions/shortlink/{link.pk}/delete/"
+    admin_client.post(address, {"post": "yes"})
+
+    assert not ShortLink.objects.exists()
+    assert client.get(f"/s/{link.code}").status_code == 404
+
+
+def test_nobody_else_takes_one_away(client, pair, django_user_model):
+    link = link_for([pair[0].accession])
+    editor = django_user_model.objects.create_user("ada", is_staff=True)
+    editor.user_permissions.set(Permission.objects.all())
+    client.force_login(editor)
+
+    address = f"/admin/decisions/shortlink/{link.pk}/delete/"
+    client.post(address, {"post": "yes"})
+
+    assert ShortLink.objects.exists()

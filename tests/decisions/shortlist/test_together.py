@@ -6,7 +6,7 @@ from decisions.shortlist.together import chosen_together
 from surveys.models import Figure, Result
 from surveys.results.sentences import TOGETHER_NOT_PUBLISHED
 from tests.factories import MitigationFactory
-from tests.surveys.factories import put_to_experts
+from tests.surveys.factories import make_full_study, put_to_experts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -57,3 +57,12 @@ def test_the_page_tells_it(client, study):
 
     assert "Chosen together" in page
     assert TOGETHER_NOT_PUBLISHED in page
+
+
+def test_of_a_study_that_ran_here_how_many_put_both_into_one_is_told():
+    ran_here = make_full_study(experts=16, areas=1, rounds=1)
+
+    [together] = chosen_together(measures_of(ran_here))
+
+    assert "put both" in together.lines[-1]
+    assert TOGETHER_NOT_PUBLISHED not in together.lines
