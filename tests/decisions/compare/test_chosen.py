@@ -78,13 +78,19 @@ def test_it_stands_in_no_file_feed_citation_or_canonical_address(
     assert "compare=" not in cited.text_content()
 
 
-@pytest.mark.parametrize("value", ["M9999", "m0001", "x,y"])
+@pytest.mark.parametrize("value", ["M9999", "x,y"])
 def test_what_there_is_not_is_refused(client, names, value):
     response = client.get(f"/mitigations/?compare={value}&ordering=name")
 
     assert response.status_code == 400
     assert b"compare" in response.content
     assert b'href="/mitigations/?ordering=name"' in response.content
+
+
+def test_accessions_may_be_spelt_as_people_do(client, names):
+    page = list_page(client, f"compare={names[0].lower()},{names[1].lower()}")
+
+    assert page.xpath(f"//a[@href='/compare/?m={names[0]}&m={names[1]}']")
 
 
 def test_a_withdrawn_one_is_refused(client, names):
