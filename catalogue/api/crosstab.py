@@ -25,10 +25,10 @@ from catalogue.listing.crosstab import (
     axis_of,
 )
 from catalogue.listing.filters import (
-    LONGEST_QUERY,
     FirstGroupFilter,
     MitigationFilter,
 )
+from catalogue.listing.simple_filters import LONGEST_QUERY
 from catalogue.models import Mitigation
 from catalogue.releases.crosstabs import AGAINST, Against, Differences
 from serving.parameters import Problem

@@ -22,11 +22,12 @@ from serving.strict import StrictForm
 
 from ..models import Category, Mitigation
 from ..models.document import bare_arxiv_id, bare_doi
-from .filters import LONGEST_QUERY, TOO_LONG, MitigationFilter
+from .filters import MitigationFilter
 from .index import Index
 from .names import with_words_in_names
 from .ordering import Selection
 from .search_terms import STOP_WORDS
+from .simple_filters import LONGEST_QUERY, TOO_LONG
 from .sources import EMPTY
 from .synonyms import Expansion, expand, synonyms_of
 from .target_words import (

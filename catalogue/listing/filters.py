@@ -4,34 +4,36 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote_plus
 
-import django_filters
 from django import forms
 from django.template.defaultfilters import truncatechars
-from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
 
 from serving.parameters import Problem
 from serving.registry import Registry
-from serving.strict import NameFilter, StrictFilterSet
+from serving.strict import StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
 from . import ordering as orders
 from .chosen import ChosenFilter
-from .facet_filter import FacetFilter, IndexFilter
+from .facet_filter import FacetFilter
 from .facet_values import Facet
 from .facets import CategoryFacet
 from .facets_of_coding import CONFIDENCE, KIND, ORIGIN, YEAR
 from .index import Index, current_index
 from .ordering import BY_RELEVANCE, OrderGroups, Ordering, Selection
 from .search import SearchPlan, plan_search
-from .sources import EMPTY, at_or_below
+from .simple_filters import (
+    LONGEST_QUERY,
+    TOO_LONG,
+    FirstGroupFilter,
+    GroupFilter,
+    SearchFilter,
+    TaxonomyFilter,
+)
 
-LONGEST_QUERY = 300
-TOO_LONG = f"A search takes at most {LONGEST_QUERY} characters."
 #: The parameter of the page that names a facet of which all values are to be shown.
 WHOLE_FACET = "all"
 #: The value of `group` that shows one entry for each measure.
@@ -59,90 +61,6 @@ class Choice:
     label: str
     url: str
     is_current: bool
-
-
-class SearchFilter(IndexFilter, django_filters.CharFilter):
-    """Free text; see `catalogue.listing.search`."""
-
-    value_schema: ClassVar = {"type": "string", "maxLength": LONGEST_QUERY}
-    explanation = "Words to search for, “a phrase” in quotation marks, a code or an identifier."
-
-    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        return keys & self.parent.search.found_in(index)
-
-
-class TaxonomyFilter(IndexFilter, NameFilter):
-    """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
-
-    is_shown_in_entries = True
-    explanation = "Slug of the taxonomy in which “category” is read; only what is classified in it."
-
-    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        taxonomy = self.parent.code_taxonomy
-        if taxonomy is None:
-            return EMPTY
-        filed = index.sets(at_or_below(taxonomy))
-        return keys & BitMap.union(EMPTY, *filed.values())
-
-
-class FirstGroupFilter(IndexFilter, NameFilter):
-    """Which group comes first in an order that has groups. It narrows nothing."""
-
-    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        return keys
-
-
-class GroupFilter(IndexFilter, NameFilter):
-    """Has a list show one entry for each measure, and facets count measures. It narrows last,
-    once all other filters have: `MitigationFilter.keys`.
-    """
-
-    explanation = "“measure”: one entry for each measure, however many documents word it; counts are of measures."
-
-    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        return keys
-
-
-class MomentField(forms.Field):
-    """A date, or a date and time, in ISO 8601; without a zone it is UTC."""
-
-    def to_python(self, value):
-        if not value:
-            return None
-        moment = self._moment(
-            value.replace(" ", "+"),
-        )  # a plus sign that was not encoded
-        # At either end of the calendar there is no such moment in UTC.
-        if moment is None or not value.isascii() or not 1 < moment.year < 9999:
-            raise forms.ValidationError(
-                "Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z.",
-            )
-        return make_aware(moment) if is_naive(moment) else moment
-
-    @staticmethod
-    def _moment(text: str):
-        try:
-            if not parse_date(text[:10]):
-                return None
-            return parse_datetime(text if len(text) > 10 else f"{text}T00:00")
-        except ValueError:
-            return None
-
-
-class MomentFilter(IndexFilter, django_filters.Filter):
-    """Mitigations that changed at a moment or later."""
-
-    field_class = MomentField
-    explanation = "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later."
-
-    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        since = self.field.clean(values[0])
-        changed = Mitigation.objects.published().filter(updated_at__gte=since)
-        rows = changed.order_by().values_list("pk", flat=True)
-        return keys & BitMap(rows.iterator(chunk_size=10_000))
-
-    def filter(self, qs, value):
-        return qs.filter(updated_at__gte=value) if value else qs
 
 
 def all_taxonomies(index: Index) -> list[Taxonomy]:

@@ -15,7 +15,7 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from ..listing.facets import ChoiceFacet, DocumentFacet, FlagFacet, TermFacet
-from ..listing.filters import MomentFilter
+from ..listing.simple_filters import MomentFilter
 from ..models import Mitigation, Term
 from .serializers import (
     ClassificationSerializer,

@@ -13,7 +13,8 @@ from django.urls import reverse
 from catalogue.files.exports.address import ListAddress
 from catalogue.listing.cell_figures import SHOWS
 from catalogue.listing.crosstab import AXES
-from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.simple_filters import LONGEST_QUERY
 from catalogue.models import Mitigation
 from catalogue.releases.crosstabs import AGAINST, Against
 from serving.parameters import Problem

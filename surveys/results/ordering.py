@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Count, F, Max
 from pyroaring import BitMap
 
-from catalogue.listing.filters import FirstGroupFilter
 from catalogue.listing.index import Index
 from catalogue.listing.ordering import ListFilters, OrderGroups, Ordering
+from catalogue.listing.simple_filters import FirstGroupFilter
 from catalogue.listing.sources import EMPTY, FacetSource, Row, in_batches
 from catalogue.models.mitigation import among
 
