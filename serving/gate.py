@@ -39,6 +39,7 @@ SIGN_IN = "/admin/login/"
 LONGEST_ADDRESS = 8_000
 LONGEST_HEADER = 8_000
 WINDOW = 60  # seconds
+HOUR = 3600
 
 
 def is_counted(environ: Environ) -> bool:
@@ -249,6 +250,25 @@ def network(address: str) -> str:
         return str(ipaddress.ip_network((address, 64), strict=False))
     except ValueError:
         return address
+
+
+def times_within_hour(environ: Environ, what: str) -> int:
+    """How often a client did something since its first time within an hour, this time among them;
+    none where the cache does not answer: to refuse what people wrote would be worse than to take
+    one too many.
+    """
+    key = f"{what}:{client(environ)}"
+    try:
+        cache = caches["default"]
+        cache.add(key, 0, HOUR)
+        return cache.incr(key)
+    except Exception as error:  # whatever the cache's own client raises
+        logger.warning(
+            "The cache does not answer, and “%s” is not counted: %r",
+            what,
+            error,
+        )
+        return 0
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from catalogue.models import Instrument, Mapping
 from catalogue.record.asking import NO_ADVICE
 from catalogue.record.crosswalk import (
     CAUTION,
+    CHOOSE_TWO,
     FROM,
     TO,
     CrossedMeasure,
@@ -123,9 +124,7 @@ class CrosswalkViewSet(CatalogueViewSet):
         form = CrosswalkForm(data)
         refuse(form.problems)
         if form.chosen is None:
-            raise NotFound(
-                "Name two laws, codes or standards: from=eu-gpai-code&to=nist-ai-rmf.",
-            )
+            raise NotFound(CHOOSE_TWO)
         crosswalk = Crosswalk(*form.chosen)
         return Response(
             {

@@ -17,7 +17,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import Resolver404, resolve
@@ -25,7 +24,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from simple_history.models import HistoricalRecords
 
-from serving.gate import client
+from serving.gate import times_within_hour
 from serving.logs import is_secret
 
 from .. import reading, revision
@@ -137,26 +136,10 @@ def _age(token: str) -> float:
 def count_message(environ: dict[str, Any]) -> None:
     """Counts a message of a client in this hour. Raises FeedbackRefused where it is one too many."""
     limit = settings.FEEDBACK_PER_HOUR
-    if limit and _messages_within_hour(f"feedback:{client(environ)}") > limit:
+    if limit and times_within_hour(environ, "feedback") > limit:
         raise FeedbackRefused(
             f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later.",
         )
-
-
-def _messages_within_hour(key: str) -> int:
-    """Messages of a client since its first within an hour, this one among them; none where the
-    cache does not answer.
-    """
-    try:
-        cache.add(key, 0, 3600)
-        return cache.incr(key)
-    # Whatever the cache's own client raises; a lost message would be worse than one too many.
-    except Exception as error:
-        logger.warning(
-            "The cache does not answer, and feedback is not counted: %r",
-            error,
-        )
-        return 0
 
 
 def reason_to_hold(text: str, *, trap: str) -> str:

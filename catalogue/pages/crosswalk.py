@@ -18,6 +18,7 @@ from ..files.exports.names import file_name
 from ..record.asking import NO_ADVICE
 from ..record.crosswalk import (
     CAUTION,
+    CHOOSE_TWO,
     FROM,
     TO,
     Crosswalk,
@@ -26,9 +27,6 @@ from ..record.crosswalk import (
 )
 from .citing import site_url
 
-CHOOSE = (
-    "Choose two laws, codes or standards: from=eu-gpai-code&to=nist-ai-rmf."
-)
 #: So many measures of a part stand on the page; files have all.
 MOST_SHOWN = 200
 #: To begin with, where all of a pair are listed.
@@ -105,7 +103,7 @@ def _corrected_query(form: CrosswalkForm) -> str:
 def _requested(form: CrosswalkForm) -> Crosswalk:
     """Raises Http404 where two are not chosen."""
     if form.chosen is None:
-        raise Http404(CHOOSE)
+        raise Http404(CHOOSE_TWO)
     return Crosswalk(*form.chosen)
 
 

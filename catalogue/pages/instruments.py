@@ -18,7 +18,7 @@ from ..listing.filters import MitigationFilter
 from ..listing.index import current_index
 from ..listing.targets import list_with
 from ..models import Instrument, Mapping, Mitigation, Provision
-from ..record.asking import NO_ADVICE, Answer, applies
+from ..record.asking import NO_ADVICE, Answer, applies, unmet_among
 from .views import RecordView
 
 #: What names its measure, or nearly so: of a law that requires this, one may say that it requires
@@ -41,11 +41,6 @@ class Node:
     @property
     def applies(self) -> str:
         return applies(self.provision)
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether no mitigation here answers to it, nor to a part of it."""
-        return not self.answers and all(part.is_gap for part in self.parts)
 
     def flat(self) -> Iterable["Node"]:
         """It and all that is part of it, in order."""
@@ -206,16 +201,17 @@ class InstrumentDetailView(RecordView):
         answering = {
             answer.mitigation.pk for node in flat for answer in node.answers
         }
+        met = {node.provision.pk for node in flat if node.answers}
         return super().get_context_data(
             **kwargs,
             nodes=flat,
-            answered_count=sum(bool(node.answers) for node in flat),
+            answered_count=len(met),
             mitigation_count=len(answering),
             official_count=sum(
                 node.provision.is_official_name for node in flat
             ),
             usual=_usual([node.applies for node in flat]),
-            gaps=[node for node in flat if node.is_gap and not node.parts],
+            gaps=unmet_among([node.provision for node in flat], met),
             list_url=list_with("instrument", instrument.slug),
             others=Instrument.objects.exclude(pk=instrument.pk),
             no_advice=NO_ADVICE,

@@ -1,5 +1,6 @@
 """What laws, codes and standards ask about a measure, in words that say no more than is recorded."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -37,6 +38,16 @@ def applies(provision: Provision) -> str:
     """
     parts = [provision.applies_to, _from_when(provision)]
     return ", ".join(filter(None, parts))
+
+
+def unmet_among(
+    provisions: Iterable[Provision],
+    met: Collection[int | None],
+) -> list[Provision]:
+    """Those without parts that no measure here meets. `met`: the keys of those that one does."""
+    rows = list(provisions)
+    wider = {one.parent_id for one in rows}
+    return [one for one in rows if one.pk not in met and one.pk not in wider]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ from serving.parameters import Problem
 from serving.strict import StrictForm
 
 from ..models import Instrument, Mapping, Mitigation, Provision
-from .asking import Answer
+from .asking import Answer, unmet_among
 
 FROM, TO = "from", "to"
+CHOOSE_TWO = (
+    "Choose two laws, codes or standards: from=eu-gpai-code&to=nist-ai-rmf."
+)
 CAUTION = (
     "That two provisions are met through one measure does not make them equivalent: each may ask for "
     "more, for less, or of others. What only one asks for is so as far as their provisions are listed "
@@ -188,15 +191,13 @@ class Crosswalk:
         return OnlyOne(instrument, other, measures, self._unmet(instrument))
 
     def _unmet(self, instrument: Instrument) -> list[Provision]:
-        """Provisions without parts that no measure here meets."""
         met = {row.provision_id for row in self.mappings}
         rows = [
             one
             for one in self._provisions
             if one.instrument_id == instrument.pk
         ]
-        wider = {one.parent_id for one in rows}
-        return [one for one in rows if one.pk not in met | wider]
+        return unmet_among(rows, met)
 
     @cached_property
     def _provisions(self) -> list[Provision]:

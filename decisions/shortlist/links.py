@@ -1,19 +1,15 @@
 """Short links: the same list has the same one, whoever asks for it."""
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS as PRIMARY
 from django.db import IntegrityError, transaction
 
-from serving.gate import client
+from serving.gate import times_within_hour
 
 from ..models import SHORTEST_CODE, ShortLink
-
-logger = logging.getLogger(__name__)
 
 #: Without letters that are taken for digits (Crockford's base 32).
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -80,16 +76,5 @@ def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
 
 def count_link(environ: dict[str, Any]) -> None:
     """Counts a link of a client in this hour. Raises TooManyLinks where it is one too many."""
-    key = f"short-link:{client(environ)}"
-    try:
-        cache.add(key, 0, 3600)
-        count = cache.incr(key)
-    # Whatever the cache's own client raises: links are worth more than their count.
-    except Exception as error:
-        logger.warning(
-            "The cache does not answer, and short links are not counted: %r",
-            error,
-        )
-        return
-    if count > MOST_PER_HOUR:
+    if times_within_hour(environ, "short-link") > MOST_PER_HOUR:
         raise TooManyLinks(TOO_MANY)

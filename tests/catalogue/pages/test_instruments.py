@@ -77,7 +77,7 @@ def test_an_instrument_shows_what_answers_to_it_and_what_nothing_does(client):
         ("Measure A", 1),
         ("Measure B", 2),
     ]
-    gaps = [one.provision.code for one in answer.context["gaps"]]
+    gaps = [one.code for one in answer.context["gaps"]]
     assert gaps == ["Measure B"]
 
 
