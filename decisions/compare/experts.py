@@ -344,7 +344,7 @@ def _combinations(asked: AskedStudy) -> Group | None:
         study=asked.study,
         question=question,
         note=_how_together(asked),
-        together=_chosen_together(asked),
+        together=_pairings_of(asked),
     )
 
 
@@ -362,7 +362,7 @@ def _no_combination(asked: AskedStudy, place: int) -> Value:
     return _missing_answers(text, Missing.WITHHELD)
 
 
-def _chosen_together(asked: AskedStudy) -> list[Pairing]:
+def _pairings_of(asked: AskedStudy) -> list[Pairing]:
     if asked.answers is None:
         return []
     pairings = []

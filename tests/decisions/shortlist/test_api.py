@@ -7,6 +7,7 @@ from catalogue.models import Mapping, Mitigation
 from decisions.shortlist.state import MOST
 from decisions.shortlist_api import EXAMPLE
 from tests.factories import (
+    ActorFactory,
     LifecyclePhaseFactory,
     MappingFactory,
     MitigationFactory,
@@ -108,17 +109,24 @@ def test_only_what_bears_on_what_the_reader_answers_for_counts(
     mine,
     other,
 ):
+    actor = ActorFactory()
+    for mitigation in (mine, other):
+        mitigation.actors.add(actor)
+
     answer = fetch(
         client,
         [mine.accession],
         f"&for=phase:{phases[1].slug}",
     ).json()
 
+    of_others = []
     for group in answer["coverage"]:
         for one in group["values"]:
             if one["parameter"] != "phase":
-                assert one["all"] <= 1
-                assert not one["here"]
+                of_others.append(one)
+    assert [one["name"] for one in of_others] == [actor.name]
+    assert of_others[0]["all"] == 1
+    assert of_others[0]["here"] == 0
 
 
 def test_unknown_withdrawn_and_repeated_ones_are_named(client, mine, other):
