@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from catalogue.listing.crosstab import axis_of
 from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation
 from surveys.results.support import Support, support_of
 
@@ -43,11 +44,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Proposed:
-    """A mitigation that would fill gaps, and the link that adds it."""
+    """A mitigation that would fill gaps, and the link that adds it. `twin`: one of the shortlist
+    that is the same measure.
+    """
 
     mitigation: Mitigation
     fills: list[Covered]
     url: str
+    twin: Mitigation | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "undone": _undone(state),
         "changes": changes_of(state),
         "coverage": coverage,
+        "among": counted_among(state),
         "proposed": proposed_measures(state, coverage),
         "responsibilities": _responsibilities(),
         "beginnings": [] if published else beginnings(),
@@ -120,6 +125,14 @@ def coverage_of(state: ShortlistState) -> Coverage:
         "" if state.sort in LABELS else state.sort,
         state.risk_level,
     )
+
+
+def counted_among(state: ShortlistState) -> str:
+    """What was counted, as the end of a sentence; empty where all was."""
+    if not state.responsibility:
+        return ""
+    labels = "".join(f"“{chip.label}”" for chip in state.universe.chips)
+    return f", among what bears on {labels}"
 
 
 def changes_of(state: ShortlistState) -> list[Changed]:
@@ -232,8 +245,18 @@ def _proposed(
     for one in proposals:
         mitigation = by_key[one.key]
         url = state.with_url(mitigation.accession)
-        found.append(Proposed(mitigation, one.fills, url))
+        twin = _twin_of(mitigation, state.selected.published)
+        found.append(Proposed(mitigation, one.fills, url, twin))
     return found
+
+
+def _twin_of(
+    mitigation: Mitigation,
+    among: Iterable[Mitigation],
+) -> Mitigation | None:
+    """The first that is the same measure, worded by another source."""
+    wordings = current_index().measures.wordings_of(mitigation.pk)
+    return next((one for one in among if one.pk in wordings), None)
 
 
 def proposed_measures(

@@ -287,9 +287,12 @@ class ShortlistState:
         )
 
     def leaving_url(self, accession: str) -> str:
-        """With one of them left out, as one that was looked at and not taken."""
+        """With one of them left out, as one that was looked at and not taken. Leads to the field
+        for the reason.
+        """
         rest = [one for one in self.selected.accessions if one != accession]
-        return self.url(rest, [*self.omissions.values, accession])
+        address = self.url(rest, [*self.omissions.values, accession])
+        return f"{address}#why-{accession}"
 
     def forgetting_url(self, accession: str) -> str:
         """Without one of those left out."""
