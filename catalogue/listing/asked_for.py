@@ -319,7 +319,10 @@ def _titles_of_provisions(keys: Iterable[str]) -> list[str]:
 
 
 class DayField(forms.CharField):
-    """A day in ISO 8601."""
+    """A day in ISO 8601, and nothing beside it: what reads it takes it as it is given."""
+
+    def __init__(self, **kwargs):
+        super().__init__(strip=False, **kwargs)
 
     def validate(self, value):
         if not value:

@@ -132,7 +132,22 @@ class Against:
         """The same rows and columns, with what stands there in the other state."""
         filters = self._other_filters()
         rows = _axis_in(filters, crosstab.row_axis)
-        return Crosstab(filters, rows, _axis_in(filters, crosstab.column_axis))
+        columns = _axis_in(filters, crosstab.column_axis)
+        return _WithinFilters(filters, rows, columns)
+
+
+class _WithinFilters(Crosstab):
+    """A crosstab whose cells and totals are of what all filters let through, those of its axes
+    too. Its axes are those of another, so that they have values that its filters leave out:
+    under “phase=deploy” the column of another phase has only what is of both.
+    """
+
+    def __init__(self, filters: MitigationFilter, rows: Axis, columns: Axis):
+        super().__init__(filters, rows, columns)
+        self._keys = filters.wordings
+
+    def _without(self, axis):
+        return self._keys
 
 
 def _axis_in(filters: MitigationFilter, axis: Axis) -> Axis:

@@ -33,7 +33,7 @@ DEFAULTS = {
 }
 #: What cells say where they can be compared with those of another state.
 COMPARED_SHOW = "count"
-#: Three ways to begin, by what they are called.
+#: Ways to begin, by what they are called.
 BEGINNINGS = {
     "By category and lifecycle phase": {},
     "By risk and category": {"rows": "risk", "columns": "category"},
@@ -137,7 +137,11 @@ class MatrixState:
         )
 
     def __getitem__(self, name: str) -> str:
-        """What a parameter says, or what stands for it."""
+        """What a parameter says, or what stands for it. KeyError where it is none of the matrix's
+        own: a template asks this first for each attribute of a state.
+        """
+        if name not in self.form.fields:
+            raise KeyError(name)
         values = [value for value in self.data.getlist(name) if value]
         return values[0] if values else DEFAULTS.get(name, "")
 

@@ -1,5 +1,5 @@
 from csp.decorators import csp_replace
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -40,7 +40,7 @@ def matrix(request):
         "view_citation": _cited(shown, site_url(request)),
         "cite_base": reverse("matrix"),
         "cite_query": state.url().removeprefix(reverse("matrix")),
-        "beginnings": _beginnings(),
+        "beginnings": _beginnings(state),
         "moment": revision.moment_of(revision.shown()),
         "canonical": request.build_absolute_uri(state.url()),
     }
@@ -116,11 +116,11 @@ def _corrected(state: MatrixState) -> str:
     return f"?{corrected.url().partition('?')[2]}"
 
 
-def _beginnings() -> list[tuple[str, str]]:
-    """Three matrices to begin with: what they are called, and where they are."""
-    empty = MatrixState(QueryDict())
+def _beginnings(state: MatrixState) -> list[tuple[str, str]]:
+    """Matrices to begin with, under the same filters: what they are called, and where they are."""
+    own = {name: [] for name in state.form.fields}
     beginnings = []
     for label, fields in BEGINNINGS.items():
         changes = {name: [value] for name, value in fields.items()}
-        beginnings.append((label, empty.url(**changes)))
+        beginnings.append((label, state.url(**own | changes)))
     return beginnings

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from catalogue.fields import CleanedCharField, on_one_line
+from catalogue.listing.asked_for import DayField
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
@@ -39,7 +40,6 @@ BETWEEN = re.compile(r"[\s,;|\"']+")
 UNDONE = re.compile(r"^([1-9][0-9]?)\.([A-Z][0-9]{4,9})\Z")
 NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
 NO_CODE = "A code of a short link has digits and capitals."
-NO_DATE = "Give a day as year, month and day, such as 2026-10-02."
 #: The lower of the two levels of risks.
 DEEPER = 2
 #: Parameters that stay when the list changes.
@@ -56,11 +56,7 @@ class ShortlistForm(StrictForm):
     leave = forms.CharField(required=False, max_length=100)
     why = ReasonField()
     sort = forms.CharField(required=False, max_length=200)
-    as_of = forms.DateField(
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": NO_DATE},
-    )
+    as_of = DayField(required=False)
     # What its reader calls it, and the code of its short link.
     title = CleanedCharField(
         required=False,

@@ -131,6 +131,9 @@ def test_whom_a_law_asks_is_filtered_by():
         ("in_force_on=tomorrow", "in_force_on"),
         ("in_force_on=2026-02-30", "in_force_on"),
         ("in_force_on=20260203", "in_force_on"),
+        ("in_force_on=%202026-12-02", "in_force_on"),
+        ("in_force_on=2026-12-02%0A", "in_force_on"),
+        ("in_force_on=%09", "in_force_on"),
         ("in_force_on=2026-01-01&in_force_on=2027-01-01", "in_force_on"),
     ],
 )

@@ -88,7 +88,7 @@ FILTERS = st.sampled_from(
     st.sampled_from(["", "measure"]),
 )
 @settings(max_examples=40)
-def test_the_other_number_is_that_of_the_list_under_the_other_filters(
+def test_the_other_number_is_of_what_passes_all_other_filters_too(
     release_of_catalogue,
     query,
     text,
@@ -99,12 +99,22 @@ def test_the_other_number_is_that_of_the_list_under_the_other_filters(
     cells = list(compared_cells(query + shared, text, *axes))
     assert cells
     for cell, difference in cells:
-        listed = QueryDict("" if text == ALL else text, mutable=True)
-        listed.update(QueryDict(shared))
+        other = filters_said(f"{'' if text == ALL else text}{shared}")
+        keys = other.wordings
         for name, value in cell.values.items():
-            listed.setlist(name, [value])
-        assert difference.other == len(filters_said(listed.urlencode()).qs)
+            keys = keys & filters_said(f"{name}={value}").wordings
+        assert difference.other == other.count_entries(keys)
         assert difference.count == cell.count
+
+
+def test_a_column_of_one_phase_has_none_under_another(release_of_catalogue):
+    others = {
+        tuple(cell.values.values()): difference.other
+        for cell, difference in compared_cells("", "phase=plan")
+    }
+
+    assert others["deploy",] == others["1.1", "deploy"] == 1
+    assert others["1.2", "deploy"] == others["1.2",] == 0
 
 
 def test_a_release_has_the_numbers_that_it_had(release_of_catalogue):

@@ -191,6 +191,20 @@ def test_under_a_filter_numbers_can_be_compared_with_all(client, catalogue):
     assert total.text_content() == "21 fewer"
 
 
+def test_its_form_and_the_ways_to_begin_keep_filters(client, catalogue):
+    page = page_of(client, "?phase=deploy&rows=document&empty=hide")
+    [form] = page.xpath("//form[@class='matrix-form']")
+    hidden = [
+        (one.get("name"), one.get("value"))
+        for one in form.xpath(".//input[@type='hidden']")
+    ]
+    ways = page.xpath("//a[starts-with(text(), 'By ')]/@href")
+
+    assert hidden == [("empty", "hide"), ("phase", "deploy")]
+    assert "/matrix/?columns=actor&phase=deploy" in ways
+    assert all("phase=deploy" in way for way in ways)
+
+
 def test_what_is_too_wide_for_a_sheet_is_split_with_its_rows_named_anew(
     client,
     catalogue,
