@@ -143,7 +143,7 @@ class Rule(NamedTuple):
 
 
 _PROVISION = "catalogue_provision"
-_SAME_INSTRUMENT = "a_provision_is_part_of_its_own_instrument"
+_SAME_INSTRUMENT = "a_part_is_of_its_own_instrument"
 _STRANGE_PARENT = """
     NEW.parent_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM catalogue_provision p

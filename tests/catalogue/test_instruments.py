@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
+from catalogue.database.public import RULES
 from catalogue.models import Instrument, Mapping, Provision
 from catalogue.models.instrument import validate_date_in_part
 from tests.factories import (
@@ -215,3 +216,9 @@ def test_links_and_notes_of_an_instrument_are_read_line_by_line():
         ("https://example.org/2", "https://example.org/2"),
     ]
     assert instrument.unverified_list == ["The names.", "The dates."]
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_the_name_of_a_trigger_is_one_that_no_engine_cuts(name):
+    """PostgreSQL cuts names at 63 characters, and then misses the trigger."""
+    assert len(name) <= 63
