@@ -44,7 +44,7 @@ def test_former_words_for_an_order_are_deprecated(client, ordering):
 
 @pytest.mark.parametrize(
     "ordering",
-    MitigationFilter.offered_orderings().values(),
+    MitigationFilter.offered_orderings(),
 )
 def test_the_fields_to_order_by_stay(client, ordering):
     assert "Deprecation" not in client.get(API, {"ordering": ordering})
