@@ -19,7 +19,7 @@ from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
 from . import sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
-from .points import key_points
+from .points import gaps_of, key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
@@ -33,7 +33,6 @@ from .structure import (
 from .words import Words
 from .works import Works
 
-DO_NOT_CITE = "Do not cite these figures yet."
 LICENCE = "Text of the catalogue: CC BY 4.0."
 METHOD = [
     "The catalogue is made of documents that propose measures. Each measure is described as its document describes it.",
@@ -94,7 +93,7 @@ class Contents:
             if one.is_preliminary:
                 found.append(one.document.named_notice)
         for some in self.support:
-            found += [one.item.study.named_notice for one in some]
+            found += [one.item.study.named_notice for one in some if one.lines]
         return sentences.worth_saying(found)
 
     @cached_property
@@ -112,7 +111,7 @@ class Contents:
 
     @cached_property
     def citation(self) -> Citation:
-        return cite_view(self.own_title, self.address, self.warnings)
+        return cite_view(self.own_title, self.address, self.notices)
 
     @property
     def bibliography(self) -> Bibliography:
@@ -121,12 +120,9 @@ class Contents:
         return Bibliography("brief", works)
 
     @property
-    def warnings(self) -> list[str]:
-        return [*self.notices, DO_NOT_CITE] if self.notices else []
-
-    @property
     def address(self) -> str:
-        return f"{self.base_url}{self.state.brief_url()}"
+        """As it is cited: without the reasons of the reader, who may not want to tell them."""
+        return f"{self.base_url}{self.state.brief_url(has_reasons=False)}"
 
     @property
     def status(self) -> str:
@@ -135,7 +131,7 @@ class Contents:
         if release:
             return f"release {release.number}"
         return (
-            f"as of {self.moment:%Y-%m-%d}" if self.moment else "as of today"
+            f"as of {self.moment:%-d %B %Y}" if self.moment else "as of today"
         )
 
     @cached_property
@@ -198,6 +194,7 @@ class Contents:
 
     def _opening(self) -> list[Part]:
         parts: list[Part] = [Paragraph(self.what_this_is)]
+        parts += [Paragraph(text) for text in self.withdrawn]
         if self.words.paragraphs:
             parts.append(Heading(2, "Purpose, in the reader’s words"))
             parts += [Paragraph(one) for one in self.words.paragraphs]
@@ -212,6 +209,24 @@ class Contents:
             self.status,
             self.state.as_of,
         )
+
+    @property
+    def withdrawn(self) -> list[str]:
+        """A sentence on each that was chosen and is no longer in the catalogue."""
+        said = []
+        for one in self.state.selected.withdrawn:
+            successor = one.successor
+            said.append(
+                sentences.withdrawn(
+                    one.name,
+                    one.accession,
+                    one.withdrawal_notice,
+                    f"{successor.name} ({successor.accession}): {self.base_url}{successor.get_absolute_url()}"
+                    if successor
+                    else "",
+                ),
+            )
+        return said
 
     @cached_property
     def asked_for(self) -> AskedFor:
@@ -228,6 +243,7 @@ class Contents:
         if self.is_short:
             asked = self.asked_for.points_in_short
         return key_points(
+            self.mitigations,
             self.support,
             self.coverage,
             self.target,
@@ -236,7 +252,6 @@ class Contents:
                 sentences.overlapping(len(self.overlaps)),
                 sentences.were_left_out(len(self.state.omissions.rows)),
                 sentences.changed_since(self.state.as_of, changes),
-                *self.notices,
             ],
         )
 
@@ -280,9 +295,7 @@ class Contents:
     def _said(self, support: Support) -> str:
         study = support.item.study
         number = self.works.number_of_study(study)
-        notice = study.preliminary_notice if support.lines else ""
-        parts = [f"{study.label} [{number}]: {support.text}", notice]
-        return " ".join(filter(None, parts))
+        return f"{study.label} [{number}]: {support.text}"
 
     def _measures(self) -> list[Part]:
         parts = []
@@ -295,7 +308,7 @@ class Contents:
     def _coverage(self) -> list[Part]:
         rows = []
         for group in self.coverage.fields:
-            gaps = [one.value.name for one in group.values if one.is_gap]
+            gaps = [one.value.name for one in gaps_of(group)]
             covered = f"{group.covered_count} of {len(group.values)}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:
@@ -371,7 +384,7 @@ class Contents:
         return [
             Heading(2, "How to cite this brief"),
             References([(number, self.citation.apa)]),
-            *[Paragraph(text) for text in self.warnings],
+            *[Paragraph(text) for text in self.notices],
         ]
 
 

@@ -45,6 +45,14 @@ def settable(text: str) -> str:
     """The text with a box for each letter that there is none for, and without what is no letter,
     such as control characters.
     """
+    settled = _settled_once(text)
+    # What stood between a letter and its mark may be gone now, and the two be one letter.
+    while (again := _settled_once(settled)) != settled:
+        settled = again
+    return settled
+
+
+def _settled_once(text: str) -> str:
     known = letters_of_fonts()
     kept = []
     for letter in unicodedata.normalize("NFC", text.translate(SAME)):

@@ -81,12 +81,12 @@ def _of_study(item: ItemEvidence, number: int) -> list[Part]:
     parts: list[Part] = [
         Heading(4, f"What experts said in {study.label} [{number}]"),
     ]
-    if notice:
-        parts.append(Paragraph(notice))
     lines = [line for group in item.asked for line in group.lines]
     said = [
         figure_told(line) for line in [*lines, *item.lines] if line.sentence
     ]
+    if notice and said:
+        parts.append(Paragraph(notice))
     if item.absence:
         said.append(item.absence)
     parts.append(Bullets(said))

@@ -35,7 +35,7 @@ def shortened_address(text: str, most: int) -> str:
 
 def about_state(brief: Brief) -> str:
     """Which release or revision, and its day."""
-    day = f"{moment_of_file(brief.moment):%Y-%m-%d}"
+    day = f"{moment_of_file(brief.moment):%-d %B %Y}"
     if brief.moment is None or day in brief.status:
         return sentence_case(brief.status)
     return f"{sentence_case(brief.status)}, {day}"

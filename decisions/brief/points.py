@@ -2,16 +2,22 @@
 
 from collections import defaultdict
 
+from catalogue.models import Mitigation
+from catalogue.models.taxonomy import is_for_the_rest
 from surveys.results.findings import Finding, supporting
-from surveys.results.sentences import TOO_FEW, span_sentence, why_no_share
+from surveys.results.sentences import TOO_FEW, strongest_sentence, why_no_share
 from surveys.results.statistics import SHARE_AGREEING
 from surveys.results.support import Support
 
-from ..shortlist.coverage import Coverage
+from ..shortlist.coverage import Coverage, Covered, FieldCoverage
 from . import sentences
+
+#: So many measures with the most support stand among the key points.
+MOST_NAMED = 3
 
 
 def key_points(
+    mitigations: list[Mitigation],
     support: list[list[Support]],
     coverage: Coverage,
     target: str,
@@ -20,28 +26,31 @@ def key_points(
     """`support`: what each study says of each measure. `target`: what the reader answers for.
     `further`: what stands at the end.
     """
-    asked = [some for some in support if some]
-    known = [some for some in asked if _key_lines(some)]
-    bounded = [some for some in known if _has_bounds_only(some)]
     return sentences.worth_saying(
         [
-            sentences.put_to_experts(len(asked), len(support)),
-            sentences.with_figures(
-                len(known),
-                len(asked),
-                _preliminary_count(known),
-            ),
-            *spans(support),
-            sentences.with_bounds_only(
-                len(bounded),
-                _preliminary_count(bounded),
-            ),
-            *_points_without_figures(
-                [some for some in asked if not _key_lines(some)],
-            ),
+            *strongest_points(mitigations, support),
+            _not_known(support),
             *_of_coverage(coverage, target),
             *further,
         ],
+    )
+
+
+def _not_known(support: list[list[Support]]) -> str:
+    asked = [some for some in support if some]
+    known = [some for some in asked if _key_lines(some)]
+    unknown = [some for some in asked if not _key_lines(some)]
+    too_few = 0
+    for some in unknown:
+        reasons = [why_no_share(one.item.study) for one in some]
+        too_few += TOO_FEW in reasons
+    return sentences.not_known(
+        len(support),
+        len(support) - len(asked),
+        len(unknown) - too_few,
+        too_few,
+        sum(map(_has_bounds_only, known)),
+        _preliminary_count(known),
     )
 
 
@@ -65,21 +74,13 @@ def _preliminary_count(known: list[list[Support]]) -> int:
     return count
 
 
-def _points_without_figures(unknown: list[list[Support]]) -> list[str]:
-    too_few = 0
-    for some in unknown:
-        reasons = [why_no_share(one.item.study) for one in some]
-        too_few += TOO_FEW in reasons
-    return [
-        sentences.with_too_few_answers(too_few),
-        sentences.with_unreported_answers(len(unknown) - too_few),
-    ]
-
-
-def spans(support: list[list[Support]]) -> list[str]:
-    """From where to where answers lie, for each question of each study that several measures
-    were put to. What was asked by risk area has no such sentence, since its largest figures are
-    of several areas; nor have bounds, of which none is the lowest or the highest.
+def strongest_points(
+    mitigations: list[Mitigation],
+    support: list[list[Support]],
+) -> list[str]:
+    """Which have the most support, for each question of each study that several measures were
+    put to. What was asked by risk area has no such sentence, since its largest figures are of
+    several areas; nor have bounds, of which none is the highest.
     """
     questions: dict[tuple[int, int], list[Finding]] = defaultdict(list)
     for one in [one for some in support for one in some]:
@@ -89,18 +90,29 @@ def spans(support: list[list[Support]]) -> list[str]:
                 continue
             key = (one.item.study.pk, finding.criterion.pk)
             questions[key].append(finding)
+    names = {one.pk: f"{one.name} ({one.accession})" for one in mitigations}
     return [
-        _span(findings) for findings in questions.values() if len(findings) > 1
+        _strongest(findings, names)
+        for findings in questions.values()
+        if len(findings) > 1
     ]
 
 
-def _span(findings: list[Finding]) -> str:
-    in_order = sorted(
-        findings,
-        key=lambda one: one.estimates[SHARE_AGREEING].value or 0,
-    )
-    sentence = span_sentence(in_order[0], in_order[-1], len(findings))
+def _strongest(findings: list[Finding], names: dict[int, str]) -> str:
+    in_order = sorted(findings, key=_share, reverse=True)
+    least = _share(in_order[:MOST_NAMED][-1])
+    # One that is no weaker than the last that is named is named, too.
+    named = [
+        (names[one.result.item.mitigation_id], one)
+        for one in in_order
+        if _share(one) >= least
+    ]
+    sentence = strongest_sentence(named, len(findings))
     return with_origin(findings[0], str(sentence))
+
+
+def _share(finding: Finding) -> float:
+    return finding.estimates[SHARE_AGREEING].value or 0
 
 
 def with_origin(finding: Finding, text: str) -> str:
@@ -113,11 +125,28 @@ def with_origin(finding: Finding, text: str) -> str:
 
 def _of_coverage(coverage: Coverage, target: str) -> list[str]:
     fields = coverage.fields
-    gaps = [one.value.name for one in coverage.gaps]
-    missing = [one.value.name for one in coverage.unfillable]
     count = sum(len(one.values) for one in fields)
+    missing = [(one.label, _gaps(one, fillable=False)) for one in fields]
+    gaps = [(one.label, _gaps(one, fillable=True)) for one in fields]
+    has_gaps = any(names for _, names in [*gaps, *missing])
     return [
         sentences.not_covered(gaps, target),
         sentences.without_any(missing, target),
-        "" if gaps or missing else sentences.all_covered(count),
+        "" if has_gaps else sentences.all_covered(count),
+    ]
+
+
+def _gaps(group: FieldCoverage, fillable: bool) -> list[str]:
+    """The names of its gaps, those with the most measures first."""
+    found = [one for one in gaps_of(group) if one.is_fillable == fillable]
+    found.sort(key=lambda one: -one.all)
+    return [one.value.name for one in found]
+
+
+def gaps_of(group: FieldCoverage) -> list[Covered]:
+    """What none of the measures is recorded for. “Other” is no gap: there is nothing to fill."""
+    return [
+        one
+        for one in group.values
+        if one.is_gap and not is_for_the_rest(one.value.code)
     ]

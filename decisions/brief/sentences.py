@@ -5,8 +5,9 @@ what rests on preliminary figures says so.
 from collections.abc import Iterable
 from datetime import date
 
-#: So many gaps stand among the key points.
+#: So many gaps of a field stand among the key points.
 MOST_GAPS = 3
+NONE_ASKED = "None of these measures was"
 
 
 def measures(count: int) -> str:
@@ -19,91 +20,90 @@ def what_this_is(
     state: str = "",
     day: date | None = None,
 ) -> str:
-    """`state`: of when, as “as of 2026-11-30” or “release 2026.11”. `day`: on which the reader
+    """`state`: of when, as “as of 30 November 2026” or “release 2026.11”. `day`: on which the reader
     chose them.
     """
     when = f", {state}" if state else ""
-    chosen = f" on {day.isoformat()}" if day else ""
+    chosen = f" on {day:%-d %B %Y}" if day else ""
     return (
         f"A selection of {measures(count)} out of a catalogue of {total:,}{when}, put together by a reader{chosen}. "
         "It is not a recommendation by the catalogue, and not a systematic review."
     )
 
 
-def put_to_experts(asked: int, count: int) -> str:
-    if count == 1:
-        verb = "was put" if asked else "was not put"
-        return f"This measure {verb} to experts in a study here."
-    if not asked:
-        return "None of these measures was put to experts in a study here."
-    if asked == count:
-        return f"All {measures(count)} were put to experts."
-    verb = "was" if asked == 1 else "were"
-    return f"{asked:,} of {measures(count)} {verb} put to experts."
+def not_known(
+    count: int,
+    not_asked: int = 0,
+    unreported: int = 0,
+    too_few: int = 0,
+    bounded: int = 0,
+    preliminary: int = 0,
+) -> str:
+    """What is not known of `count` measures, all in one: so many were put to experts in no study,
+    of so many whoever asked reports no answers, or too few answered, or there is only a bound,
+    or what there is may still change.
+    """
+    if not_asked == count:
+        subject = "This measure was not" if count == 1 else NONE_ASKED
+        return f"{subject} put to experts in a study here."
+    clauses = []
+    if not_asked:
+        verb = "was" if not_asked == 1 else "were"
+        clauses.append(
+            f"{not_asked:,} of {measures(count)} {verb} not put to experts",
+        )
+    if unreported:
+        clauses.append(
+            f"what experts answered about {unreported:,} is not reported",
+        )
+    if too_few:
+        clauses.append(
+            f"too few answered about {too_few:,} for it to be shown",
+        )
+    if bounded:
+        clauses.append(
+            f"{bounded:,} has only a bound, such as “more than half”"
+            if bounded == 1
+            else f"{bounded:,} have only a bound, such as “more than half”",
+        )
+    if preliminary:
+        clauses.append(
+            f"what is known of {preliminary:,} is preliminary",
+        )
+    return f"Not known: {'; '.join(clauses)}." if clauses else ""
 
 
-def with_figures(known: int, asked: int, preliminary: int = 0) -> str:
-    """`preliminary`: of so many of the known ones all that is known may still change."""
-    if not asked:
-        return ""
-    if not known:
-        return "What experts answered is not known of any of these."
-    if known == asked:
-        text = "What experts answered is known of each of these"
-    else:
-        text = f"What experts answered is known of {known:,} of {asked:,}"
-    if asked == 1:
-        text = "What experts answered is known"
-    return f"{text}{_preliminary_sentence(preliminary, known)}."
-
-
-def _preliminary_sentence(count: int, known: int) -> str:
-    if not count:
-        return ""
-    if count == known:
-        return ", from preliminary results only"
-    return f", of {count:,} of them from preliminary results only"
-
-
-def with_bounds_only(count: int, preliminary: int = 0) -> str:
-    if not count:
-        return ""
-    verb = "is" if count == 1 else "are"
-    text = f"{measures(count)} {verb} known only by a bound, such as “more than half”"
-    return f"{text}{_preliminary_sentence(preliminary, count)}."
-
-
-def with_too_few_answers(count: int) -> str:
-    """Of so many, what was answered is kept back."""
-    if not count:
-        return ""
-    return f"Of {measures(count)} too few experts answered for their answers to be shown."
-
-
-def with_unreported_answers(count: int) -> str:
-    """Of so many, whoever asked does not say what was answered."""
-    if not count:
-        return ""
-    verb = "was" if count == 1 else "were"
-    return f"{measures(count)} {verb} put to experts, and what they answered is not reported."
-
-
-def not_covered(names: list[str], target: str = "") -> str:
-    """The gaps with the most measures that would fill them first."""
-    if not names:
+def not_covered(
+    gaps: Iterable[tuple[str, list[str]]],
+    target: str = "",
+) -> str:
+    """The gaps by field, those with the most measures that would fill them first."""
+    told = _by_field(gaps)
+    if not told:
         return ""
     that = f" that bears on {target}" if target else ""
-    return f"No measure here{that} is recorded for: {_first(names)}."
+    return f"No measure here{that} is recorded for: {told}."
 
 
-def without_any(names: list[str], target: str = "") -> str:
+def without_any(
+    gaps: Iterable[tuple[str, list[str]]],
+    target: str = "",
+) -> str:
     """What no measure of the catalogue would fill, or none of those that bear on `target`, which
     the reader answers for.
     """
-    if not names:
+    told = _by_field(gaps)
+    if not told:
         return ""
     among = f", among what bears on {target}," if target else ""
-    return f"Nothing in the catalogue{among} is recorded for: {_first(names)}. There may be something elsewhere."
+    return f"Nothing in the catalogue{among} is recorded for: {told}. There may be something elsewhere."
+
+
+def _by_field(gaps: Iterable[tuple[str, list[str]]]) -> str:
+    """Each field apart: “Phase: Deploy; Actor: Developer, User”."""
+    return "; ".join(
+        f"{label}: {_first(names)}" for label, names in gaps if names
+    )
 
 
 def looked_at(target: str) -> str:
@@ -136,7 +136,17 @@ def changed_since(day: date | None, changes: list[str]) -> str:
     """`changes`: a sentence for each measure that changed since the reader chose it."""
     if day is None or not changes:
         return ""
-    return f"Changed since {day.isoformat()}: {' '.join(changes)}"
+    return f"Changed since {day:%-d %B %Y}: {' '.join(changes)}"
+
+
+def withdrawn(name: str, accession: str, why: str, successor: str) -> str:
+    """Of one that was chosen and is there no more. `successor`: what replaces it, and where that
+    is found.
+    """
+    parts = [f"{name} ({accession}) is no longer in the catalogue.", why]
+    if successor:
+        parts.append(f"In its place stands {successor}.")
+    return " ".join(filter(None, parts))
 
 
 def overlapping(count: int) -> str:

@@ -100,11 +100,13 @@ class BriefState(ShortlistState):
         length: str = "",
         parts: list[str] | None = None,
         notes: str = "",
+        has_reasons: bool = True,
     ) -> str:
         """Of the same mitigations in another form; with a `length`, what that holds; with other
-        `parts`; with `notes` elsewhere.
+        `parts`; with `notes` elsewhere; with why the reader left something out, or without.
         """
-        pairs = self.choice_pairs()
+        omitted = [one.accession for one in self.omissions.rows]
+        pairs = self.choice_pairs(omitted=None if has_reasons else omitted)
         if self.target:
             pairs.append(("for", self.target))
         if self.as_of:

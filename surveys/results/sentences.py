@@ -119,16 +119,23 @@ def place_sentence(finding: Finding) -> str:
     return f"{rank} {noun} in this study, by the share who {answer}"
 
 
-def span_sentence(lowest: Finding, highest: Finding, count: int) -> Sentence:
-    """From where to where the answers to one question of one study lie, over `count` measures.
-    Both ends are of that question, and are known as shares and not as bounds.
+def strongest_sentence(
+    strongest: list[tuple[str, Finding]],
+    count: int,
+) -> Sentence:
+    """Which of `count` measures that one question of one study was asked about have the most
+    support: (name, finding) of each that is named, the most first. All are known as shares and
+    not as bounds.
     """
-    least, most = _end(lowest), _end(highest)
-    span = most if least == most else f"from {least} to {most}"
-    span += " experts" if highest.n else " of experts"
-    lead = f"Over {count:,} of these measures, {span}"
-    note = PRELIMINARY if lowest.result.item.study.is_preliminary else ""
-    return Sentence(lead, _predicate(lowest, 1, []), note)
+    [(name, most), *others] = strongest
+    experts = "experts" if most.n else "of experts"
+    lead = f"Strongest support among {count:,} of these measures: {name}, {_end(most)} {experts}"
+    predicate = _predicate(most, 1, [])
+    if others:
+        further = [f"then {name}, {_end(one)}" for name, one in others]
+        predicate = "; ".join([predicate.removesuffix("."), *further]) + "."
+    note = PRELIMINARY if most.result.item.study.is_preliminary else ""
+    return Sentence(lead, predicate, note)
 
 
 def _end(finding: Finding) -> str:

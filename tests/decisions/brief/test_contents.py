@@ -5,7 +5,7 @@ import html
 import lxml.html
 import pytest
 
-from catalogue.models import Mapping
+from catalogue.models import Mapping, Mitigation
 from decisions.brief.state import PARTS
 from decisions.shortlist.together import chosen_together
 from surveys.models import (
@@ -161,7 +161,27 @@ def test_what_was_left_out_stands_there_with_its_reason(client):
     assert "2 measures were looked at and left out." in said
     assert f"({dear.accession}), {dear.document.label}: too dear" in said
     assert f"{unclear.document.label}: no reason given" in said
-    assert f"x={dear.accession}%3Atoo+dear" in said
+
+
+def test_why_something_was_left_out_stands_in_no_address_of_it(client):
+    one, dear = MitigationFactory.create_batch(2)
+    said = brief_of(client, one, further=f"&x={dear.accession}:too dear")
+
+    assert f"x={dear.accession}" in said
+    assert "too+dear" not in said
+
+
+def test_files_say_what_was_withdrawn(client):
+    one, new = MitigationFactory.create_batch(2)
+    old = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="A double.",
+        replaced_by=new,
+    )
+    said = brief_of(client, one, old)
+
+    assert f"{old.name} ({old.accession}) is no longer in" in said
+    assert f"In its place stands {new.name} ({new.accession})" in said
 
 
 def test_where_nothing_was_left_out_there_is_no_word_of_it(client):
@@ -173,7 +193,7 @@ def test_where_nothing_was_left_out_there_is_no_word_of_it(client):
 def test_the_day_on_which_it_was_put_together_is_told(client):
     said = brief_of(client, MitigationFactory(), further="&as_of=2026-10-02")
 
-    assert "put together by a reader on 2026-10-02." in said
+    assert "put together by a reader on 2 October 2026." in said
     assert "as_of=2026-10-02" in said
 
 
@@ -191,7 +211,7 @@ def test_measures_that_overlap_are_among_the_key_points(client):
     assert "are nearly the same measure." in said
 
 
-def test_answers_to_one_question_are_told_from_the_lowest_to_the_highest(
+def test_the_measures_with_the_strongest_support_are_named(
     client,
 ):
     study = make_study(items=3, status=Study.Status.PUBLISHED)
@@ -201,9 +221,14 @@ def test_answers_to_one_question_are_told_from_the_lowest_to_the_highest(
     mitigations = [item.mitigation for item in study.items.all()]
     said = brief_of(client, *mitigations, further="&parts=points")
 
-    assert "Over 2 of these measures, from 61 % to 98 % of experts" in said
+    first, second, _ = mitigations
+    assert (
+        f"Strongest support among 2 of these measures: {second.name} ({second.accession}), 98 % of experts"
+        in said
+    )
+    assert f"; then {first.name} ({first.accession}), 61 %" in said
     assert "“Should it be done?”" in said
-    assert "1 measure is known only by a bound" in said
+    assert "1 has only a bound" in said
 
 
 def test_answers_of_two_studies_are_told_apart(client):
@@ -218,8 +243,11 @@ def test_answers_of_two_studies_are_told_apart(client):
             )
     said = brief_of(client, *mitigations, further="&parts=points")
 
-    assert "First: Over 2 of these measures, 50 % of experts" in said
-    assert "Second: Over 2 of these measures, 90 % of experts" in said
+    named = (
+        f"Strongest support among 2 of these measures: {mitigations[0].name}"
+    )
+    assert f"First: {named}" in said
+    assert f"Second: {named}" in said
 
 
 def test_key_points_from_preliminary_figures_say_so(client):
@@ -233,7 +261,7 @@ def test_key_points_from_preliminary_figures_say_so(client):
     mitigations = [item.mitigation for item in study.items.all()]
     said = brief_of(client, *mitigations, further="&parts=points")
 
-    assert said.count("from preliminary results only") == 2
+    assert "what is known of 2 is preliminary" in said
 
 
 def test_what_a_reader_answers_for_stands_with_what_is_covered(client):
@@ -272,7 +300,7 @@ def test_what_is_kept_back_is_told_and_not_shown(client):
     item.results.all().delete()
     said = brief_of(client, item.mitigation)
 
-    assert "Of 1 measure too few experts answered" in said
+    assert "too few answered about 1 for it to be shown" in said
     assert "Fewer than 5 experts answered about this measure" in said
     assert "left out, since fewer than 5 experts answered" in said
     assert "5 experts agreed" not in said

@@ -128,7 +128,7 @@ def test_each_page_says_what_it_is_of():
     assert fields == ["PAGE", "NUMPAGES"]
     assert "Brief of 2 measures" in said
     assert "example.org/shortlist/brief/?m=M0001" in said
-    assert "Release 3, 2026-11-30" in said
+    assert "Release 3, 30 November 2026" in said
     assert "CC BY 4.0" in said
 
 

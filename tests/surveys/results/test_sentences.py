@@ -26,7 +26,7 @@ from surveys.results.sentences import (
     sentence,
     share_in_words,
     short_sentence,
-    span_sentence,
+    strongest_sentence,
 )
 from surveys.results.wording import whole_percent
 
@@ -361,40 +361,32 @@ def test_a_bound_tells_of_a_majority_only_what_it_implies(
 
 
 @pytest.mark.parametrize(
-    ("ends", "expected"),
+    ("findings", "expected"),
     [
         (
             [
+                finding_of((0, 0, 0, 3, 4, 0)),
                 finding_of((1, 0, 0, 1, 1, 0)),
-                finding_of((0, 0, 0, 3, 4, 0)),
             ],
-            f"Over 2 of these measures, from 2 of 3 to 7 of 7 experts {SHOULD}.",
+            f"Strongest support among 4 of these measures: A, 7 of 7 experts {SHOULD}; then B, 2 of 3.",
         ),
         (
             [
-                finding_of((0, 0, 0, 3, 4, 0)),
-                finding_of((0, 0, 0, 4, 3, 0)),
-            ],
-            f"Over 2 of these measures, 7 of 7 experts {SHOULD}.",
-        ),
-        (
-            [
-                finding_of(published=("", 0)),
                 finding_of(published=("", 0.98)),
+                finding_of(published=("", 0)),
             ],
-            f"Over 2 of these measures, from 0 % to 98 % of experts {SHOULD}.",
+            f"Strongest support among 4 of these measures: A, 98 % of experts {SHOULD}; then B, 0 %.",
         ),
         (
-            [
-                finding_of((1, 0, 0, 1, 1, 0), is_preliminary=True),
-                finding_of((0, 0, 0, 3, 4, 0), is_preliminary=True),
-            ],
-            f"Over 2 of these measures, from 2 of 3 to 7 of 7 experts {SHOULD}. These results are preliminary.",
+            [finding_of((0, 0, 0, 3, 4, 0), is_preliminary=True)],
+            f"Strongest support among 4 of these measures: A, 7 of 7 experts {SHOULD}. These results are preliminary.",
         ),
     ],
 )
-def test_from_where_to_where_answers_lie(ends, expected):
-    assert str(span_sentence(*ends, 2)) == expected
+def test_which_have_the_strongest_support(findings, expected):
+    named = list(zip("AB", findings, strict=False))
+
+    assert str(strongest_sentence(named, 4)) == expected
 
 
 def test_words_of_shares_are_told_with_where_each_begins():
