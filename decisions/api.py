@@ -157,6 +157,8 @@ class ChosenViewSet(CatalogueViewSet):
     #: What reads the address, and what to say where nothing that it names is there.
     state_class: type[Any]
     nothing_named = ""
+    #: Whether there is nothing to say of those that were withdrawn alone.
+    wants_published = False
 
     def get_renderers(self):
         return [JSONRenderer()]
@@ -179,7 +181,13 @@ class ChosenViewSet(CatalogueViewSet):
             data.pop(name, None)
         state = self.state_class(data)
         refuse(state.problems)
-        if not state.selected.published:
+        selected = state.selected
+        told = (
+            selected.published
+            if self.wants_published
+            else selected.mitigations
+        )
+        if not told:
             raise NotFound(self.nothing_named)
         return state
 

@@ -240,6 +240,7 @@ class BriefViewSet(ChosenViewSet):
     serializer_class = BriefSerializer
     list_parameters = ("m", "for", "x", "as_of", "length", "parts", "notes")
     state_class = BriefState
+    wants_published = True
     nothing_named = "Name mitigations that there are: m=M0001&m=M0014."
 
     def get_renderers(self):

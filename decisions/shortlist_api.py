@@ -160,7 +160,7 @@ class ShortlistSerializer(serializers.Serializer):
     )
     unknown = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Names of which there is no mitigation.",
+        help_text="Names of which there is no mitigation, in “m” or “x”.",
     )
     repeated = serializers.ListField(child=serializers.CharField())
     page_url = serializers.URLField()
@@ -331,9 +331,15 @@ class ShortlistViewSet(ChosenViewSet):
                 "changes": [
                     _changed_payload(one) for one in changes_of(state)
                 ],
-                **self._of_names(state),
+                **self._of_all_names(state),
             },
         )
+
+    def _of_all_names(self, state: ShortlistState) -> dict[str, Any]:
+        """Of those left out too there may be none."""
+        names = self._of_names(state)
+        unknown = [*names["unknown"], *state.omissions.selected.unknown]
+        return names | {"unknown": list(dict.fromkeys(unknown))}
 
     def _field(self, group: FieldCoverage) -> dict[str, Any]:
         return {

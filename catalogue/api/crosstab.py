@@ -22,6 +22,7 @@ from catalogue.listing.crosstab import (
     AxisValue,
     Cell,
     Crosstab,
+    OpenedField,
     axis_of,
 )
 from catalogue.listing.filters import (
@@ -76,6 +77,7 @@ class CrosstabForm(StrictForm):
             required=False,
             max_length=LONGEST_QUERY,
         )
+        self.fields["open"] = OpenedField(required=False)
         for name, choices in of_names.items():
             self.fields[name] = forms.ChoiceField(
                 choices=choices,
@@ -121,12 +123,13 @@ class CrosstabAnswer:
         refuse([*self.form.problems_of_fields, *self.filters.problems])
         text = self.form.value_or(AGAINST, "")
         self.against = Against(text, self.filters) if text else None
+        show = self.form.value_or("show", COUNT.name)
         if self.against:
-            refuse(self.against.problems)
+            refuse(self.against.problems_beside(show))
         self.filters.address = request.build_absolute_uri(
             reverse("mitigation-list"),
         )
-        self.show = SHOWS[self.form.value_or("show", COUNT.name)]
+        self.show = SHOWS[show]
         self.figures = Figures(self.filters, self.show)
         if not self.figures.is_complete:
             refuse([self._lacks_choice()])

@@ -25,6 +25,7 @@ from functools import cache, cached_property
 from itertools import product
 from urllib.parse import urlencode
 
+from django import forms
 from pyroaring import BitMap
 
 from serving.registry import Registry
@@ -66,6 +67,15 @@ AXES: Registry[str, AxisKind] = Registry(
     "axis",
     {kind.parameter: kind for kind in _KINDS},
 )
+
+
+class OpenedField(forms.MultipleChoiceField):
+    """Codes of rows that are opened. One that is not there opens nothing: a taxonomy may have
+    lost it.
+    """
+
+    def valid_value(self, value: str) -> bool:
+        return value.replace(".", "").isdigit()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from serving.parameters import Problem, unknown_value
 
 from .. import reading
+from ..listing.cell_figures import COUNT
 from ..listing.crosstab import Axis, Cell, Crosstab
 from ..listing.filters import MitigationFilter
 from ..models import Mitigation, Release
@@ -20,6 +21,8 @@ AGAINST = "against"
 OF_RELEASE = "release:"
 #: All mitigations: no filter at all.
 ALL = "all"
+#: What cells say where they can be compared with those of another state.
+COMPARED_SHOW = COUNT.name
 #: What both states have alike: by what is counted, and in which taxonomy codes are read.
 SHARED = ("group", "taxonomy")
 HOW = (
@@ -66,6 +69,13 @@ class Against:
         if self.text.startswith(OF_RELEASE):
             return self._filters.data
         return QueryDict("" if self.text == ALL else self.text)
+
+    def problems_beside(self, show: str) -> list[Problem]:
+        """What is wrong with it, where cells say what `show` names."""
+        if show == COMPARED_SHOW:
+            return self.problems
+        text = f"“{AGAINST}” compares how many there are: leave “show” out, or “{AGAINST}”."
+        return [Problem("show", show, text, [COMPARED_SHOW]), *self.problems]
 
     @cached_property
     def problems(self) -> list[Problem]:

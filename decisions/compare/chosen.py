@@ -6,6 +6,7 @@ from django import forms
 
 from catalogue.listing.chosen import ChosenField, as_accessions
 from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
 from catalogue.pages.layouts import Carried
 
 from ..selected import address_with
@@ -15,13 +16,21 @@ PARAMETER = "compare"
 
 
 class ToCompareField(ChosenField):
-    """Takes up to five accessions of published mitigations, repeated or with commas."""
+    """Takes up to five accessions, repeated or with commas. A mitigation that was withdrawn since
+    is taken too: the comparison says so, and what replaces it.
+    """
+
+    none_such = ": there is no mitigation of this number"
 
     def to_python(self, value):
         names: list[str] = []
         for text in super().to_python(value):
             names += [name.strip() for name in text.split(",") if name.strip()]
         return list(dict.fromkeys(as_accessions(names)))
+
+    def known(self, names):
+        rows = Mitigation.objects.with_page().filter(accession__in=names)
+        return set(rows.values_list("accession", flat=True))
 
     def validate(self, value):
         if len(value) > MOST:

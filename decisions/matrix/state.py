@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from catalogue.files.exports.address import ListAddress
 from catalogue.listing.cell_figures import SHOWS
-from catalogue.listing.crosstab import AXES
+from catalogue.listing.crosstab import AXES, OpenedField
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.simple_filters import LONGEST_QUERY
 from catalogue.models import Mitigation
@@ -31,8 +31,6 @@ DEFAULTS = {
     "scale": "fixed",
     "sort": "code",
 }
-#: What cells say where they can be compared with those of another state.
-COMPARED_SHOW = "count"
 #: Ways to begin, by what they are called.
 BEGINNINGS = {
     "By category and lifecycle phase": {},
@@ -49,15 +47,6 @@ def _choice_field(**words: str) -> forms.ChoiceField:
 def _level() -> forms.ChoiceField:
     levels = [(str(number), str(number)) for number in range(1, DEEPEST + 1)]
     return forms.ChoiceField(choices=levels, required=False)
-
-
-class OpenedField(forms.MultipleChoiceField):
-    """Codes of rows that are opened. One that is not there opens nothing and is left out of
-    every further address: a taxonomy may have lost it.
-    """
-
-    def valid_value(self, value: str) -> bool:
-        return value.replace(".", "").isdigit()
 
 
 class MatrixForm(StrictForm):
@@ -113,18 +102,8 @@ class MatrixState:
         if self["rows"] == self["columns"]:
             problems.append(self._same_twice())
         if self.against:
-            if self["show"] != COMPARED_SHOW:
-                problems.append(self._not_compared())
-            problems += self.against.problems
+            problems += self.against.problems_beside(self["show"])
         return problems
-
-    def _not_compared(self) -> Problem:
-        return Problem(
-            "show",
-            self["show"],
-            f"“{AGAINST}” compares how many there are: leave “show” out, or “{AGAINST}”.",
-            [COMPARED_SHOW],
-        )
 
     def _same_twice(self) -> Problem:
         field = AXES[self["rows"]].noun

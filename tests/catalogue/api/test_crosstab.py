@@ -134,6 +134,23 @@ def test_a_show_of_one_question_asks_for_it(client, catalogue):
     assert problem(client, show="agreement")["parameter"] == "question"
 
 
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"against": "all", "show": "evidence"}, "show"),
+        ({"open": "nope"}, "open"),
+    ],
+)
+def test_what_the_matrix_refuses_is_refused(
+    client,
+    catalogue,
+    query,
+    parameter,
+):
+    assert problem(client, **query)["parameter"] == parameter
+    assert client.get("/matrix/", query).status_code == 400
+
+
 def test_queries_do_not_grow_with_cells(
     client,
     catalogue,

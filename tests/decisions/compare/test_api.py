@@ -105,6 +105,17 @@ def test_more_than_five_are_refused(client):
     assert response.json()["errors"][0]["parameter"] == "m"
 
 
+def test_where_all_are_withdrawn_they_are_named(client, names):
+    Mitigation.objects.update(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was none.",
+    )
+    answer = fetch(client, names)
+
+    assert answer.status_code == 200
+    assert answer.json()["withdrawn"] == names
+
+
 @pytest.mark.parametrize("query", ["", "?m=M9999"])
 def test_where_nothing_is_left_there_is_nothing(client, query):
     response = client.get(f"{ADDRESS}{query}")

@@ -93,14 +93,20 @@ def test_accessions_may_be_spelt_as_people_do(client, names):
     assert page.xpath(f"//a[@href='/compare/?m={names[0]}&m={names[1]}']")
 
 
-def test_a_withdrawn_one_is_refused(client, names):
+def test_a_withdrawn_one_stays_chosen_for_the_comparison_tells_of_it(
+    client,
+    names,
+):
     Mitigation.objects.filter(accession=names[0]).update(
         status=Mitigation.Status.WITHDRAWN,
         withdrawal_note="It was none.",
     )
 
-    response = client.get(f"/mitigations/?compare={names[0]}")
-    assert response.status_code == 400
+    page = list_page(client, f"compare={names[0]}")
+    opened = page.xpath("//nav[@class='to-compare']//a/@href")[0]
+
+    assert opened == f"/compare/?m={names[0]}"
+    assert b"withdrawn" in client.get(opened).content
 
 
 def test_more_than_five_are_refused(client, names):

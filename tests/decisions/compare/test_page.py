@@ -143,11 +143,11 @@ def test_columns_are_moved_and_taken_out_by_links(client):
 
     assert moves_of(page, third.name) == {
         "Put first": address(third, first, second),
-        "To the left": address(first, third, second),
+        "Earlier": address(first, third, second),
         "Take out": address(first, second),
     }
     assert moves_of(page, first.name) == {
-        "To the right": address(second, first, third),
+        "Later": address(second, first, third),
         "Take out": address(second, third),
     }
 

@@ -143,6 +143,24 @@ def test_unknown_withdrawn_and_repeated_ones_are_named(client, mine, other):
     assert answer["repeated"] == [mine.accession]
 
 
+def test_where_all_are_withdrawn_they_are_named_as_on_the_page(client, mine):
+    Mitigation.objects.update(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was none.",
+    )
+    answer = fetch(client, [mine.accession])
+
+    assert answer.status_code == 200
+    assert answer.json()["mitigations"] == []
+    assert answer.json()["withdrawn"] == [mine.accession]
+
+
+def test_what_is_left_out_and_unknown_is_named(client, mine):
+    answer = fetch(client, [mine.accession], "&x=M9999").json()
+
+    assert answer["unknown"] == ["M9999"]
+
+
 def test_without_any_that_there_is_it_is_not_found(client):
     assert fetch(client, []).status_code == 404
 
