@@ -95,7 +95,6 @@ def _provision_names(
         name,
         {"type": "array", "items": {"type": "string", "enum": values}},
         description=f"{text} Several are joined by “or”.",
-        style="form",
         explode=False,
     )
 

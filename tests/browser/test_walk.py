@@ -72,7 +72,7 @@ STARTS = [
 ]
 #: What a browser saves and does not show, by its ending or the value of `format`.
 FILE = re.compile(
-    r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt|svg|png|md|txt)$|/SHA256SUMS$",
+    r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt|svg|png|md|txt|html|pdf|docx|tsv|csl)$|/SHA256SUMS$",
 )
 #: Fewer kinds of links than these, and the walk has lost its way.
 FEWEST = 100
