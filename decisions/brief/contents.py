@@ -197,7 +197,10 @@ class Contents:
         parts += [Paragraph(text) for text in self.withdrawn]
         if self.words.paragraphs:
             parts.append(Heading(2, "Purpose, in the reader’s words"))
-            parts += [Paragraph(one) for one in self.words.paragraphs]
+            parts += [
+                Paragraph(one, is_of_reader=True)
+                for one in self.words.paragraphs
+            ]
         return parts
 
     @property
@@ -250,7 +253,12 @@ class Contents:
             [
                 *asked,
                 sentences.overlapping(len(self.overlaps)),
-                sentences.were_left_out(len(self.state.omissions.rows)),
+                sentences.were_left_out(
+                    [
+                        f"{one.mitigation.name} ({one.accession})"
+                        for one in self.state.omissions.rows
+                    ],
+                ),
                 sentences.changed_since(self.state.as_of, changes),
             ],
         )
@@ -283,7 +291,7 @@ class Contents:
                 row.append(terms_of(one, "actor") or NOT_REPORTED)
                 row.append(terms_of(one, "phase") or NOT_REPORTED)
             row.append(self._source(one))
-            said = [self._said(support) for support in some]
+            said = [self._said(support, one) for support in some]
             row.append(" ".join(said) or NO_EXPERTS)
             rows.append(row)
         return [Table("In the order chosen.", heads, rows)]
@@ -292,9 +300,12 @@ class Contents:
         source = f"{one.document.label} [{self.works.number(one.document)}]"
         return f"{source}, preliminary" if one.is_preliminary else source
 
-    def _said(self, support: Support) -> str:
+    def _said(self, support: Support, one: Mitigation) -> str:
+        """The study is named where it is not the source, which stands beside it."""
         study = support.item.study
         number = self.works.number_of_study(study)
+        if number == self.works.number(one.document):
+            return support.text
         return f"{study.label} [{number}]: {support.text}"
 
     def _measures(self) -> list[Part]:
@@ -343,7 +354,7 @@ class Contents:
             lines.append(
                 f"{named.name} ({named.accession}), {named.document.label}: {reason}",
             )
-        return [Bullets(lines)] if lines else []
+        return [Bullets(lines, is_of_reader=True)] if lines else []
 
     def _method(self) -> list[Part]:
         return [

@@ -16,11 +16,13 @@ def linked_parts(brief: Brief) -> list[Part]:
 
 def _linked(part: Part, marking: Marking) -> Part:
     if isinstance(part, Paragraph):
-        return replace(part, text=_html(part.text, marking))
+        text = _html(part.text, marking, part.is_of_reader)
+        return replace(part, text=text)
     if isinstance(part, Bullets):
+        of_reader = part.is_of_reader
         return replace(
             part,
-            items=[_html(item, marking) for item in part.items],
+            items=[_html(item, marking, of_reader) for item in part.items],
         )
     if isinstance(part, Table):
         rows = []
@@ -33,8 +35,9 @@ def _linked(part: Part, marking: Marking) -> Part:
     return part
 
 
-def _html(text: str, marking: Marking) -> str:
-    pieces = [(_of_run(run),) for run in marking.runs(text)]
+def _html(text: str, marking: Marking, is_of_reader: bool = False) -> str:
+    runs = marking.runs(text, is_of_reader=is_of_reader)
+    pieces = [(_of_run(run),) for run in runs]
     return format_html_join("", "{}", pieces)
 
 

@@ -7,7 +7,7 @@ from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
 from surveys.results.support import Line, leanings
 
-from .points import with_origin
+from .points import with_question
 from .structure import Bullets, Heading, Paragraph, Part
 from .works import Works
 
@@ -62,7 +62,9 @@ def blocks_of_measure(
         Paragraph(one.description),
     ]
     if note:
-        parts.append(Paragraph(f"Note of the reader: {note}"))
+        parts.append(
+            Paragraph(f"Note of the reader: {note}", is_of_reader=True)
+        )
     parts.append(Bullets(facts))
     notice = one.document.preliminary_notice
     told = [item.study.preliminary_notice for item in items]
@@ -100,9 +102,7 @@ def _of_study(item: ItemEvidence, number: int) -> list[Part]:
 
 
 def figure_told(line: Line) -> str:
-    """One figure in words and numbers. Whoever takes it along takes its study and its question
-    too.
-    """
+    """One figure in words and numbers, with its question. Its study stands above it."""
     finding = line.finding
     word = line.verdict if (finding.n or 2) > 1 else ""
     parts = [
@@ -110,7 +110,7 @@ def figure_told(line: Line) -> str:
         str(line.sentence),
         line.meaning_of_interval,
     ]
-    return with_origin(finding, " ".join(filter(None, parts)))
+    return with_question(finding, " ".join(filter(None, parts)))
 
 
 def _where_they_split(item: ItemEvidence) -> list[str]:

@@ -41,6 +41,8 @@ SECONDS = 30
 FEW_THREADS = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
 #: A row with more signs than this may go on on the next page.
 LONG_ROW = 1200
+#: A table of no more rows and signs than these stands on one page.
+FEW_ROWS, SMALL_TABLE = 8, 1500
 #: Headings from this level on take notes; those above stand in the bookmarks.
 LEVEL_WITH_NOTES = 4
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
@@ -124,9 +126,15 @@ class Sheets:
             self.has_boxes = True
         return " ".join(kept.split())
 
-    def _runs(self, text: str, takes_notes: bool = False) -> list[dict]:
+    def _runs(
+        self,
+        text: str,
+        takes_notes: bool = False,
+        is_of_reader: bool = False,
+    ) -> list[dict]:
         runs = []
-        for run in self.marking.runs(self._text(text), takes_notes):
+        text = self._text(text)
+        for run in self.marking.runs(text, takes_notes, is_of_reader):
             made = _typst_run(run)
             if run.note:
                 note = self._text(run.note)
@@ -141,15 +149,20 @@ class Sheets:
         return {
             "kind": one.kind,
             "level": one.level,
-            "text": self._runs(one.text, takes_notes)
+            "text": self._runs(one.text, takes_notes, one.level == 1)
             or [_typst_run(NAMELESS)],
         }
 
     def paragraph(self, one: Paragraph) -> dict[str, Any]:
-        return {"kind": one.kind, "text": self._runs(one.text, True)}
+        return {
+            "kind": one.kind,
+            "text": self._runs(one.text, True, one.is_of_reader),
+        }
 
     def bullets(self, one: Bullets) -> dict[str, Any]:
-        items = [self._runs(item, True) for item in one.items]
+        items = [
+            self._runs(item, True, one.is_of_reader) for item in one.items
+        ]
         return {"kind": one.kind, "items": items}
 
     def table(self, one: Table) -> dict[str, Any]:
@@ -158,8 +171,11 @@ class Sheets:
             cells = [self._runs(cell) for cell in row]
             is_long = sum(map(len, row)) > LONG_ROW
             rows.append({"cells": cells, "is_long": is_long})
+        signs = sum(len(cell) for row in one.rows for cell in row)
+        is_small = signs <= SMALL_TABLE and len(rows) <= FEW_ROWS
         return {
             "kind": one.kind,
+            "is_small": is_small and not self.brief.is_short,
             "caption": self._runs(one.caption),
             "heads": [self._runs(head) for head in one.heads],
             "widths": weights([one.heads, *one.rows]),

@@ -117,10 +117,14 @@ def _share(finding: Finding) -> float:
 
 def with_origin(finding: Finding, text: str) -> str:
     """`text` with the study that it is of, and with the question, where that is not in it."""
-    parts = [f"{finding.result.item.study.label}:", text]
-    if not finding.worded or finding.worded not in text:
-        parts.append(f"Asked: {finding.asked}")
-    return " ".join(parts)
+    label = finding.result.item.study.label
+    return f"{label}: {with_question(finding, text)}"
+
+
+def with_question(finding: Finding, text: str) -> str:
+    if finding.worded and finding.worded in text:
+        return text
+    return f"{text} Asked: {finding.asked}"
 
 
 def _of_coverage(coverage: Coverage, target: str) -> list[str]:

@@ -32,12 +32,21 @@ class Marking:
         self.listed = brief.listed
         self.notes = dict(brief.notes)
 
-    def runs(self, text: str, takes_notes: bool = False) -> list[Run]:
-        """The text in pieces, on one line. A number in brackets that is no work's is a word."""
+    def runs(
+        self,
+        text: str,
+        takes_notes: bool = False,
+        is_of_reader: bool = False,
+    ) -> list[Run]:
+        """The text in pieces, on one line. A number in brackets that is no work's is a word, and
+        so is each that a reader wrote.
+        """
         text = " ".join(text.split()).replace(" %", "\N{NO-BREAK SPACE}%")
         runs = []
         start = 0
         for found in PIECES.finditer(text):
+            if is_of_reader and found[2]:
+                continue
             run = self._run(found, takes_notes)
             if run is None:
                 continue

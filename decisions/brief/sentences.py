@@ -125,11 +125,11 @@ def _first(names: list[str]) -> str:
     return f"{text}, and {left:,} more" if left > 0 else text
 
 
-def were_left_out(count: int) -> str:
-    if not count:
+def were_left_out(names: list[str]) -> str:
+    if not names:
         return ""
-    verb = "was" if count == 1 else "were"
-    return f"{measures(count)} {verb} looked at and left out."
+    verb = "was" if len(names) == 1 else "were"
+    return f"{measures(len(names))} {verb} looked at and left out: {_first(names)}."
 
 
 def changed_since(day: date | None, changes: list[str]) -> str:

@@ -39,7 +39,7 @@ NOTES = {
 FOOT = "foot"
 #: What each length holds where nothing else is asked for.
 PARTS_OF_LENGTHS = {
-    "1": ["points", "table", "references"],
+    "1": ["points", "table", LEFT_OUT, "references"],
     "4": [one for one in PARTS if one != "measures"],
     "full": list(PARTS),
 }

@@ -13,14 +13,20 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
+    """`is_of_reader`: in the reader's own words, in which no number in brackets is a work's."""
+
     text: str
     kind: str = "paragraph"
+    is_of_reader: bool = False
 
 
 @dataclass(frozen=True)
 class Bullets:
+    """`is_of_reader`: as of a paragraph."""
+
     items: list[str]
     kind: str = "bullets"
+    is_of_reader: bool = False
 
 
 @dataclass(frozen=True)

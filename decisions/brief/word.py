@@ -92,7 +92,8 @@ class Writing:
         dress(self.document, brief.is_short)
         self._describe()
         self._fill_footer()
-        self._runs(self.document.add_paragraph(style="Title"), brief.title)
+        title = self.document.add_paragraph(style="Title")
+        self._runs(title, brief.title, is_of_reader=True)
         for one in pages_in_order(brief.parts):
             _WRITTEN[one.kind](self, one)
         about = f"{about_state(brief)}. {brief.licence}"
@@ -141,8 +142,9 @@ class Writing:
         paragraph: WordParagraph,
         text: str,
         takes_notes: bool = False,
+        is_of_reader: bool = False,
     ) -> None:
-        runs = self.marking.runs(_legal(text), takes_notes)
+        runs = self.marking.runs(_legal(text), takes_notes, is_of_reader)
         for run, following in zip_longest(runs, runs[1:]):
             if following and following.note:  # its mark follows at once
                 run = replace(run, text=run.text.rstrip())
@@ -174,12 +176,13 @@ class Writing:
         self._runs(paragraph, one.text, takes_notes)
 
     def paragraph(self, one: Paragraph) -> None:
-        self._runs(self.document.add_paragraph(), one.text, True)
+        paragraph = self.document.add_paragraph()
+        self._runs(paragraph, one.text, True, one.is_of_reader)
 
     def bullets(self, one: Bullets) -> None:
         for item in one.items:
             paragraph = self.document.add_paragraph(style="List Bullet")
-            self._runs(paragraph, item, True)
+            self._runs(paragraph, item, True, one.is_of_reader)
 
     def references(self, one: References) -> None:
         for number, text in one.items:

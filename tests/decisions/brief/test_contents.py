@@ -158,7 +158,7 @@ def test_what_was_left_out_stands_there_with_its_reason(client):
     query = f"&x={dear.accession}:too dear&x={unclear.accession}"
     said = brief_of(client, one, further=query)
 
-    assert "2 measures were looked at and left out." in said
+    assert "2 measures were looked at and left out:" in said
     assert f"({dear.accession}), {dear.document.label}: too dear" in said
     assert f"{unclear.document.label}: no reason given" in said
 
@@ -182,6 +182,26 @@ def test_files_say_what_was_withdrawn(client):
 
     assert f"{old.name} ({old.accession}) is no longer in" in said
     assert f"In its place stands {new.name} ({new.accession})" in said
+
+
+def test_in_short_it_says_what_was_left_out_and_why(client):
+    one, dear = MitigationFactory.create_batch(2)
+    query = f"&length=1&x={dear.accession}:too dear"
+    said = brief_of(client, one, further=query)
+
+    assert f"left out: {dear.name} ({dear.accession})." in said
+    assert f"{dear.document.label}: too dear" in said
+
+
+def test_the_study_that_is_the_source_is_named_once_in_a_row(client):
+    study = make_study(items=1, status=Study.Status.PUBLISHED)
+    item = study.items.get()
+    document = item.mitigation.document
+    Study.objects.filter(pk=study.pk).update(document=document)
+    said = brief_of(client, item.mitigation, further="&parts=table")
+
+    assert f"Source: {document.label} [1]" in said
+    assert said.count("[1]") == 1
 
 
 def test_where_nothing_was_left_out_there_is_no_word_of_it(client):

@@ -31,16 +31,16 @@ CASES = [
         "A selection of 2 measures out of a catalogue of 3, as of 30 November 2026, put together by a reader on 2 October 2026. "
         "It is not a recommendation by the catalogue, and not a systematic review.",
     ),
-    (sentences.were_left_out, (0,), ""),
+    (sentences.were_left_out, ([],), ""),
     (
         sentences.were_left_out,
-        (1,),
-        "1 measure was looked at and left out.",
+        (["A"],),
+        "1 measure was looked at and left out: A.",
     ),
     (
         sentences.were_left_out,
-        (2,),
-        "2 measures were looked at and left out.",
+        (["A", "B"],),
+        "2 measures were looked at and left out: A, B.",
     ),
     (sentences.changed_since, (None, []), ""),
     (sentences.changed_since, (None, ["M0001: renamed."]), ""),

@@ -40,6 +40,15 @@ def test_title_purpose_and_notes_stand_in_the_answer(client, ending):
     assert "Note of the reader: Ask the auditors." in text
 
 
+@pytest.mark.parametrize("field", ["purpose", "note"])
+def test_what_a_reader_writes_has_no_marks_of_works(client, field):
+    one = MitigationFactory()
+    name = f"note-{one.accession}" if field == "note" else field
+    text = shown(sent_to(client, one, **{name: "See [1] of ours."}))
+
+    assert "See [1] of ours.</p>" in text
+
+
 def test_what_it_is_stands_before_what_the_reader_says(client):
     text = shown(sent_to(client, MitigationFactory(), ".txt", **SENT))
 
