@@ -320,7 +320,8 @@ class Contents:
         rows = []
         for group in self.coverage.fields:
             gaps = [one.value.name for one in gaps_of(group)]
-            covered = f"{group.covered_count} of {len(group.values)}"
+            count = group.covered_count + len(gaps)
+            covered = f"{group.covered_count} of {count}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:
             return []

@@ -63,7 +63,7 @@ def blocks_of_measure(
     ]
     if note:
         parts.append(
-            Paragraph(f"Note of the reader: {note}", is_of_reader=True)
+            Paragraph(f"Note of the reader: {note}", is_of_reader=True),
         )
     parts.append(Bullets(facts))
     notice = one.document.preliminary_notice

@@ -22,9 +22,12 @@ from surveys.results.publishing import publish_study
 from surveys.results.sentences import TOGETHER_NOT_PUBLISHED
 from surveys.shares import refresh_shares_agreeing
 from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
     DocumentFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
+    TaxonomyFactory,
 )
 from tests.surveys.factories import (
     make_closed_study,
@@ -202,6 +205,20 @@ def test_the_study_that_is_the_source_is_named_once_in_a_row(client):
 
     assert f"Source: {document.label} [1]" in said
     assert said.count("[1]") == 1
+
+
+def test_what_fits_nowhere_else_is_no_gap_and_is_not_counted(client):
+    taxonomy = TaxonomyFactory(kind="risks")
+    there, rest = [
+        CategoryFactory(taxonomy=taxonomy, code=code) for code in ("1", "99")
+    ]
+    one, other = MitigationFactory.create_batch(2)
+    for mitigation, category in ((one, there), (other, rest)):
+        ClassificationFactory(mitigation=mitigation, category=category)
+    said = brief_of(client, one, further="&parts=coverage")
+
+    assert "Covered: 1 of 1" in said
+    assert rest.name not in said
 
 
 def test_where_nothing_was_left_out_there_is_no_word_of_it(client):
