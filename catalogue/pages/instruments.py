@@ -91,6 +91,8 @@ class Step:
     count: int
     applies_to: list[str]
     is_ahead: bool
+    #: What is noted on the day itself, where one day does not say it all.
+    notes: list[str]
 
 
 def steps_of_law() -> list[Step]:
@@ -103,6 +105,7 @@ def steps_of_law() -> list[Step]:
     found = []
     for (day, instrument), some in steps.items():
         whom = [row.applies_to for row in some if row.applies_to]
+        notes = [_noted(row, some) for row in some if row.applies_from_note]
         found.append(
             Step(
                 day,
@@ -110,9 +113,21 @@ def steps_of_law() -> list[Step]:
                 len(some),
                 list(dict.fromkeys(whom)),
                 some[0].is_ahead,
+                list(dict.fromkeys(notes)),
             ),
         )
     return sorted(found, key=lambda step: (step.day, step.instrument.position))
+
+
+def _noted(provision: Provision, among: list[Provision]) -> str:
+    """The note on the day of a provision, with the codes of those among which it stands that have
+    the same one.
+    """
+    note = provision.applies_from_note
+    codes = [one.code for one in among if one.applies_from_note == note]
+    if len(codes) == len(among):
+        return note
+    return f"{', '.join(codes)}: {note}"
 
 
 def last_looked_at() -> datetime.date | None:

@@ -20,6 +20,8 @@ from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, applies, asks
 NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
 #: So many provisions of law are told of a measure; of more it is said how many.
 MOST_TOLD = 3
+#: So many measures are named in a sentence, and of more it is said how many.
+MOST_NAMED = 5
 NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found to ask for it."
 
 
@@ -140,31 +142,60 @@ class AskedFor:
         return found
 
     def _in_force(self) -> str:
+        """What has a note on its day, since one day does not say it all, is told apart."""
         now = [row for row in self._required() if not _is_ahead(row)]
+        certain = [row for row in now if not row.provision.applies_from_note]
+        known = {row.source_id for row in certain}
+        noted = [row for row in now if row.source_id not in known]
         total = len(self.mitigations)
-        if not now:
-            return f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
-        count = len({row.source_id for row in now})
-        verb = "it stands" if count == 1 else "they stand"
-        titles = _titles(now, "last looked at")
-        return f"Binding law in force requires {count:,} of {total:,}, as {verb} here or nearly so, of those to whom it applies: {titles}."
+        if certain:
+            titles = _titles(certain, "last looked at")
+            text = f"Binding law in force requires {_how_many(certain, total)} here or nearly so, of those to whom it applies: {titles}."
+        else:
+            text = f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
+        if noted:
+            verb = "is" if len(_required_names(noted)) == 1 else "are"
+            text += f" {_named_measures(noted)} {verb} not counted, as from when is not certain for all ({_notes(noted)})."
+        return text
 
     def _ahead(self) -> list[str]:
-        """What is required from a day that lay ahead when the law was last looked at."""
+        """What is required from a day that lay ahead when the law was last looked at, beyond what
+        is told of earlier days.
+        """
         by_day: dict[date, list[Any]] = defaultdict(list)
+        told = set()
         for row in self._required():
             if _is_ahead(row):
                 by_day[row.provision.begins_on].append(row)
+            elif not row.provision.applies_from_note:
+                told.add(row.source_id)
         lines = []
         for day, rows in sorted(by_day.items()):
-            count = len({row.source_id for row in rows})
-            verb = "it stands" if count == 1 else "they stand"
-            titles = _titles(rows, "still ahead")
-            lines.append(
-                f"From {date_format(day, 'j F Y')} binding law requires {count:,} of {len(self.mitigations):,}, as {verb} here "
-                f"or nearly so, of those to whom it applies: {titles}.",
-            )
+            more = [row for row in rows if row.source_id not in told]
+            lines.append(self._from_day(day, more or rows, bool(more), told))
+            told |= {row.source_id for row in rows}
         return lines
+
+    def _from_day(
+        self,
+        day: date,
+        rows: list[Any],
+        is_more: bool,
+        told: set[int],
+    ) -> str:
+        count = _how_many(rows, len(self.mitigations))
+        if told and is_more:
+            count = _how_many(rows)
+        start = f"From {date_format(day, 'j F Y')}"
+        if is_more:
+            text = f"{start} binding law requires {count} here or nearly so"
+        else:
+            text = f"{start} further binding law requires {count} here or nearly so, told of above already"
+        text += (
+            f", of those to whom it applies: {_titles(rows, 'still ahead')}."
+        )
+        noted = [row for row in rows if row.provision.applies_from_note]
+        return f"{text} {_notes(noted)}." if noted else text
 
     def of_measure(self, mitigation: Mitigation) -> str:
         """What is asked about one: each provision of law with its force and its day, and which
@@ -198,6 +229,40 @@ class AskedFor:
 def _is_ahead(row: Any) -> bool:
     looked_at = row.provision.instrument.checked_on
     return looked_at is None or row.provision.begins_on > looked_at
+
+
+def _required_names(rows: list[Any]) -> dict[int, str]:
+    """The names of the measures, each once."""
+    return {row.source_id: row.source.name for row in rows}
+
+
+def _named_measures(rows: list[Any]) -> str:
+    names = [f"“{one}”" for one in _required_names(rows).values()]
+    text = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def _how_many(rows: list[Any], total: int | None = None) -> str:
+    """“2 of 9 (“Red teaming”, “Audits”), as they stand”, or “1 more (“Audits”), as it stands”."""
+    count = len(_required_names(rows))
+    of = "more" if total is None else f"of {total:,}"
+    verb = "it stands" if count == 1 else "they stand"
+    return f"{count:,} {of} ({_named_measures(rows)}), as {verb}"
+
+
+def _notes(rows: list[Any]) -> str:
+    """What is noted on the days: “EU AI Act, Article 72: from 2 August 2026 by the general rule”."""
+    codes: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        provision = row.provision
+        if provision.applies_from_note:
+            title = provision.instrument.short_title
+            codes[title, provision.applies_from_note][provision.code] = None
+    return "; ".join(
+        f"{title}, {', '.join(some)}: {note.rstrip('.')}"
+        for (title, note), some in codes.items()
+    )
 
 
 def _titles(rows: list[Any], what: str) -> str:

@@ -115,3 +115,20 @@ def test_an_instrument_in_other_letters_leads_to_it(client, name):
 
     answer = client.get(f"/instruments/{name}/")
     assert answer["Location"] == "/instruments/a-code/"
+
+
+def test_the_timeline_carries_what_is_noted_on_a_day(client):
+    law = InstrumentFactory(
+        kind=Instrument.Kind.LAW,
+        in_force_on=datetime.date(2026, 8, 2),
+    )
+    ProvisionFactory(instrument=law)
+    ProvisionFactory(
+        instrument=law,
+        code="Article 72",
+        applies_from_note="Some systems later",
+    )
+
+    page = client.get("/instruments/").content.decode()
+
+    assert "Article 72: Some systems later." in page

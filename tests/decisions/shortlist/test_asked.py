@@ -31,11 +31,20 @@ def law_from(begins: datetime.date, title="An Act", **fields) -> Instrument:
     )
 
 
-def asked_about(instrument: Instrument, relation=CLOSE, source=None, **fields):
-    """A measure that a provision of it asks about."""
+def asked_about(
+    instrument: Instrument,
+    relation=CLOSE,
+    source=None,
+    note="",
+    **fields,
+):
+    """A measure that a provision of it asks about. `note`: on the day of the provision."""
     return ProvisionMappingFactory(
         source=source or MitigationFactory(),
-        provision=ProvisionFactory(instrument=instrument),
+        provision=ProvisionFactory(
+            instrument=instrument,
+            applies_from_note=note,
+        ),
         relation=relation,
         **fields,
     ).source
@@ -46,7 +55,7 @@ def test_law_in_force_is_said_with_the_day_of_the_last_look():
     asked_for = AskedFor([one, MitigationFactory()])
 
     assert asked_for.points[0] == (
-        "Binding law in force requires 1 of 2, as it stands here or nearly so, of those to whom it applies: "
+        f"Binding law in force requires 1 of 2 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
         "An Act (last looked at on 30 November 2026)."
     )
     assert asked_for.points[-1] == NO_ADVICE
@@ -80,9 +89,56 @@ def test_what_lies_ahead_is_said_with_its_day_and_that_of_the_last_look():
     points = AskedFor([one]).points
     assert points[0].startswith("No binding law in force")
     assert points[1] == (
-        "From 1 January 2027 binding law requires 1 of 1, as it stands here or nearly so, of those to whom it applies: "
+        f"From 1 January 2027 binding law requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
         "An Act (still ahead on 30 November 2026)."
     )
+
+
+def test_what_one_day_does_not_say_all_of_is_told_apart():
+    instrument = law_from(datetime.date(2026, 1, 1))
+    sure = asked_about(instrument)
+    unsure = asked_about(instrument, note="Some systems later.")
+
+    [first, *_] = AskedFor([sure, unsure]).points
+    assert f"requires 1 of 2 (“{sure.name}”), as it stands" in first
+    [code] = instrument.provisions.exclude(applies_from_note="")
+    assert first.endswith(
+        f"“{unsure.name}” is not counted, as from when is not certain for all "
+        f"(An Act, {code.code}: Some systems later).",
+    )
+
+
+def test_a_note_on_a_day_ahead_stands_with_it():
+    one = asked_about(
+        law_from(datetime.date(2027, 1, 1)),
+        note="Some systems later",
+    )
+
+    assert AskedFor([one]).points[1].endswith(": Some systems later.")
+
+
+def test_what_is_required_later_comes_on_top_of_what_is_now():
+    now = asked_about(law_from(datetime.date(2026, 1, 1)))
+    later = asked_about(law_from(datetime.date(2027, 1, 1), "A Second Act"))
+
+    points = AskedFor([now, later]).points
+    assert points[1].startswith(
+        "From 1 January 2027 binding law requires 1 more "
+        f"(“{later.name}”), as it stands here",
+    )
+
+
+def test_what_is_required_already_is_not_counted_as_more():
+    one = asked_about(law_from(datetime.date(2026, 1, 1)))
+    asked_about(
+        law_from(datetime.date(2027, 1, 1), "A Second Act"), source=one
+    )
+
+    points = AskedFor([one]).points
+    assert points[1].startswith(
+        "From 1 January 2027 further binding law requires 1 of 1",
+    )
+    assert "told of above already" in points[1]
 
 
 def test_law_that_was_repealed_requires_nothing():
@@ -143,7 +199,7 @@ def test_a_measure_is_told_of_law_with_force_and_day_and_of_others_by_name():
 def test_shortlist_its_api_and_the_brief_say_it(client):
     asked_about(law_from(datetime.date(2026, 1, 1)))
 
-    sentence = "Binding law in force requires 1 of 1, as it stands here"
+    sentence = "Binding law in force requires 1 of 1 ("
     assert sentence in client.get("/shortlist/?m=M0001").content.decode()
     brief = client.get("/shortlist/brief.md?m=M0001").content.decode()
     assert sentence in brief
