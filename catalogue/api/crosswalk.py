@@ -13,7 +13,6 @@ from rest_framework.response import Response
 
 from catalogue.files.exports.crosswalk import line_of, line_of_provision
 from catalogue.models import Instrument, Mapping
-from catalogue.record.asking import NO_ADVICE
 from catalogue.record.crosswalk import (
     CAUTION,
     CHOOSE_TWO,
@@ -133,7 +132,7 @@ class CrosswalkViewSet(CatalogueViewSet):
                 "both": _measures(crosswalk.both),
                 "only_first": _only(crosswalk.only_first),
                 "only_second": _only(crosswalk.only_second),
-                "notices": [NO_ADVICE, CAUTION],
+                "notices": crosswalk.notices,
                 "page_url": request.build_absolute_uri(crosswalk.url()),
             },
         )

@@ -217,6 +217,9 @@ class InstrumentDetailView(RecordView):
             answer.mitigation.pk for node in flat for answer in node.answers
         }
         met = {node.provision.pk for node in flat if node.answers}
+        gaps = []
+        if met:
+            gaps = unmet_among([node.provision for node in flat], met)
         return super().get_context_data(
             **kwargs,
             nodes=flat,
@@ -226,7 +229,9 @@ class InstrumentDetailView(RecordView):
                 node.provision.is_official_name for node in flat
             ),
             usual=_usual([node.applies for node in flat]),
-            gaps=unmet_among([node.provision for node in flat], met),
+            gaps=gaps,
+            # Those that are neither met themselves nor by none: their parts are.
+            parted_count=len(flat) - len(met) - len(gaps),
             list_url=list_with("instrument", instrument.slug),
             others=Instrument.objects.exclude(pk=instrument.pk),
             no_advice=NO_ADVICE,

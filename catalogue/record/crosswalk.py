@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -16,7 +16,7 @@ from serving.parameters import Problem
 from serving.strict import StrictForm
 
 from ..models import Instrument, Mapping, Mitigation, Provision
-from .asking import Answer, unmet_among
+from .asking import NO_ADVICE, Answer, unmet_among
 
 FROM, TO = "from", "to"
 CHOOSE_TWO = (
@@ -115,13 +115,14 @@ def _nearness(answer: Answer) -> int:
 @dataclass(frozen=True)
 class OnlyOne:
     """What one asks for and the other does not: measures, and provisions that no measure here
-    meets.
+    meets. `is_known`: false where to either of them nothing is mapped.
     """
 
     instrument: Instrument
     other: Instrument
     measures: list[CrossedMeasure]
     unmet: list[Provision]
+    is_known: bool
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,26 @@ class Crosswalk:
         return [one for one in pair if not one.is_whole]
 
     @cached_property
+    def unmapped(self) -> list[Instrument]:
+        """Those of the two to which nothing is mapped: what they ask about measures is not known."""
+        mapped = {
+            cast(Any, row.provision).instrument_id for row in self.mappings
+        }
+        pair = (self.first, self.second)
+        return [one for one in pair if one.pk not in mapped]
+
+    @property
+    def notices(self) -> list[str]:
+        return [*self.unmapped_notices, NO_ADVICE, CAUTION]
+
+    @property
+    def unmapped_notices(self) -> list[str]:
+        return [
+            f"Nothing is mapped to {one.short_title} here yet: what it asks about the measures, and what only one of the two asks, is not known."
+            for one in self.unmapped
+        ]
+
+    @cached_property
     def _measures(self) -> list[CrossedMeasure]:
         mitigations: dict[int, Mitigation] = {}
         answers: dict[tuple[int, int], list[Answer]] = defaultdict(list)
@@ -186,9 +207,13 @@ class Crosswalk:
             own, others = one.first, one.second
             if not is_first:
                 own, others = others, own
-            if own and not others:
+            if own and not others and not self.unmapped:
                 measures.append(one)
-        return OnlyOne(instrument, other, measures, self._unmet(instrument))
+        unmet = []
+        if instrument not in self.unmapped:
+            unmet = self._unmet(instrument)
+        is_known = not self.unmapped
+        return OnlyOne(instrument, other, measures, unmet, is_known)
 
     def _unmet(self, instrument: Instrument) -> list[Provision]:
         met = {row.provision_id for row in self.mappings}

@@ -5,8 +5,8 @@ for each provision that no measure here meets.
 from typing import Any
 
 from catalogue.models import Provision
-from catalogue.record.asking import NO_ADVICE, Answer, applies
-from catalogue.record.crosswalk import CAUTION, Crosswalk
+from catalogue.record.asking import Answer, applies
+from catalogue.record.crosswalk import Crosswalk
 
 from .columns import Column, Type
 from .listings import Listing
@@ -52,7 +52,7 @@ class CrosswalkListing(Listing):
         yield [[column.of(line) for column in COLUMNS] for line in self.lines]
 
     def notices(self):
-        return [NO_ADVICE, CAUTION]
+        return self.crosswalk.notices
 
 
 def crosswalk_lines(crosswalk: Crosswalk) -> list[dict[str, Any]]:

@@ -254,3 +254,21 @@ def test_of_very_many_the_page_shows_the_first_and_says_where_all_are(
 
     page = client.get(f"/crosswalk/{QUERY}").content.decode()
     assert "The first 1 of 2; all are in the CSV." in page
+
+
+def test_of_what_nothing_is_mapped_to_nothing_is_claimed(client, pair):
+    InstrumentFactory(slug="new", short_title="New Code")
+    ProvisionFactory(instrument=Instrument.objects.get(slug="new"))
+    query = "?from=new&to=one"
+
+    page = client.get(f"/crosswalk/{query}")
+    data = client.get(f"/api/v1/crosswalk/{query}").json()
+    table = client.get(f"/crosswalk/table.csv{query}").content.decode()
+
+    text = page.content.decode()
+    assert "Nothing is mapped to New Code here yet" in text
+    assert "asks nothing" not in text
+    assert data["notices"][0].startswith("Nothing is mapped to New Code")
+    assert data["only_second"]["mitigations"] == []
+    assert data["only_first"]["unmet"] == []
+    assert "M000" not in table

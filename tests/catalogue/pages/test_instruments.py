@@ -132,3 +132,27 @@ def test_the_timeline_carries_what_is_noted_on_a_day(client):
     page = client.get("/instruments/").content.decode()
 
     assert "Article 72: Some systems later." in page
+
+
+def test_what_nothing_is_mapped_to_is_not_said_to_be_met_by_none(client):
+    instrument = InstrumentFactory()
+    ProvisionFactory(instrument=instrument)
+
+    page = text_of(client, instrument.get_absolute_url())
+
+    assert "Nothing is mapped to it yet" in page
+    assert "Met by no measure here" not in page
+    assert "nothing mapped to it yet" in text_of(client, "/instruments/")
+
+
+def test_what_an_instrument_asks_for_adds_up(client):
+    instrument = InstrumentFactory()
+    wider = ProvisionFactory(instrument=instrument)
+    part = ProvisionFactory(instrument=instrument, parent=wider)
+    ProvisionMappingFactory(provision=part)
+    ProvisionFactory(instrument=instrument)
+
+    page = text_of(client, instrument.get_absolute_url())
+
+    assert "1 of 3 are met" in page
+    assert "1 by none</a>; 1 stands here through its parts" in page

@@ -131,7 +131,8 @@ def test_what_is_required_later_comes_on_top_of_what_is_now():
 def test_what_is_required_already_is_not_counted_as_more():
     one = asked_about(law_from(datetime.date(2026, 1, 1)))
     asked_about(
-        law_from(datetime.date(2027, 1, 1), "A Second Act"), source=one
+        law_from(datetime.date(2027, 1, 1), "A Second Act"),
+        source=one,
     )
 
     points = AskedFor([one]).points
