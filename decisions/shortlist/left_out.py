@@ -19,6 +19,9 @@ PARAMETER = "x"
 COLON = ":"
 LONGEST_REASON = 200
 TOO_LONG = f"A reason has at most {LONGEST_REASON} characters: it stands in the address."
+#: Each link of the page repeats all reasons.
+LONGEST_TOGETHER = 2_000
+TOO_LONG_TOGETHER = f"All reasons together have at most {LONGEST_TOGETHER:,} characters: they stand in the address. Shorten some, or leave out the reasons of others."
 SPACE = re.compile(r"\s+")
 
 
@@ -86,6 +89,10 @@ def reason_problems(values: Iterable[str]) -> list[Problem]:
     """Reasons that cannot be used."""
     field = ReasonField()
     problems = []
+    values = list(values)
+    length = sum(len(value.partition(COLON)[2]) for value in values)
+    if length > LONGEST_TOGETHER:
+        problems.append(Problem(PARAMETER, "", TOO_LONG_TOGETHER, []))
     for value in values:
         reason = value.partition(COLON)[2]
         try:

@@ -9,12 +9,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogue.fields import CleanedCharField, on_one_line
+from serving.gate import HOUR
 from serving.origins import is_from_here
 from serving.problems import bad_address
 from serving.traits import writes
 
 from ..models import LONGEST_TITLE, NOTHING_TO_LINK
-from .links import TooManyLinks, count_link, link_for, stored_link
+from .links import (
+    TooManyLinks,
+    count_link,
+    link_for,
+    made_link,
+    stored_link,
+)
 from .state import ShortlistState
 
 ELSEWHERE = "This was sent from another site. Open the shortlist, and ask for a short link there."
@@ -49,11 +56,17 @@ def make_link(request: HttpRequest) -> HttpResponse:
             state,
             [str(one) for one in form.errors["title"]],
         )
+    title = form.cleaned_data["title"]
     try:
-        count_link(request.META)
-        link = link_for(accessions, form.cleaned_data["title"])
+        # To be given what there is already costs nothing.
+        link = made_link(accessions, title)
+        if link is None:
+            count_link(request.META)
+            link = link_for(accessions, title)
     except TooManyLinks as refused:
-        return _refused(request, state, [str(refused)], status=429)
+        response = _refused(request, state, [str(refused)], status=429)
+        response["Retry-After"] = str(HOUR)
+        return response
     except ValidationError as error:
         return _refused(request, state, error.messages)
     response = redirect(f"{state.url(link=link.code)}#short-link")

@@ -48,6 +48,12 @@ def stored_link(code: str) -> ShortLink | None:
     return links.filter(code=code.upper().translate(MISREAD)).first()
 
 
+def made_link(accessions: Sequence[str], title: str) -> ShortLink | None:
+    """The link that a list has already."""
+    digest = digest_of(accessions, title)
+    return ShortLink.objects.filter(digest=digest).first()
+
+
 def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
     """The link of a list, made where there is none yet. Its code is as short as the content
     allows: one sign longer where other content has that code already.
@@ -55,7 +61,7 @@ def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
     digest = digest_of(accessions, title)
     signs = signs_of(digest)
     for length in range(SHORTEST_CODE, len(signs) + 1):
-        if found := ShortLink.objects.filter(digest=digest).first():
+        if found := made_link(accessions, title):
             return found
         link = ShortLink(
             code=signs[:length],

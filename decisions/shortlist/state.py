@@ -191,7 +191,7 @@ class ShortlistState:
     @cached_property
     def problems(self) -> list[Problem]:
         problems = list(self.form.problems)
-        problems += reason_problems(self.data.getlist(left_out.PARAMETER))
+        problems += reason_problems(self.left_out_names)
         if not problems and self.responsibility:
             problems += self._of_responsibility()
         if problems:

@@ -76,6 +76,16 @@ def test_a_reason_that_is_too_long_is_refused(client, pair):
     assert "200 characters" in response.content.decode()
 
 
+def test_reasons_that_are_too_long_together_are_refused(client):
+    names = [MitigationFactory().accession for _ in range(11)]
+    query = "&".join(f"x={one}:{'long ' * 39}" for one in names)
+
+    response = client.get(f"/shortlist/?{query}")
+
+    assert response.status_code == 400
+    assert "2,000 characters" in response.content.decode()
+
+
 def test_what_there_is_not_is_named(client, pair):
     response = client.get(f"/shortlist/?m={pair[0].accession}&x=M9999")
 

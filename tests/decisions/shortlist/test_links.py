@@ -196,10 +196,23 @@ def test_no_other_site_makes_one(client, pair):
 def test_links_of_one_client_are_counted(client, pair, monkeypatch):
     monkeypatch.setattr(links, "MOST_PER_HOUR", 2)
 
-    answers = [ask(client, pair).status_code for _ in range(3)]
+    answers = [ask(client, pair, title=one) for one in ("a", "b", "c")]
 
     assert MOST_PER_HOUR > 2
-    assert answers == [303, 303, 429]
+    assert [one.status_code for one in answers] == [303, 303, 429]
+    assert answers[-1]["Retry-After"] == "3600"
+
+
+def test_a_list_that_has_a_link_is_given_it_however_many_were_made(
+    client,
+    pair,
+    monkeypatch,
+):
+    monkeypatch.setattr(links, "MOST_PER_HOUR", 1)
+
+    answers = [ask(client, pair).status_code for _ in range(3)]
+
+    assert answers == [303, 303, 303]
 
 
 def test_reading_its_address_makes_none(client, pair):
