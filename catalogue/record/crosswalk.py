@@ -16,6 +16,7 @@ from serving.parameters import Problem
 from serving.strict import StrictForm
 
 from ..models import Instrument, Mapping, Mitigation, Provision
+from ..models.mitigation import among
 from .asking import NO_ADVICE, Answer, unmet_among
 
 FROM, TO = "from", "to"
@@ -127,12 +128,12 @@ class OnlyOne:
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """From one instrument to another. Two queries."""
+    """From one instrument to another. Three queries."""
 
     first: Instrument
     second: Instrument
 
-    @property
+    @cached_property
     def both(self) -> list[CrossedMeasure]:
         return [one for one in self._measures if one.first and one.second]
 
@@ -146,13 +147,25 @@ class Crosswalk:
 
     @cached_property
     def mappings(self) -> list[Mapping]:
-        """Of published mitigations to provisions of either."""
-        rows = Mapping.objects.published().of_provisions()
-        return list(
-            rows.filter(
-                provision__instrument__in=[self.first.pk, self.second.pk],
+        """Of published mitigations to provisions of either. There may be very many, so that what
+        they share is read once, and of mitigations no more than is shown.
+        """
+        pair = [self.first.pk, self.second.pk]
+        ordered = Mapping.objects.published().of_provisions()
+        rows = list(
+            ordered.select_related(None).filter(
+                provision__instrument__in=pair,
             ),
         )
+        provisions = {one.pk: one for one in self._provisions}
+        shown = Mitigation.objects.only("accession", "name")
+        sources = shown.filter(
+            pk__in=among({row.source_id for row in rows}),
+        ).in_bulk()
+        for row in rows:
+            row.provision = provisions[row.provision_id]
+            row.source = sources[row.source_id]
+        return rows
 
     @property
     def asserted_by(self) -> list[str]:

@@ -236,6 +236,17 @@ def test_queries_do_not_grow_with_what_is_asked(client, pair):
     assert 0 < len(many) <= len(few)
 
 
+def test_no_more_of_a_mitigation_is_read_than_its_name(client, pair):
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/crosswalk/{QUERY}")
+
+    of_mitigations = [
+        one["sql"] for one in asked if '"accession"' in one["sql"]
+    ]
+    assert of_mitigations
+    assert not [one for one in of_mitigations if '"requirements"' in one]
+
+
 def test_an_instrument_offers_to_be_compared_with_others(client, pair):
     page = client.get("/instruments/one/").content.decode()
 
