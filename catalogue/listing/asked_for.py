@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import CharField, Value
@@ -21,6 +21,7 @@ from pyroaring import BitMap
 
 from ..models import Instrument, Mapping, Provision
 from ..models.mapping import ASKED_AS
+from ..models.mitigation import among
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .index import Index
@@ -182,6 +183,34 @@ def standing_for(index: Index, chosen: Chosen) -> BitMap:
     found = BitMap.union(EMPTY, *answering)
     if NOT_GIVEN in chosen.get(INSTRUMENT, []) and len(chosen) == 1:
         found |= index.published - asked_for_by_any(index)
+    return found
+
+
+def chosen_of(filters: Any) -> Chosen:
+    """What is chosen of these in a list."""
+    given = {name: filters.values(name) for name in TOGETHER}
+    return {name: values for name, values in given.items() if values}
+
+
+def mappings_that_answer(
+    index: Index,
+    keys: Iterable[int],
+    chosen: Chosen,
+) -> list[Any]:
+    """What asks for any of these mitigations and has all that is chosen, binding law first.
+    Nothing where nothing is chosen.
+    """
+    if not chosen:
+        return []
+    askers = index.per_structure("askers", askers_by_key)
+    rows = Mapping.objects.of_provisions().select_related(None)
+    found = []
+    for row in rows.select_related("provision__instrument").filter(
+        source__in=among(keys),
+    ):
+        asker = askers[row.provision_id]
+        if Asking(asker, row.force, row.relation, EMPTY).answers(chosen):
+            found.append(row)
     return found
 
 

@@ -13,6 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
+from catalogue.listing.asked_for import chosen_of
 from catalogue.listing.facet_values import Facet, FacetValue
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
@@ -23,6 +24,7 @@ from catalogue.pages.citing import site_url
 from catalogue.record import prose
 from catalogue.record.field_types import Choice, Terms
 from catalogue.record.fields import of_type
+from catalogue.record.why_listed import why_listed
 from serving.registry import Registry
 
 register = template.Library()
@@ -340,6 +342,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
     """
     template = context.template.engine.get_template(f"catalogue/_{look}.html")
     chosen = filter.for_entries if filter else {}
+    asked = chosen_of(filter) if filter else {}
     search = filter.search if filter else None
     actions = ENTRY_ACTIONS.values()
     carries = any(_carries(filter, action) for action in actions)
@@ -355,15 +358,21 @@ def entries(context, run, filter=None, level=None, look="entry"):
     def drawn(keys: list[int]) -> dict[int, str]:
         result = {}
         others = other_wordings(keys)
+        reasons = why_listed(current_index(), keys, asked)
         for key, mitigation in run.some(keys).items():
-            own = {"mitigation": mitigation, "others": others.get(key, [])}
+            own = {
+                "mitigation": mitigation,
+                "others": others.get(key, []),
+                "why": reasons.get(key),
+            }
             result[key] = template.render(Context({**shared, **own}))
         return result
 
     if search or carries:
         parts = list(drawn(run.keys).values())
     else:
-        kind = (look, level, tuple(sorted(chosen.items())))
+        answered = {**chosen, **{name: tuple(asked[name]) for name in asked}}
+        kind = (look, level, tuple(sorted(answered.items())))
         parts = current_index().per_mitigation(kind, run.keys, drawn)
     if filter and filter.group_headings and len(parts) == len(run.keys):
         parts = _under_headings(parts, run, filter, look)
