@@ -256,7 +256,7 @@ SHOWS = [
         "lean",
         "Which way comments lean",
         _caption(
-            "How many there are on which experts’ comments lean for, against or are mixed; one with comments on several risk areas can count twice",
+            "How many there are on which experts’ comments lean more helpful, less helpful or are mixed; one with comments on several risk areas can count twice",
         ),
         _leaning,
     ),

@@ -1,7 +1,7 @@
 """Where there is evidence: by category and by risk area, for the home page."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet
@@ -14,6 +14,7 @@ from catalogue.models import Category, Mitigation, Taxonomy
 from ..models import Criterion, Item, Lean, RiskArea, Study
 from .charts.headline import found
 from .filters import BY_STUDY, majority, shown_shares
+from .findings import Finding
 from .strongest import most_and_least
 from .support import Line
 
@@ -59,12 +60,27 @@ def home_evidence(
 ) -> dict:
     """All that the home page says of evidence. It is everybody's: change nothing of it."""
     most, least = most_and_least(AT_HOME)
+    by_risk_area = evidence_by_risk_area()
     return {
+        "answers_key": _key_of([finding for _, finding in [*most, *least]]),
         "strongest": [(item, Line(finding)) for item, finding in most],
         "least_agreed": [(item, Line(finding)) for item, finding in least],
         "by_category": evidence_by_category(index, taxonomy, categories),
-        "by_risk_area": evidence_by_risk_area(),
+        "by_risk_area": by_risk_area,
+        "said_of_all_areas": said_of_all(by_risk_area),
     }
+
+
+def _key_of(findings: Sequence[Finding]) -> Finding | None:
+    """One whose colours stand for the same answers as those of all others; None where they
+    differ.
+    """
+    keys = set()
+    for one in findings:
+        keys.add(
+            tuple((piece.label, piece.tone) for piece in one.bar.segments),
+        )
+    return findings[0] if len(keys) == 1 else None
 
 
 def evidence_by_category(
@@ -165,6 +181,19 @@ class RiskAreaEvidence:
         if known < self.asked:
             sentence += f"; what is published does not tell this of the other {self.asked - known}"
         return f"{sentence}."
+
+
+def said_of_all(rows: Sequence[RiskAreaEvidence]) -> list[str]:
+    """The sentences that are the same of each of several risk areas, all of one study: they are
+    said once.
+    """
+    if len(rows) < 2 or len({one.study for one in rows}) > 1:
+        return []
+    return [
+        sentence
+        for sentence in rows[0].sentences
+        if all(sentence in one.sentences for one in rows[1:])
+    ]
 
 
 def evidence_by_risk_area() -> list[RiskAreaEvidence]:

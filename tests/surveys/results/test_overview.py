@@ -2,8 +2,10 @@
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
+from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from surveys.models import (
@@ -13,6 +15,7 @@ from surveys.models import (
     RiskArea,
     Study,
 )
+from surveys.results.crosstab_shows import SHOWS
 from surveys.results.overview import (
     evidence_by_category,
     evidence_by_risk_area,
@@ -111,6 +114,44 @@ def test_what_is_known_of_a_risk_area_is_said_in_words(study, sentences):
     assert (one.risk_area.slug, one.sentences) == ("harm", sentences)
 
 
+def test_what_is_the_same_of_all_risk_areas_is_said_once(client):
+    study = by_area(0.6, 0.6)
+    other = RiskArea.objects.create(slug="b", name="B", definition="B.")
+    for result in Result.objects.filter(item__study=study):
+        again = Result.objects.create(
+            item=result.item,
+            criterion=result.criterion,
+            risk_area=other,
+        )
+        Figure.objects.create(
+            result=again,
+            statistic="share_agreeing",
+            value=0.6,
+            decimals=0,
+            operator=">",
+        )
+    Lean.objects.create(
+        item=study.items.first(),
+        risk_area=other,
+        direction="+",
+    )
+    refresh_shares_agreeing(study)
+
+    shown = text_of(client.get("/"))
+    same = "More than half of the experts found 2 measures effective."
+    assert shown.count(same) == 1
+    assert f"Of each of these risk areas: {same}" in shown
+    assert "B Comments lean more helpful on 1." in shown
+
+
+def test_the_home_page_says_what_the_colours_of_its_bars_stand_for(client):
+    published(slugs=["a"] * 4 + ["d"])
+
+    page = client.get("/").content.decode()
+    legend = page.index('<ul class="legend')
+    assert legend < page.index("said-list")
+
+
 def test_a_study_that_is_not_published_says_nothing_of_a_risk_area():
     study = by_area(0.6, 0.7, leans=("+",))
     Study.objects.filter(pk=study.pk).update(status=Study.Status.CLOSED)
@@ -123,10 +164,12 @@ def test_without_a_study_or_a_taxonomy_nothing_is_drawn():
 
     assert evidence_by_category(index, None, []) is None
     assert home_evidence(index, None, []) == {
+        "answers_key": None,
         "strongest": [],
         "least_agreed": [],
         "by_category": None,
         "by_risk_area": [],
+        "said_of_all_areas": [],
     }
 
 
@@ -151,3 +194,10 @@ def test_evidence_at_home_takes_the_same_queries_for_any_number():
         counts.append(len(captured))
 
     assert counts[0] == counts[1]
+
+
+def test_the_matrix_says_of_comments_what_all_other_pages_say():
+    [of_leans] = [one for one in SHOWS if one.name == "lean"]
+
+    caption = of_leans.caption(MitigationFilter(QueryDict("")))
+    assert "more helpful, less helpful" in caption
