@@ -84,7 +84,8 @@ def test_an_entry_says_what_was_recorded_since_it_was_shown_last(client, act):
     mapping.force = Mapping.Force.SUGGESTS
     mapping.save()
     assert "An Act, 7(c): suggests nearly this measure." in page_of(
-        client, LIST
+        client,
+        LIST,
     )
 
 
