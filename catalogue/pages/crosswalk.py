@@ -59,7 +59,7 @@ def crosswalk(request):
         "no_advice": NO_ADVICE,
         "canonical": request.build_absolute_uri(address),
         "swapped_url": crosswalk_url(second, first),
-        "beginnings": [] if shown else _beginnings(form),
+        "beginnings": [] if shown else _pairs_to_begin_with(form),
     }
     if shown:
         context["files"] = [
@@ -69,7 +69,7 @@ def crosswalk(request):
     return render(request, "catalogue/instruments/crosswalk.html", context)
 
 
-def _beginnings(form: CrosswalkForm) -> list[tuple[str, str, str]]:
+def _pairs_to_begin_with(form: CrosswalkForm) -> list[tuple[str, str, str]]:
     """(short title, short title, address) of pairs to begin with."""
     found = []
     for first, second in BEGINNINGS:

@@ -78,7 +78,7 @@ def not_covered(
     target: str = "",
 ) -> str:
     """The gaps by field, those with the most measures that would fill them first."""
-    told = _by_field(gaps)
+    told = _gaps_by_field(gaps)
     if not told:
         return ""
     that = f" that bears on {target}" if target else ""
@@ -92,14 +92,14 @@ def without_any(
     """What no measure of the catalogue would fill, or none of those that bear on `target`, which
     the reader answers for.
     """
-    told = _by_field(gaps)
+    told = _gaps_by_field(gaps)
     if not told:
         return ""
     among = f", among what bears on {target}," if target else ""
     return f"Nothing in the catalogue{among} is recorded for: {told}. There may be something elsewhere."
 
 
-def _by_field(gaps: Iterable[tuple[str, list[str]]]) -> str:
+def _gaps_by_field(gaps: Iterable[tuple[str, list[str]]]) -> str:
     """Each field apart: “Phase: Deploy; Actor: Developer, User”."""
     return "; ".join(
         f"{label}: {_first(names)}" for label, names in gaps if names

@@ -203,7 +203,7 @@ def _of_one_question(comparisons: list[Comparison]) -> list[str]:
     never = [one for one in comparisons if one.never]
     others = [one for one in comparisons if not one.never]
     if _differ_nowhere(others):
-        names = _quoted_names(others, lambda one: (one.first, one.second))
+        names = _names_in_quotes(others, lambda one: (one.first, one.second))
         said = get_text_list(names, "and")
         texts = [
             f"No clear difference between any two of {said}: their intervals meet.",
@@ -211,7 +211,7 @@ def _of_one_question(comparisons: list[Comparison]) -> list[str]:
     else:
         texts = [one.text for one in others]
     if len(never) > 1:
-        names = _quoted_names(never, lambda one: one.never)
+        names = _names_in_quotes(never, lambda one: one.never)
         said = get_text_list(names, "or")
         texts.append(
             f"No study here asked experts about {said}: it cannot be compared.",
@@ -229,7 +229,7 @@ def _differ_nowhere(comparisons: list[Comparison]) -> bool:
     )
 
 
-def _quoted_names(
+def _names_in_quotes(
     comparisons: list[Comparison],
     names_of: Callable[[Comparison], Iterable[str]],
 ) -> list[str]:

@@ -40,7 +40,7 @@ def _part(
     heads = "".join(
         f'<th scope="col">{escape(name)}</th>' for name in names[start:end]
     )
-    lines = [_line(row, start, end) for row in matrix.rows]
+    lines = [_printed_line(row, start, end) for row in matrix.rows]
     totals = [*matrix.column_totals, matrix.total]
     foot = _cells(ALL, totals[start:end], "total")
     return mark_safe(
@@ -50,7 +50,7 @@ def _part(
     )
 
 
-def _line(row: Row, start: int, end: int) -> str:
+def _printed_line(row: Row, start: int, end: int) -> str:
     shown = [*row.cells, row.total]
     return _cells(row.head.value.name, shown[start:end])
 

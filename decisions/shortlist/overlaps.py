@@ -41,12 +41,12 @@ def _overlap_sentence(mapping: Mapping) -> str:
     source, target = mapping.source, mapping.target
     assert target is not None
     if mapping.relation == NEARLY_SAME:
-        return f"{_named(source)} and {_named(target)} are nearly the same measure."
+        return f"{_measure_named(source)} and {_measure_named(target)} are nearly the same measure."
     # In SKOS, what is matched is the broader or the narrower one.
     if mapping.relation == Relation.NARROW:
         source, target = target, source
-    return f"{_named(source)} is a narrower measure than {_named(target)}, which takes it in."
+    return f"{_measure_named(source)} is a narrower measure than {_measure_named(target)}, which takes it in."
 
 
-def _named(one: Mitigation) -> str:
+def _measure_named(one: Mitigation) -> str:
     return f"“{one.name}” ({one.document.label})"

@@ -66,7 +66,7 @@ def chosen_together(mitigations: list[Mitigation]) -> list[Together]:
         Together(
             study,
             rows[0].evidence.combinations[0].asked,
-            list(_lines(study, rows, answers.get(study.pk))),
+            list(_lines_of_studies(study, rows, answers.get(study.pk))),
         )
         for study, rows in several.items()
     ]
@@ -84,7 +84,7 @@ def _asked_about(mitigations: list[Mitigation]) -> list[Mitigation]:
     return [one for one in mitigations if one.pk in keys]
 
 
-def _lines(
+def _lines_of_studies(
     study: Study,
     rows: list[_Combined],
     answers: AnswersOfStudy | None,

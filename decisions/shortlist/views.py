@@ -69,7 +69,7 @@ def _of_order(state: ShortlistState) -> list[Problem]:
 
 def _begin(request: HttpRequest) -> HttpResponse:
     accessions, problems = begun_with(request.GET["begin"])
-    return _made_of(request, accessions, problems)
+    return _shortlist_made_of(request, accessions, problems)
 
 
 @require_safe
@@ -93,10 +93,10 @@ def shortlist_of_list(request: HttpRequest) -> HttpResponse:
         chosen += [one.accession for one in filters.qs[:MOST]]
         chosen = list(dict.fromkeys(chosen))
         count = len(chosen)
-    return _made_of(request, chosen, problems, count)
+    return _shortlist_made_of(request, chosen, problems, count)
 
 
-def _made_of(
+def _shortlist_made_of(
     request: HttpRequest,
     accessions: list[str],
     problems: list[Problem],
