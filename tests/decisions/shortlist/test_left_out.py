@@ -126,6 +126,7 @@ WITH_WORDS = [
 ]
 
 
+@pytest.mark.usefixtures("kept_connection")
 @pytest.mark.parametrize("address", WITH_WORDS)
 def test_what_has_words_of_a_reader_is_kept_by_nobody(address):
     names = [MitigationFactory().accession for _ in range(2)]
@@ -140,6 +141,7 @@ def test_what_has_words_of_a_reader_is_kept_by_nobody(address):
     assert "no-store" in answers[1].headers["cache-control"]
 
 
+@pytest.mark.usefixtures("kept_connection")
 def test_what_has_none_is_kept():
     names = [MitigationFactory().accession for _ in range(2)]
     readers = Readers()
