@@ -7,7 +7,7 @@ from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
 from surveys.results.support import Line, leanings
 
-from .points import with_question
+from .points import with_origin
 from .structure import Bullets, Heading, Paragraph, Part
 from .works import Works
 
@@ -102,7 +102,9 @@ def _of_study(item: ItemEvidence, number: int) -> list[Part]:
 
 
 def figure_told(line: Line) -> str:
-    """One figure in words and numbers, with its question. Its study stands above it."""
+    """One figure in words and numbers. Whoever takes it along takes its study and its question
+    too.
+    """
     finding = line.finding
     word = line.verdict if (finding.n or 2) > 1 else ""
     parts = [
@@ -110,7 +112,7 @@ def figure_told(line: Line) -> str:
         str(line.sentence),
         line.meaning_of_interval,
     ]
-    return with_question(finding, " ".join(filter(None, parts)))
+    return with_origin(finding, " ".join(filter(None, parts)))
 
 
 def _where_they_split(item: ItemEvidence) -> list[str]:
