@@ -39,7 +39,7 @@ def test_by_keyboard_from_a_list_to_what_it_covers_and_back(new_page):
 
     page.locator("#for").select_option("risk:7")
     press(page, ".adding:has(#for) button")
-    page.wait_for_url("**for=risk%3A7")
+    page.wait_for_url("**for=risk%3A7**")
     press(page, ".proposed a[aria-label^='Add ']")
     page.wait_for_url(re.compile(r"(m=M\d+&){4}"))
     assert names_on(page)[:3] == three
