@@ -279,6 +279,7 @@ def _home(index: Index) -> dict:
             _rows_of_figure(branches),
             phases,
             terms[LifecyclePhase],
+            index,
         ),
         "latest_release": None
         if reading.current()

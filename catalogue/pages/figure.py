@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from ..listing.crosstab import Crosstab, axis_of
 from ..listing.filters import MitigationFilter
+from ..listing.index import Index
 from ..models import Category, LifecyclePhase
 
 #: Steps of shade in the figure on the home page.
@@ -18,6 +19,7 @@ def figure_of_kinds(
     categories: list[Category],
     phases: list[LifecyclePhase],
     terms: Sequence[Any],
+    index: Index,
 ) -> dict[str, Any]:
     """`grid`: its rows, one for each of some second-level categories. `beside`: what it has no
     place for, so that nothing is lost: `phases`, those of `terms` that are no phase of the
@@ -25,6 +27,9 @@ def figure_of_kinds(
     have no category of the taxonomy; `unwritten`, how many have no phase at all.
     """
     filters = MitigationFilter(QueryDict())
+    # What waits for the home page holds this index: to ask for a newer one meanwhile can wait for
+    # ever, where that is being made of this.
+    filters.index = index
     rows = axis_of(filters, "category", level=2, most=None)
     columns = axis_of(filters, LifecyclePhase.parameter, most=None)
     table = Crosstab(filters, rows, columns)
