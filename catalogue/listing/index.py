@@ -92,6 +92,9 @@ class Index:
         """What `make` gives: made once for this revision."""
         return self._made_once(self._per_revision, name, make)
 
+    def has_per_revision(self, name: Hashable) -> bool:
+        return name in self._per_revision
+
     def _made_once(
         self,
         cache: dict[Hashable, Any],
