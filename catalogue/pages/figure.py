@@ -27,8 +27,7 @@ def figure_of_kinds(
     have no category of the taxonomy; `unwritten`, how many have no phase at all.
     """
     filters = MitigationFilter(QueryDict())
-    # What waits for the home page holds this index: to ask for a newer one meanwhile can wait for
-    # ever, where that is being made of this.
+    # Of what the rest of the page is made of: with a newer index it would show two moments.
     filters.index = index
     rows = axis_of(filters, "category", level=2, most=None)
     columns = axis_of(filters, LifecyclePhase.parameter, most=None)
