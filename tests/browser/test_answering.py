@@ -29,7 +29,7 @@ def tab_to(page, selector):
     raise AssertionError(f"The keyboard does not reach {selector}.")
 
 
-def sent(request, **fields):
+def carries(request, **fields):
     """Whether these values were in the form that was sent."""
     form = parse_qs(request.post_data or "")
     return all(form.get(name) == [value] for name, value in fields.items())
@@ -262,7 +262,7 @@ def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(
     older.locator("#meanwhile", has_text="Point sa").wait_for()
     older.locator("[value=sa]:checked").wait_for()
     # Not the answer to a remark that was on its way still.
-    with older.expect_response(lambda answer: sent(answer.request, do="d")):
+    with older.expect_response(lambda answer: carries(answer.request, do="d")):
         older.check("[value=d]")
     newer.check("[value=n]")
     newer.locator(
