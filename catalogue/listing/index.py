@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from threading import RLock
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy
@@ -23,6 +23,8 @@ from django.conf import settings
 from django.db import connections, router
 from django.urls import get_script_prefix
 from pyroaring import BitMap
+
+from serving.once import MadeOnce
 
 from .. import database, revision
 from ..database.searched import SEARCHED_NAMES
@@ -60,52 +62,43 @@ MOST_LOOKED_AT = 1_000
 
 
 class Index:
-    """The sets of one revision. Nothing in it is ever changed, only added to."""
+    """The sets of one revision. Nothing in it is ever changed, only added to.
+
+    What makes a part of it may ask for other parts, and for other indexes.
+    """
 
     def __init__(self, number: int, structure: int, alias: str):
         self.number = number
         self.structure = structure
         self.alias = alias
         self._sources: dict[str, FacetSource] = {}
-        self._sets: dict[str, Sets] = {}
+        self._sets: MadeOnce[str, Sets] = MadeOnce()
         #: For sources of single values; 0 where a mitigation has none.
         self._values: dict[str, Values] = {}
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
         #: The words in use, and the mitigations that changed since.
         self._used_words: tuple[UsedWords, BitMap] | None = None
-        self._measures: Measures | None = None
-        self._published: BitMap | None = None
-        self._per_structure: dict[Hashable, Any] = {}
-        self._per_revision: dict[Hashable, Any] = {}
+        #: The index's own parts, by their names.
+        self._parts: MadeOnce[str, Any] = MadeOnce()
+        self._per_structure: MadeOnce[Hashable, Any] = MadeOnce()
+        self._per_revision: MadeOnce[Hashable, Any] = MadeOnce()
         self._per_mitigation: dict[tuple[Hashable, int], Any] = {}
-        self._for_all: dict[Hashable, dict[int, Any]] = {}
-        self._lock = RLock()
+        self._for_all: MadeOnce[Hashable, dict[int, Any]] = MadeOnce()
+        #: What the index before had for all, of those that did not change since.
+        self._inherited: dict[Hashable, dict[int, Any]] = {}
+        #: Held while few things are put in their places, never while one is made.
+        self._lock = Lock()
 
     # What is made once
 
     def per_structure(self, name: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives: made once, until anything but mitigations changes."""
-        return self._made_once(self._per_structure, name, make)
+        return self._per_structure.get(name, make)
 
     def per_revision(self, name: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives: made once for this revision."""
-        return self._made_once(self._per_revision, name, make)
-
-    def has_per_revision(self, name: Hashable) -> bool:
-        return name in self._per_revision
-
-    def _made_once(
-        self,
-        cache: dict[Hashable, Any],
-        name: Hashable,
-        make: Callable[[], T],
-    ) -> T:
-        if name not in cache:
-            with self._lock:
-                if name not in cache:
-                    cache[name] = make()
-        return cache[name]
+        return self._per_revision.get(name, make)
 
     def per_mitigation(
         self,
@@ -144,25 +137,23 @@ class Index:
         """Something small made of every published mitigation, such as a checksum. It holds as
         long as what is made `per_mitigation`.
         """
-        with self._lock:
-            results = self._for_all.get(kind, {})
-            missing = self.published - BitMap(results)
-            if missing:
-                results = results | make(list(missing))
-                self._for_all[kind] = results
-        return results
+
+        def whole() -> dict[int, T]:
+            inherited = self._inherited.get(kind, {})
+            missing = self.published - BitMap(inherited)
+            return inherited | make(list(missing)) if missing else inherited
+
+        return self._for_all.get(kind, whole)
 
     # Which are published
 
     @property
     def published(self) -> BitMap:
-        if self._published is None:
-            with self._lock:
-                if self._published is None:
-                    rows = Mitigation.objects.using(self.alias).published()
-                    keys = (key for key, _ in pairs(rows, "pk", "pk", None))
-                    self._published = BitMap(keys)
-        return self._published
+        return self._parts.get("published", self._all_published)
+
+    def _all_published(self) -> BitMap:
+        rows = Mitigation.objects.using(self.alias).published()
+        return BitMap(key for key, _ in pairs(rows, "pk", "pk", None))
 
     def _published_among(self, keys: Iterable[int]) -> BitMap:
         rows = Mitigation.objects.using(self.alias).published_among(keys)
@@ -184,11 +175,7 @@ class Index:
 
     def sets(self, source: FacetSource | RelabelledSource) -> Sets:
         """The published mitigations of each value."""
-        if source.name not in self._sets:
-            with self._lock:
-                if source.name not in self._sets:
-                    self._sets[source.name] = self._read(source)
-        return self._sets[source.name]
+        return self._sets.get(source.name, lambda: self._read(source))
 
     def _read(self, source: FacetSource | RelabelledSource) -> Sets:
         if isinstance(source, RelabelledSource):
@@ -218,12 +205,10 @@ class Index:
 
     @property
     def measures(self) -> Measures:
-        if self._measures is None:
-            with self._lock:
-                if self._measures is None:
-                    same = self.sets(SAME_MEASURE)
-                    self._measures = Measures(same, self.published)
-        return self._measures
+        return self._parts.get(
+            "measures",
+            lambda: Measures(self.sets(SAME_MEASURE), self.published),
+        )
 
     # Which have which words
 
@@ -312,7 +297,8 @@ class Index:
         """
         new = Index(number, structure, self.alias)
         keys = BitMap(changed)
-        new._published = (self.published - keys) | self._published_among(keys)
+        published = (self.published - keys) | self._published_among(keys)
+        new._parts = MadeOnce({"published": published})
         is_same_structure = structure == self.structure
         for source in list(self._sources.values()):
             if source.is_lasting or is_same_structure:
@@ -330,9 +316,10 @@ class Index:
         """Of which measure mitigations are hangs on the mappings of others too: those that are,
         or were, of one measure with a changed one.
         """
-        if self._measures is None:
+        measures = self._parts.results.get("measures")
+        if measures is None:
             return EMPTY
-        return self._measures.within(changed) | new.measures.within(changed)
+        return measures.within(changed) | new.measures.within(changed)
 
     def _patch(
         self,
@@ -340,10 +327,13 @@ class Index:
         source: FacetSource,
         changed: BitMap,
     ) -> None:
-        """Gives a later index the sets of a source."""
+        """Gives a later index the sets of a source, if they are made."""
         name = source.name
+        own = self._sets.results.get(name)
+        if own is None:
+            return
         fresh = sets_of(source, changed, new.published) if changed else {}
-        new._sets[name] = patched_sets(self._sets[name], fresh, changed)
+        new._sets.results[name] = patched_sets(own, fresh, changed)
         if source.is_single:
             new._values[name] = values_by_key(
                 fresh,
@@ -354,19 +344,23 @@ class Index:
 
     def _hand_on(self, new: "Index", changed: BitMap) -> None:
         """Gives a later index of the same structure what holds there too."""
-        new._per_structure = self._per_structure.copy()
+        new._per_structure = MadeOnce(self._per_structure.results)
         for (kind, key), one in list(self._per_mitigation.items()):
             if key not in changed:
                 new._per_mitigation[kind, key] = one
-        for kind, results in list(self._for_all.items()):
-            new._for_all[kind] = {
+        known = {**self._inherited, **self._for_all.results}
+        for kind, results in known.items():
+            new._inherited[kind] = {
                 key: one for key, one in results.items() if key not in changed
             }
 
 
 #: By the alias of their database.
 _indexes: dict[str, Index] = {}
-_lock = RLock()
+#: By that, their revision and their structure: those that are being made.
+_new_indexes: MadeOnce[tuple[str, int, int], Index] = MadeOnce()
+#: Held while an index is put in its place, never while one is made.
+_lock = Lock()
 
 
 def current_index() -> Index:
@@ -395,10 +389,19 @@ def _new_index(connection: Any, number: int, structure: int) -> Index:
     is_behind = stored is not None and stored.number > number
     if connection.in_atomic_block or is_behind:
         return _index_after(stored, number, structure, alias)
+    name = (alias, number, structure)
+    try:
+        return _new_indexes.get(name, lambda: _store(*name))
+    finally:
+        _new_indexes.forget(name)
+
+
+def _store(alias: str, number: int, structure: int) -> Index:
+    """Makes the index of a revision, and stores it unless a later one is stored since."""
+    index = _index_after(_indexes.get(alias), number, structure, alias)
     with _lock:
-        stored = _indexes.pop(alias, None)
-        index = _index_after(stored, number, structure, alias)
-        _indexes[alias] = index
+        stored = _indexes.pop(alias, index)
+        _indexes[alias] = index if stored.number <= number else stored
         _forget_old_releases(alias)
     return index
 

@@ -232,12 +232,7 @@ def from_document(document: Document) -> Selection:
 def home() -> dict:
     """All that the home page shows. It is everybody's: change nothing of it."""
     index = current_index()
-    if index.has_per_revision("home"):
-        return index.per_revision("home", dict)
-    # Made before the index is held: what makes it asks for the index of today, and one who makes
-    # that of this index would wait for it, and it for them.
-    made = _home(index)
-    return index.per_revision("home", lambda: made)
+    return index.per_revision("home", lambda: _home(index))
 
 
 def _rows_of_figure(branches: list[Branch]) -> list[Category]:

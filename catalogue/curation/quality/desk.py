@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from threading import RLock
 from typing import Any
 
 from django.core.cache import cache
@@ -22,6 +21,7 @@ from catalogue.models import (
     Review,
 )
 from catalogue.reading import one_state_of_the_database
+from serving.once import MadeOnce
 
 from .base import CHECKS, Check, Issue, ordered_checks
 
@@ -30,9 +30,8 @@ from .base import CHECKS, Check, Issue, ordered_checks
 PATIENCE = 2.0
 COUNTS = "quality-counts"
 
-#: What a check found, and in which revision, by the check's name.
-_cached: dict[str, tuple[int, list[Issue]]] = {}
-_lock = RLock()
+#: What a check found, by its name and the number of the revision.
+_found: MadeOnce[tuple[str, int], list[Issue]] = MadeOnce()
 
 
 def all_issues(check: Check) -> list[Issue]:
@@ -42,12 +41,12 @@ def all_issues(check: Check) -> list[Issue]:
     if not check.follows_revision:
         return _find_at_once(check)
     number, _ = revision.current(router.db_for_read(Mitigation))
-    # One at a time: several who open the desk at once shall not all do the same work.
-    with _lock:
-        cached = _cached.get(check.name)
-        if cached is None or cached[0] != number:
-            cached = _cached[check.name] = (number, _find_at_once(check))
-    return cached[1]
+    # Once: several who open the desk at the same time shall not all do the same work.
+    found = _found.get((check.name, number), lambda: _find_at_once(check))
+    for name, revision_found in list(_found.results):
+        if name == check.name and revision_found != number:
+            _found.forget((name, revision_found))
+    return found
 
 
 def _find_at_once(check: Check) -> list[Issue]:

@@ -1,6 +1,7 @@
 """The index: what it keeps, and that it follows every write."""
 
 import random
+from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
@@ -8,15 +9,18 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from catalogue.listing import index, sources
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
+from serving.once import MadeOnce
 from tests.factories import (
     ClassificationFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
 )
+from tests.threads import in_thread
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -190,3 +194,27 @@ def test_a_source_has_a_name_of_its_own():
         match="There is a source “document” already",
     ):
         sources.FacetSource("document", lambda keys: [])
+
+
+@pytest.mark.parametrize("kind", ["per_structure", "per_revision", "for_all"])
+def test_two_who_make_parts_of_two_indexes_may_ask_for_those_of_the_other(
+    kind,
+):
+    begun = Barrier(2, timeout=5)
+    first = index.Index(1, 1, "default")
+    second = index.Index(2, 1, "default")
+    for one in (first, second):
+        one._parts = MadeOnce({"published": BitMap([1])})
+
+    def asking(one: index.Index, other: index.Index):
+        def make(*keys):
+            begun.wait()
+            return {1: other.per_revision("small", lambda: other.number)}
+
+        return lambda: getattr(one, kind)("large", make)
+
+    asked = [
+        in_thread(asking(first, second)),
+        in_thread(asking(second, first)),
+    ]
+    assert [one.result(10) for one in asked] == [{1: 2}, {1: 1}]
