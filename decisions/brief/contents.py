@@ -13,11 +13,11 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.sentences import bands_in_words
 from surveys.results.support import Support, support_of
 
-from ..shortlist.asked import AskedFor
+from ..shortlist.asked import NO_LEGAL_ADVICE, AskedFor
 from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
-from . import sentences
+from . import laws, sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
 from .points import gaps_of, key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
@@ -30,6 +30,7 @@ from .structure import (
     References,
     Table,
 )
+from .studies import Studies
 from .words import Words
 from .works import Works
 
@@ -46,6 +47,7 @@ INTERVAL = (
     "answered were drawn from them by chance. Only a bound, such as “more than half”, has no interval."
 )
 NO_OVERLAP = "No two of these are recorded as the same measure, as nearly the same, or as one within the other."
+FOR_ALL = "What holds for all of them"
 NO_REASON = "no reason given"
 
 
@@ -177,6 +179,7 @@ class Contents:
             "points": self._points,
             "table": self._table,
             "measures": self._measures,
+            "laws": self._laws,
             "coverage": self._coverage,
             "overlaps": self._overlaps,
             LEFT_OUT: self._left_out,
@@ -242,17 +245,14 @@ class Contents:
     @cached_property
     def key_points(self) -> list[str]:
         changes = [one.text for one in changes_of(self.state)]
-        asked = self.asked_for.points
-        if self.is_short:
-            asked = self.asked_for.points_in_short
         return key_points(
             self.mitigations,
             self.support,
             self.coverage,
             self.target,
+            self._law_points(),
             [
-                *asked,
-                sentences.overlapping(len(self.overlaps)),
+                sentences.overlapping(self.overlaps),
                 sentences.were_left_out(
                     [
                         f"{one.mitigation.name} ({one.accession})"
@@ -262,6 +262,15 @@ class Contents:
                 sentences.changed_since(self.state.as_of, changes),
             ],
         )
+
+    def _law_points(self) -> list[str]:
+        """What law requires, now and later; what else is asked for is a part of its own."""
+        if self.is_short:
+            return self.asked_for.points_in_short
+        if not self.asked_for.required:
+            return self.asked_for.points
+        *others, last = self.asked_for.required
+        return [*others, f"{last} {NO_LEGAL_ADVICE}"]
 
     @cached_property
     def target(self) -> str:
@@ -309,12 +318,31 @@ class Contents:
         return f"{study.label} [{number}]: {support.text}"
 
     def _measures(self) -> list[Part]:
-        parts = []
+        """What holds for several of them stands before the first."""
+        studies = Studies(self.evidence, self.works)
+        parts: list[Part] = []
+        for_all = [*studies.lines, laws.about_days(self.asked_for)]
+        if said := sentences.worth_saying(for_all):
+            parts = [Heading(3, FOR_ALL), Bullets(said)]
         for one, items in zip(self.mitigations, self.evidence, strict=True):
+            asked = laws.blocks_of_measure(
+                one,
+                self.asked_for,
+                self.works.number_of_entry(one),
+            )
             note = self.words.notes.get(one.accession, "")
-            asked = self.asked_for.of_measure(one)
-            parts += blocks_of_measure(one, items, self.works, asked, note)
+            parts += blocks_of_measure(
+                one,
+                items,
+                self.works,
+                studies,
+                asked,
+                note,
+            )
         return parts
+
+    def _laws(self) -> list[Part]:
+        return laws.blocks_of_all(self.mitigations, self.asked_for)
 
     def _coverage(self) -> list[Part]:
         rows = []

@@ -7,12 +7,15 @@ from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
 from surveys.results.support import Line, leanings
 
-from .points import with_origin
+from . import sentences
+from .laws import HEADING as LAWS
 from .structure import Bullets, Heading, Paragraph, Part
+from .studies import Studies
 from .works import Works
 
 NO_EXPERTS = "Not put to experts in any study here."
 NOT_REPORTED = "not reported"
+WHAT_EXPERTS_SAID = "What experts said"
 #: What readers ask of the terms of a vocabulary, by its parameter.
 QUESTIONS = {"actor": "Who does it", "phase": "When", "function": "Function"}
 
@@ -27,7 +30,7 @@ def terms_of(one: Mitigation, parameter: str) -> str:
 
 
 def risks_of(one: Mitigation) -> str:
-    return ", ".join(
+    return "; ".join(
         f"{row.category.code} {row.category.name}"
         for row in one.classifications.all()
         if row.taxonomy.is_of_risks
@@ -49,14 +52,15 @@ def blocks_of_measure(
     one: Mitigation,
     items: list[ItemEvidence],
     works: Works,
-    asked: str,
+    studies: Studies,
+    asked: list[Part],
     note: str = "",
 ) -> list[Part]:
     """`asked`: what laws, codes and standards ask about it. `note`: what the reader writes of it."""
     facts = [f"{label}: {value}" for label, value in facts_of(one)]
-    facts.append(f"Laws, codes and standards: {asked}")
-    facts.append(f"Source: {one.document.label} {works.place_of(one)}")
-    facts.append(f"In the catalogue: [{works.number_of_entry(one)}]")
+    source = f"{one.document.label} {works.place_of(one)}"
+    entry = f"In the catalogue: [{works.number_of_entry(one)}]"
+    facts.append(f"Source: {source}. {entry}")
     parts: list[Part] = [
         Heading(3, f"{one.name} ({one.accession})"),
         Paragraph(one.description),
@@ -70,40 +74,40 @@ def blocks_of_measure(
     told = [item.study.preliminary_notice for item in items]
     if one.is_preliminary and notice and notice not in told:
         parts.append(Paragraph(notice))
-    if not items:
+    parts.append(Heading(4, WHAT_EXPERTS_SAID))
+    if items:
+        parts.append(Bullets(_said_by_experts(items, studies)))
+    else:
         parts.append(Paragraph(NO_EXPERTS))
     for item in items:
-        parts += _of_study(item, works.number_of_study(item.study))
-    return parts
+        if split := _where_they_split(item):
+            title = f"Where they split in {item.study.label}"
+            parts += [Heading(4, title), Bullets(split)]
+    return [*parts, Heading(4, LAWS), *asked]
 
 
-def _of_study(item: ItemEvidence, number: int) -> list[Part]:
-    study = item.study
-    notice = study.preliminary_notice
-    parts: list[Part] = [
-        Heading(4, f"What experts said in {study.label} [{number}]"),
-    ]
-    lines = [line for group in item.asked for line in group.lines]
-    said = [
-        figure_told(line) for line in [*lines, *item.lines] if line.sentence
-    ]
-    if notice and said:
-        parts.append(Paragraph(notice))
-    if item.absence:
-        said.append(item.absence)
-    parts.append(Bullets(said))
-    if split := _where_they_split(item):
-        title = f"Where they split in {study.label}"
-        parts += [Heading(4, title), Bullets(split)]
-    if unknown := [f"{', '.join(what)}: {why}" for why, what in item.missing]:
-        title = f"What is not known from {study.label}"
-        parts += [Heading(4, title), Bullets(unknown)]
-    return parts
+def _said_by_experts(
+    items: list[ItemEvidence],
+    studies: Studies,
+) -> list[str]:
+    """Each figure with its study, and what is not known of this measure alone."""
+    said = []
+    for item in items:
+        named = studies.named(item.study)
+        lines = [line for group in item.asked for line in group.lines]
+        for line in [*lines, *item.lines]:
+            if line.sentence:
+                said.append(f"{named}: {figure_told(line)}")
+        if item.absence:
+            said.append(f"{named}: {item.absence}")
+        gaps = studies.further_gaps(item)
+        said.append(sentences.not_known_from(item.study.label, gaps))
+    return sentences.worth_saying(said)
 
 
 def figure_told(line: Line) -> str:
-    """One figure in words and numbers. Whoever takes it along takes its study and its question
-    too.
+    """One figure in words and numbers. Its question is in its sentence, in full or as a clause;
+    where it is in neither form, it stands behind it.
     """
     finding = line.finding
     word = line.verdict if (finding.n or 2) > 1 else ""
@@ -112,7 +116,9 @@ def figure_told(line: Line) -> str:
         str(line.sentence),
         line.meaning_of_interval,
     ]
-    return with_origin(finding, " ".join(filter(None, parts)))
+    if finding.criterion is None:
+        parts.append(f"Asked: {finding.asked_in_short}")
+    return " ".join(filter(None, parts))
 
 
 def _where_they_split(item: ItemEvidence) -> list[str]:
@@ -120,4 +126,4 @@ def _where_they_split(item: ItemEvidence) -> list[str]:
     for reason in strongest_reasons(item):
         words = item.study.words_of_comments
         split.append(f"{reason.side}, {words}: {reason.comment.body}")
-    return [*split, *leanings(item.item)]
+    return [*split, *[f"{one}." for one in leanings(item.item)]]

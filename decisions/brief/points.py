@@ -21,15 +21,17 @@ def key_points(
     support: list[list[Support]],
     coverage: Coverage,
     target: str,
+    law: list[str],
     further: list[str],
 ) -> list[str]:
     """`support`: what each study says of each measure. `target`: what the reader answers for.
-    `further`: what stands at the end.
+    `law`: what it requires. `further`: what stands at the end.
     """
     return sentences.worth_saying(
         [
             *strongest_points(mitigations, support),
             _not_known(support),
+            *law,
             *_of_coverage(coverage, target),
             *further,
         ],

@@ -149,13 +149,54 @@ def withdrawn(name: str, accession: str, why: str, successor: str) -> str:
     return " ".join(filter(None, parts))
 
 
-def overlapping(count: int) -> str:
-    """So many pairs of them overlap."""
-    if not count:
-        return ""
-    if count == 1:
-        return "Two of these are the same measure, or overlap."
-    return f"{count:,} pairs of these are the same measure, or overlap."
+def overlapping(pairs: list[str]) -> str:
+    """`pairs`: a sentence on each two of them that overlap, of which one alone is told."""
+    if len(pairs) < 2:
+        return "".join(pairs)
+    return f"{len(pairs):,} pairs of these are the same measure, or overlap."
+
+
+def asked_in_study(
+    study: str,
+    count: int,
+    total: int,
+    questions: list[str],
+    unknown: str = "",
+    notice: str = "",
+) -> str:
+    """What holds for all measures that a study put to experts. `study`: with the number of its
+    work. `count`: so many of `total`. `questions`: of which there are figures. `unknown`: what it
+    reports of none of them. `notice`: what is said of all its figures.
+    """
+    if total == 1:
+        about = "this measure"
+    elif count == total:
+        about = "both measures" if total == 2 else f"all {total:,} measures"
+    else:
+        about = f"{count:,} of the {total:,} measures"
+    text = f"{study} asked experts about {about}"
+    first, *others = questions or [""]
+    parts = [f"{text}: {first}" if first else f"{text}."]
+    parts += [f"Asked, too: {one}" for one in others]
+    if unknown:
+        of_whom = "it" if count == 1 else "any of them"
+        parts.append(f"Not known of {of_whom}: {unknown}.")
+    return " ".join(filter(None, [*parts, notice]))
+
+
+def gaps_by_reason(gaps: Iterable[tuple[str, str]]) -> str:
+    """What is not known, by the reason why: “comments, combinations (not reported)”."""
+    by_reason: dict[str, list[str]] = {}
+    for why, what in gaps:
+        by_reason.setdefault(why, []).append(what)
+    return "; ".join(
+        f"{', '.join(some)} ({why})" for why, some in by_reason.items()
+    )
+
+
+def not_known_from(study: str, unknown: str) -> str:
+    """What a study reports of others, and not of this measure."""
+    return f"Not known from {study}: {unknown}." if unknown else ""
 
 
 def chosen_together_in(

@@ -17,6 +17,7 @@ PARTS = {
     "points": "Key points",
     "table": "The measures",
     "measures": "Each measure",
+    "laws": "Laws, codes and standards",
     "coverage": "What it covers, and what not",
     "overlaps": "Overlaps",
     LEFT_OUT: "What was left out, and why",

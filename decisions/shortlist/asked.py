@@ -14,14 +14,13 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from catalogue.models import Instrument, Mapping, Mitigation
-from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, applies, asks
+from catalogue.record.asking import NO_ADVICE
 
 #: What names its measure, or nearly so.
 NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
-#: So many provisions of law are told of a measure; of more it is said how many.
-MOST_TOLD = 3
 #: So many measures are named in a sentence, and of more it is said how many.
 MOST_NAMED = 5
+NO_LEGAL_ADVICE = "This is no legal advice."
 NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found to ask for it."
 
 
@@ -109,9 +108,15 @@ class AskedFor:
             return []
         law = [one for one in self.instruments if one.instrument.is_binding]
         beyond = self.instruments[len(law) :]
-        points = [self._in_force(), *self._ahead()]
-        points += [one.text for one in [*law[:1], *beyond[:1]]]
-        return [*points, NO_ADVICE]
+        asked = [one.text for one in [*law[:1], *beyond[:1]]]
+        return [*self.required, *asked, NO_ADVICE]
+
+    @property
+    def required(self) -> list[str]:
+        """What law requires of them, in force and ahead. Empty where nothing asks for any."""
+        if not self._mappings:
+            return []
+        return [self._in_force(), *self._ahead()]
 
     @property
     def points_in_short(self) -> list[str]:
@@ -119,7 +124,7 @@ class AskedFor:
         points = self.points
         if len(points) < 2:
             return points
-        return [f"{points[0]} This is no legal advice."]
+        return [f"{points[0]} {NO_LEGAL_ADVICE}"]
 
     def _required(self) -> list[Any]:
         """What law requires of a measure as it stands, or nearly so, and was not repealed when it
@@ -197,33 +202,25 @@ class AskedFor:
         noted = [row for row in rows if row.provision.applies_from_note]
         return f"{text} {_notes(noted)}." if noted else text
 
-    def of_measure(self, mitigation: Mitigation) -> str:
-        """What is asked about one: each provision of law with its force and its day, and which
-        others do.
-        """
-        rows = [
-            row for row in self._mappings if row.source_id == mitigation.pk
+    def mappings_of(
+        self,
+        mitigation: Mitigation,
+        instrument: Instrument | None = None,
+    ) -> list[Any]:
+        """Of one measure: all of them, or those of one law, code or standard."""
+        mappings = self._by_measure[mitigation.pk]
+        if instrument is None:
+            return mappings
+        return [
+            one for one in mappings if one.provision.instrument == instrument
         ]
-        if not rows:
-            if mitigation.instruments_checked_on:
-                return NOTHING_ASKS
-            return NOT_LOOKED_AT
-        law = [row for row in rows if row.provision.instrument.is_binding]
-        told = [_line(row) for row in sorted(law, key=_is_far)[:MOST_TOLD]]
-        if len(law) > MOST_TOLD:
-            more = len(law) - MOST_TOLD
-            noun = "provision" if more == 1 else "provisions"
-            told.append(f"{more} more {noun} of law")
-        others = dict.fromkeys(
-            row.provision.instrument.short_title
-            for row in rows
-            if not row.provision.instrument.is_binding
-        )
-        if others:
-            verb = "asks" if len(others) == 1 else "ask"
-            start = "beyond law," if told else "No law listed here, but"
-            told.append(f"{start} {', '.join(others)} {verb} about it")
-        return f"{'; '.join(told)}."
+
+    @cached_property
+    def _by_measure(self) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {one.pk: [] for one in self.mitigations}
+        for row in self._mappings:
+            found[row.source_id].append(row)
+        return found
 
 
 def _is_ahead(row: Any) -> bool:
@@ -278,14 +275,3 @@ def _titles(rows: list[Any], what: str) -> str:
         looked_at = f" ({what} on {date_format(day, 'j F Y')})" if day else ""
         parts.append(f"{', '.join(titles)}{looked_at}")
     return ", ".join(parts)
-
-
-def _is_far(row: Any) -> bool:
-    return row.relation not in NEAR
-
-
-def _line(row: Any) -> str:
-    provision = row.provision
-    whom = applies(provision)
-    to_whom = f" ({whom})" if whom else ""
-    return f"{provision.instrument.short_title}, {provision.code} {asks(row)}{to_whom}"

@@ -28,6 +28,9 @@ from .statistics import SHARE_AGREEING, SHARE_OF_COMBINATIONS
 from .support import Line, lines_of
 from .wording import NOT_REPORTED
 
+#: What may be missing of an item beside answers.
+COMMENTS = "comments"
+
 
 @dataclass(frozen=True)
 class CriterionFindings:
@@ -241,7 +244,7 @@ class ItemEvidence:
         if not self.combinations:
             reasons[no_combination].append("preferred combinations")
         if not self.comments:
-            reasons[no_comment].append("comments")
+            reasons[no_comment].append(COMMENTS)
         return [(reason, what) for reason, what in reasons.items() if what]
 
     @property

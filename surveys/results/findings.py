@@ -17,6 +17,9 @@ from .statistics import (
     share_estimate,
 )
 
+#: What was asked of items as a set, where its wording is not reported.
+COMBINED = "which measures they would combine."
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -89,9 +92,14 @@ class Finding:
             return f"“{self.worded}”" if self.worded else ""
         if study.ran_here:
             return f"“{study.COMBINATION_QUESTION}”"
-        return (
-            "which measures they would combine. The wording is not reported."
-        )
+        return f"{COMBINED} The wording is not reported."
+
+    @property
+    def asked_in_short(self) -> str:
+        """The same, where it was told before that its wording is not reported."""
+        if self.criterion or self.result.item.study.ran_here:
+            return self.asked
+        return COMBINED
 
     @property
     def is_support(self) -> bool:

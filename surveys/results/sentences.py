@@ -6,6 +6,7 @@ is then None, and `absence` says in plain words why.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 
@@ -127,15 +128,30 @@ def strongest_sentence(
     support: (name, finding) of each that is named, the most first. All are known as shares and
     not as bounds.
     """
-    [(name, most), *others] = strongest
+    most = strongest[0][1]
     experts = "experts" if most.n else "of experts"
-    lead = f"Strongest support among {count:,} of these measures: {name}, {_end(most)} {experts}"
+    alike = [list(group) for _, group in groupby(strongest, key=_end_of_named)]
+    first, *others = [_together_named(group) for group in alike]
+    lead = f"Strongest support among {count:,} of these measures: {first} {experts}"
     predicate = _predicate(most, 1, [])
     if others:
-        further = [f"then {name}, {_end(one)}" for name, one in others]
+        further = [f"then {one}" for one in others]
         predicate = "; ".join([predicate.removesuffix("."), *further]) + "."
     note = PRELIMINARY if most.result.item.study.is_preliminary else ""
     return Sentence(lead, predicate, note)
+
+
+def _together_named(alike: list[tuple[str, Finding]]) -> str:
+    """“A, 50 of 51”; of several that have the same “A, B and C, each 50 of 51”."""
+    *others, last = [name for name, _ in alike]
+    end = _end_of_named(alike[0])
+    if others:
+        return f"{', '.join(others)} and {last}, each {end}"
+    return f"{last}, {end}"
+
+
+def _end_of_named(named: tuple[str, Finding]) -> str:
+    return _end(named[1])
 
 
 def _end(finding: Finding) -> str:

@@ -6,7 +6,11 @@ import pytest
 from decisions.brief.forms import FORMS
 from decisions.brief.state import LENGTHS, PARTS
 from surveys.models import Study
-from tests.factories import LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    LifecyclePhaseFactory,
+    MitigationFactory,
+    ProvisionMappingFactory,
+)
 from tests.surveys.factories import make_study
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +85,7 @@ def test_two_makings_as_data_are_alike(client, chosen):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_parts_are_named(client, chosen, part):
+    ProvisionMappingFactory(source=chosen[0])
     further = f"&parts={part}&x={MitigationFactory().accession}"
     answer = client.get(API + brief_query(chosen, further)).json()
 

@@ -27,6 +27,7 @@ from tests.factories import (
     DocumentFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
 )
 from tests.surveys.factories import (
@@ -71,6 +72,7 @@ def study_that_ran(experts, **fields):
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_stands_in_it_where_it_is_asked_for(client, part):
     one, other, not_taken = MitigationFactory.create_batch(3)
+    ProvisionMappingFactory(source=one)
     one.phases.add(LifecyclePhaseFactory())
     query = f"&parts={part}&x={not_taken.accession}"
 
@@ -244,8 +246,9 @@ def test_measures_that_overlap_are_among_the_key_points(client):
     )
     said = brief_of(client, one, other)
 
-    assert "Two of these are the same measure, or overlap." in said
-    assert "are nearly the same measure." in said
+    points, rest = said.split("The measures -", 1)
+    assert "are nearly the same measure." in points
+    assert "are nearly the same measure." in rest
 
 
 def test_the_measures_with_the_strongest_support_are_named(
@@ -327,7 +330,52 @@ def test_a_figure_in_full_has_its_words_its_question_and_what_is_likely(
 
     assert "All agree. All 7 experts agreed: “Should it be done?”" in said
     assert "Among all such experts, between 65 and 100 % likely agree." in said
-    assert f"What experts said in {study.label} [2]" in said
+    assert f"- {study.label} [2]: All agree." in said
+
+
+def test_what_holds_for_all_measures_of_a_study_is_said_once(client):
+    study = make_study(
+        items=2,
+        status=Study.Status.PUBLISHED,
+        ran_elsewhere=True,
+    )
+    Criterion.objects.update(clause="found it good")
+    for item in study.items.all():
+        publish_share(item, 0.98)
+    ExpertComment.objects.create(
+        item=study.items.first(),
+        label="cheap",
+        body="It is cheap.",
+        stance=1,
+    )
+    mitigations = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, *mitigations, further="&parts=measures")
+
+    asked = "asked experts about both measures: “Should it be done?” Not known of any of them: preferred combinations (not reported)."
+    assert asked in said
+    assert said.count("Should it be done?") == 1
+    assert said.count("preferred combinations") == 1
+    assert said.count("found it good") == 2
+    unknown = f"Not known from {study.label}: comments (not reported)."
+    assert said.count(unknown) == 1
+    assert said.index(unknown) > said.index(mitigations[1].accession)
+
+
+def test_of_one_whose_answers_are_not_reported_no_single_answer_is_missed(
+    client,
+):
+    study = make_study(
+        items=2,
+        status=Study.Status.PUBLISHED,
+        ran_elsewhere=True,
+    )
+    silent, spoken = study.items.all()
+    publish_share(spoken, 0.98)
+    mitigations = [silent.mitigation, spoken.mitigation]
+    said = brief_of(client, *mitigations, further="&parts=measures")
+
+    assert "what they answered is not reported." in said
+    assert "Not known from" not in said
 
 
 def test_what_is_kept_back_is_told_and_not_shown(client):

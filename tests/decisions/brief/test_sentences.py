@@ -50,15 +50,11 @@ CASES = [
         (date(2026, 10, 2), ["M0001: renamed.", "M0002: withdrawn."]),
         "Changed since 2 October 2026: M0001: renamed. M0002: withdrawn.",
     ),
-    (sentences.overlapping, (0,), ""),
+    (sentences.overlapping, ([],), ""),
+    (sentences.overlapping, (["A and B overlap."],), "A and B overlap."),
     (
         sentences.overlapping,
-        (1,),
-        "Two of these are the same measure, or overlap.",
-    ),
-    (
-        sentences.overlapping,
-        (3,),
+        (["A and B.", "B and C.", "A and C."],),
         "3 pairs of these are the same measure, or overlap.",
     ),
     (sentences.not_known, (1,), ""),
@@ -142,6 +138,39 @@ CASES = [
         sentences.all_covered,
         (4,),
         "At least one measure here is recorded for each phase, actor, function, category and risk that was looked at.",
+    ),
+    (
+        sentences.asked_in_study,
+        ("Study 1 [2]", 1, 1, ["“Is it good?”"]),
+        "Study 1 [2] asked experts about this measure: “Is it good?”",
+    ),
+    (
+        sentences.asked_in_study,
+        ("Study 1 [2]", 1, 3, [], "comments (not reported)"),
+        "Study 1 [2] asked experts about 1 of the 3 measures. Not known of it: comments (not reported).",
+    ),
+    (
+        sentences.asked_in_study,
+        ("Study 1 [2]", 2, 2, ["“A?”", "“B?”"], "comments (none published)"),
+        "Study 1 [2] asked experts about both measures: “A?” Asked, too: “B?” "
+        "Not known of any of them: comments (none published).",
+    ),
+    (
+        sentences.asked_in_study,
+        ("Study 1 [2]", 3, 3, ["“A?”"], "", "Preliminary."),
+        "Study 1 [2] asked experts about all 3 measures: “A?” Preliminary.",
+    ),
+    (sentences.gaps_by_reason, ([],), ""),
+    (
+        sentences.gaps_by_reason,
+        ([("not asked", "A"), ("not reported", "B"), ("not asked", "C")],),
+        "A, C (not asked); B (not reported)",
+    ),
+    (sentences.not_known_from, ("Study 1", ""), ""),
+    (
+        sentences.not_known_from,
+        ("Study 1", "A (not asked)"),
+        "Not known from Study 1: A (not asked).",
     ),
     (
         sentences.chosen_together_in,

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Instrument, Mapping
 from catalogue.record.asking import NO_ADVICE
-from decisions.shortlist.asked import NOTHING_ASKS, AskedFor
+from decisions.shortlist.asked import AskedFor
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -26,8 +26,7 @@ def law_from(begins: datetime.date, title="An Act", **fields) -> Instrument:
         kind=Instrument.Kind.LAW,
         short_title=title,
         in_force_on=begins,
-        checked_on=LOOKED_AT,
-        **fields,
+        **{"checked_on": LOOKED_AT, **fields},
     )
 
 
@@ -183,18 +182,6 @@ def test_that_nothing_asks_is_said_only_of_what_was_looked_at():
 
     assert AskedFor([looked_at, unseen]).points == []
     assert len(AskedFor([looked_at]).points) == 1
-    assert AskedFor([looked_at]).of_measure(looked_at) == NOTHING_ASKS
-    assert "Not yet looked at" in AskedFor([unseen]).of_measure(unseen)
-
-
-def test_a_measure_is_told_of_law_with_force_and_day_and_of_others_by_name():
-    one = asked_about(law_from(datetime.date(2027, 1, 1)), RELATED)
-    asked_about(InstrumentFactory(short_title="A Code"), source=one)
-
-    text = AskedFor([one]).of_measure(one)
-    assert "requires something related to this measure" in text
-    assert "from 1 January 2027 (still ahead on 30 November 2026)" in text
-    assert text.endswith("beyond law, A Code asks about it.")
 
 
 def test_shortlist_its_api_and_the_brief_say_it(client):
@@ -204,7 +191,7 @@ def test_shortlist_its_api_and_the_brief_say_it(client):
     assert sentence in client.get("/shortlist/?m=M0001").content.decode()
     brief = client.get("/shortlist/brief.md?m=M0001").content.decode()
     assert sentence in brief
-    assert "Laws, codes and standards: An Act" in brief
+    assert "\n- An Act, " in brief
     data = client.get("/api/v1/shortlist/?m=M0001").json()
     assert data["asked_for"][0].startswith("An Act (binding law) asks about 1")
 
@@ -216,5 +203,5 @@ def test_queries_do_not_grow_with_the_measures():
     with CaptureQueriesContext(connection) as queries:
         asked_for = AskedFor(measures)
         assert len(asked_for.points) == 3
-        assert all(asked_for.of_measure(one) for one in measures)
+        assert all(asked_for.mappings_of(one) for one in measures)
     assert len(queries) == 1

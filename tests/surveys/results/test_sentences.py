@@ -378,6 +378,13 @@ def test_a_bound_tells_of_a_majority_only_what_it_implies(
             f"Strongest support among 4 of these measures: A, 98 % of experts {SHOULD}; then B, 0 %.",
         ),
         (
+            [
+                finding_of((0, 0, 0, 3, 4, 0)),
+                finding_of((0, 0, 0, 4, 3, 0)),
+            ],
+            f"Strongest support among 4 of these measures: A and B, each 7 of 7 experts {SHOULD}.",
+        ),
+        (
             [finding_of((0, 0, 0, 3, 4, 0), is_preliminary=True)],
             f"Strongest support among 4 of these measures: A, 7 of 7 experts {SHOULD}. These results are preliminary.",
         ),
