@@ -1,14 +1,28 @@
 """Which answers are compressed on their way."""
 
 import re
+import sys
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django_http_compression import middleware
 from django_http_compression.middleware import HttpCompressionMiddleware
 
 from . import site
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import compress as zstd_compress
+else:
+    from backports.zstd import compress as zstd_compress
+
+#: The library takes 3, as those do who compress each answer anew. Answers are kept here, so that
+#: half a millisecond more for a list is spent once, and a tenth less goes over the wire each
+#: time.
+ZSTD_LEVEL = 9
+middleware.zstd_compress = partial(zstd_compress, level=ZSTD_LEVEL)
 
 #: Beside files of lists, and what the library compresses.
 TEXTS = ("application/problem+json", "application/vnd.citationstyles.csl+json")

@@ -55,6 +55,20 @@ PERMISSIONS = ", ".join(
 )
 
 
+#: What only pages use: a browser heeds none of these where a stylesheet, a script or a font
+#: comes with it, and a first visit fetches seven of them.
+OF_PAGES = (
+    CSP,
+    "Cross-Origin-Opener-Policy",
+    "Permissions-Policy",
+    "X-Frame-Options",
+)
+
+#: No browser shows one of these as a page of its own that could do anything. An SVG is none of
+#: them: opened by its address, it is a document, which may hold scripts.
+PARTS_OF_PAGES = ("text/css", "text/javascript", "font/woff2")
+
+
 #: At secret addresses. A browser names the site, and not the page, to whatever it asks for from
 #: there. Without a referrer at all it would send forms with `Origin: null`, which Django
 #: refuses.
@@ -88,7 +102,15 @@ class SecurityHeaders:
             response.headers["Referrer-Policy"] = referrer_policy(
                 request.path_info,
             )
+        if is_part_of_pages(response):
+            for name in OF_PAGES:
+                response.headers.pop(name, None)
         return response
+
+
+def is_part_of_pages(response: HttpResponseBase) -> bool:
+    media_type = response.headers.get("Content-Type", "").partition(";")[0]
+    return media_type.strip().lower() in PARTS_OF_PAGES
 
 
 def resource_policy(path: str) -> str:

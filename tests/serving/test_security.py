@@ -17,6 +17,7 @@ from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.attachments import attached
 from serving.gate import LONGEST_ADDRESS, Gate
+from serving.security import OF_PAGES
 from tests.reading import ask
 
 ROOT = Path(settings.BASE_DIR)
@@ -155,18 +156,48 @@ def test_every_page_and_problem_of_an_error_says_what_to_name(site, address):
 
 
 @pytest.mark.django_db
-def test_a_static_file_is_as_strict(client, settings):
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("css/site.css", 'text/css; charset="utf-8"'),
+        ("js/page.js", 'text/javascript; charset="utf-8"'),
+        ("fonts/serif-600-basic.woff2", "font/woff2"),
+    ],
+)
+def test_a_part_of_pages_carries_no_header_that_only_pages_use(
+    client,
+    settings,
+    path,
+    media_type,
+):
     settings.WHITENOISE_USE_FINDERS = True
 
-    answer = client.get("/static/css/site.css")
+    answer = client.get(f"/static/{path}")
+    answer.close()
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, media_type)
+    assert [name for name in OF_PAGES if name in answer.headers] == []
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_a_static_file_that_opens_as_a_document_is_as_strict_as_a_page(
+    client,
+    settings,
+):
+    settings.WHITENOISE_USE_FINDERS = True
+
+    answer = client.get("/static/img/favicon.svg")
     answer.close()
 
     assert (answer.status_code, answer["Content-Type"]) == (
         200,
-        'text/css; charset="utf-8"',
+        "image/svg+xml",
     )
+    assert [name for name in OF_PAGES if name not in answer.headers] == []
     assert "default-src 'none'" in answer["Content-Security-Policy"]
-    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_no_template_or_code_has_what_the_policy_refuses():
