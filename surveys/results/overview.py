@@ -15,6 +15,7 @@ from ..models import Criterion, Item, Lean, RiskArea, Study
 from .charts.headline import found
 from .filters import BY_STUDY, majority, shown_shares
 from .findings import Finding
+from .sentences import majority_of_experts
 from .strongest import most_and_least
 from .support import Line
 
@@ -142,16 +143,16 @@ def _shares(criterion: Criterion):
 
 @dataclass
 class RiskAreaEvidence:
-    """What one study says about one risk area: of which items a share is published that more
-    than half of the experts make up, by criterion, or fewer; and which way the comments on how
+    """What one study says about one risk area: the shares of experts that are published, by
+    criterion, where they tell whether more than half agree; and which way the comments on how
     many lean.
     """
 
     risk_area: RiskArea
     study: Study
     asked: int
-    #: By criterion, whether more than half agree, for each item.
-    majorities: dict[int, list[bool]] = field(default_factory=dict)
+    #: By criterion, (share, operator) of each item.
+    shares: dict[int, list[tuple[float, str]]] = field(default_factory=dict)
     leans: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -159,8 +160,8 @@ class RiskAreaEvidence:
         """What is known, in words."""
         criteria = {one.pk: one for one in self.study.criteria.all()}
         sentences = [
-            self._of_shares(criteria[key], majorities)
-            for key, majorities in self.majorities.items()
+            self._of_shares(criteria[key], shares)
+            for key, shares in self.shares.items()
         ]
         leans = [
             f"{label} on {self.leans[direction]}"
@@ -171,13 +172,19 @@ class RiskAreaEvidence:
             sentences.append(f"Comments lean {', '.join(leans)}.")
         return sentences
 
-    def _of_shares(self, criterion: Criterion, majorities: list[bool]) -> str:
-        known = len(majorities)
-        count = sum(majorities)
+    def _of_shares(
+        self,
+        criterion: Criterion,
+        shares: list[tuple[float, str]],
+    ) -> str:
+        known = len(shares)
+        majorities = [share for share in shares if majority(*share)]
+        count = len(majorities)
         what = f"{count} of {known} measures"
         if count == known:
             what = "1 measure" if known == 1 else f"{known} measures"
-        sentence = f"More than half of the experts {found(criterion, what)}"
+        who = majority_of_experts(majorities)
+        sentence = f"{who} {found(criterion, what)}"
         if known < self.asked:
             sentence += f"; what is published does not tell this of the other {self.asked - known}"
         return f"{sentence}."
@@ -215,9 +222,9 @@ def evidence_by_risk_area() -> list[RiskAreaEvidence]:
             )
         return rows[area, study]
 
-    for area, study, criterion, has_majority in _majorities(published):
-        by_criterion = of(area, study).majorities
-        by_criterion.setdefault(criterion, []).append(has_majority)
+    for area, study, criterion, share in _telling_shares(published):
+        by_criterion = of(area, study).shares
+        by_criterion.setdefault(criterion, []).append(share)
     leans = Lean.objects.filter(item__in=published).values_list(
         "risk_area",
         "item__study",
@@ -235,11 +242,11 @@ def evidence_by_risk_area() -> list[RiskAreaEvidence]:
     )
 
 
-def _majorities(
+def _telling_shares(
     items: QuerySet[Item],
-) -> Iterable[tuple[int, int, int, bool]]:
-    """(risk area, study, criterion, whether more than half agree) of each share of support. Of
-    a bound only what it implies.
+) -> Iterable[tuple[int, int, int, tuple[float, str]]]:
+    """(risk area, study, criterion, (share, operator)) of each share of support that tells
+    whether more than half agree.
     """
     rows = shown_shares().filter(
         item__in=items,
@@ -255,6 +262,5 @@ def _majorities(
     )
     rows = rows.order_by("criterion__position", "criterion", "pk")
     for area, study, criterion, share, bound in rows.values_list(*columns):
-        has_majority = majority(share, bound)
-        if has_majority is not None:
-            yield area, study, criterion, has_majority
+        if majority(share, bound) is not None:
+            yield area, study, criterion, (share, bound)

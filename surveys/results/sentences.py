@@ -269,9 +269,25 @@ def _of_combinations(finding: Finding) -> tuple[str, str] | None:
 
 
 def _bounded(share: Estimate) -> str:
-    text = percent(share.value or 0)
+    return bounded(share.value or 0, share.operator)
+
+
+def bounded(share: float, operator: str) -> str:
+    """A share, or a bound of one: “More than 60 %”."""
+    text = percent(share)
     words = {">": f"More than {text}", "<": f"Fewer than {text}"}
-    return words.get(share.operator, text)
+    return words.get(operator, text)
+
+
+def majority_of_experts(shares: Collection[tuple[float, str]]) -> str:
+    """Who they are that agree with each of several measures, of which more than half do:
+    (share, operator) of each. Where these are one and the same, as published: “More than 60 % of
+    experts”.
+    """
+    published = {bounded(*share) for share in shares}
+    if len(published) == 1:
+        return f"{published.pop()} of experts"
+    return "More than half of the experts"
 
 
 # What they agreed to

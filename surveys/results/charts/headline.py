@@ -8,8 +8,8 @@ from django.contrib.humanize.templatetags.humanize import apnumber
 from ...models import Criterion
 from ..evidence import ItemEvidence
 from ..findings import Finding
+from ..sentences import bounded
 from ..statistics import SHARE_AGREEING
-from ..wording import whole_percent
 from .plot import Dot, Row, dot_of
 
 #: Of how many measures in a hundred more than half agree, at least, and how that is said.
@@ -20,7 +20,6 @@ BANDS = (
     (40, "about half of the"),
     (0, "few"),
 )
-BOUNDS = {">": "More than ", "<": "Fewer than "}
 
 
 @dataclass(frozen=True)
@@ -165,14 +164,13 @@ def headline_of_bounds(items: Sequence[ItemEvidence]) -> str:
     }
     if len(shares) > 1 or len(criteria) > 1 or len(asked) > 1:
         return ""
-    operator, percent = shares.pop()
-    bound = f"{BOUNDS.get(operator, '')}{percent} % of experts"
+    who = f"{shares.pop()} of experts"
     what = _all_measures(len(bounded))
     if len(bounded) < len(items):
         what += " with published figures"
     areas = len(bounded[0].published)
     where = f" in all {apnumber(areas)} risk areas" if areas > 1 else ""
-    return f"{bound} {_found(findings[0], what)}{where}."
+    return f"{who} {_found(findings[0], what)}{where}."
 
 
 def _all_measures(count: int) -> str:
@@ -183,9 +181,9 @@ def _all_measures(count: int) -> str:
     return f"all {apnumber(count)} measures"
 
 
-def _published_share(finding: Finding) -> tuple[str, int]:
+def _published_share(finding: Finding) -> str:
     share = finding.estimates[SHARE_AGREEING]
-    return share.operator, whole_percent(share.value or 0)
+    return bounded(share.value or 0, share.operator)
 
 
 def answered(finding: Finding) -> str:
