@@ -205,9 +205,14 @@ def _facet_value(parameter: str, value: FacetValue) -> str:
     )
     return (
         f'{start}<a class="value" id="f-{key}" href="{html.escape(value.url)}"{current}><span>{name}{chosen}</span> '
-        f'<span class="count num">{value.count:,}</span><svg class="share" viewBox="0 0 1 1" preserveAspectRatio="none" '
-        f'aria-hidden="true"><rect width="{value.share:.3f}" height="1"/></svg></a>{_facet_branch(parameter, value, key)}</li>'
+        f'<span class="count num">{value.count:,}</span><svg class="share" aria-hidden="true">'
+        f'<rect width="{_percent_of_bar(value.share)}%" height="3"/></svg></a>{_facet_branch(parameter, value, key)}</li>'
     )
+
+
+def _percent_of_bar(share: float) -> int:
+    """Whole per cents are finer than a pixel or two; what there is shows."""
+    return max(round(100 * share), 1)
 
 
 def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
