@@ -4,6 +4,7 @@ Each kind is declared once in `TARGET_KINDS`; other apps register theirs when Dj
 What targets are called is read once for each structure of the catalogue (`target_words`).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -234,12 +235,21 @@ def _targets_of_documents(kind: TargetKind) -> Iterable[Target]:
 
 #: What is said of what no mitigation here answers to.
 ASKS_ELSEWHERE = "asks for no measure here"
+#: “/IEC” and “:2023” of “ISO/IEC 42001:2023”.
+FURTHER_ISSUERS_AND_YEAR = re.compile(r"/[A-Z]+\b|:[0-9]{4}\b")
 
 
 def _short_names(instrument: Instrument) -> list[str]:
-    """Its short title, and that without whose it is: “California SB 53”, “SB 53”."""
-    words = instrument.short_title.split()
-    return [" ".join(words[start:]) for start in range(max(len(words) - 1, 1))]
+    """Its short title, and that without whose it is: “California SB 53”, “SB 53”. Of a standard,
+    what readers call it too: “ISO 42001” of “ISO/IEC 42001:2023”.
+    """
+    title = instrument.short_title
+    words = title.split()
+    names = [
+        " ".join(words[start:]) for start in range(max(len(words) - 1, 1))
+    ]
+    called = FURTHER_ISSUERS_AND_YEAR.sub("", title)
+    return list(dict.fromkeys([*names, called]))
 
 
 def _targets_of_instruments(kind: TargetKind) -> Iterable[Target]:

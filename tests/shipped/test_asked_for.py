@@ -55,6 +55,9 @@ def test_what_law_requires_of_frontier_developers_is_one_address_and_one_request
         ("MS-2.6-001", "provision", "nist-ai-600-1:MS-2.6-001"),
         ("EU AI Act", "instrument", "eu-ai-act"),
         ("RAISE Act", "instrument", "ny-raise"),
+        ("ISO 42001", "instrument", "iso-42001"),
+        ("NIST", "instrument", "nist-ai-600-1"),
+        ("frontier law California", "instrument", "ca-sb-53"),
     ],
 )
 def test_a_search_knows_laws_and_what_they_ask_for(typed, kind, first):
