@@ -8,6 +8,7 @@ import re
 import pytest
 import yaml
 
+from catalogue.models import Mapping
 from tests.factories import (
     InstrumentFactory,
     MappingFactory,
@@ -18,11 +19,30 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 ADDRESS = "/data/mappings.sssom.tsv"
+OF_TWO = "/crosswalk/mappings.sssom.tsv?from=a-code&to=2026-code"
+PREDICATES = {f"skos:{one.value}" for one in Mapping.Relation}
+#: Of each mapping, what SSSOM asks for.
+NEEDED = {
+    "subject_id",
+    "subject_label",
+    "predicate_id",
+    "object_id",
+    "object_label",
+    "mapping_justification",
+}
+#: What else it knows, of what these files tell.
+KNOWN = {
+    "author_label",
+    "object_source",
+    "object_source_version",
+    "comment",
+    "other",
+}
 
 
-def read(client):
+def read(client, address=ADDRESS):
     """The head as YAML, and the rows."""
-    answer = client.get(ADDRESS)
+    answer = client.get(address)
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/tab-separated-values")
     lines = answer.content.decode().splitlines()
@@ -93,18 +113,19 @@ def test_mitigations_and_entries_of_frameworks_are_objects_too(client):
     assert rows[1]["object_label"] == "G 1"
 
 
-def test_every_prefix_is_declared_and_no_id_has_a_blank(client):
+@pytest.mark.parametrize("address", [ADDRESS, OF_TWO])
+def test_every_prefix_is_declared_and_no_id_has_a_blank(client, address):
     for slug in ("a-code", "2026-code", "skos"):
         ProvisionMappingFactory(provision__instrument__slug=slug)
     MappingFactory()
 
-    head, rows = read(client)
+    head, rows = read(client, address)
 
     names = ("subject_id", "predicate_id", "object_id", "object_source")
     ids = [row[name] for row in rows for name in names if row[name]]
     assert all(re.fullmatch(r"[A-Za-z][\w.-]*:\S+", one) for one in ids)
     assert {one.partition(":")[0] for one in ids} <= head["curie_map"].keys()
-    assert head["mapping_set_id"].endswith(ADDRESS)
+    assert head["mapping_set_id"].endswith(address)
     assert head["license"].startswith("https://")
 
 
@@ -112,3 +133,34 @@ def test_a_draft_is_in_no_file_of_mappings(client):
     ProvisionMappingFactory(source__status="draft")
 
     assert read(client)[1] == []
+
+
+@pytest.mark.parametrize("address", [ADDRESS, OF_TWO])
+def test_rows_have_what_sssom_asks_for_and_nothing_that_it_does_not_know(
+    client,
+    address,
+):
+    for slug in ("a-code", "2026-code"):
+        ProvisionMappingFactory(provision__instrument__slug=slug)
+
+    head, rows = read(client, address)
+
+    assert {"mapping_set_id", "license", "curie_map"} <= head.keys()
+    assert len(rows) == 2
+    for row in rows:
+        assert row.keys() == NEEDED | KNOWN
+        assert all(row[name] for name in NEEDED)
+        assert row["predicate_id"] in PREDICATES
+        assert row["mapping_justification"] == "semapv:ManualMappingCuration"
+
+
+def test_ids_of_a_row_say_what_they_say_once(client):
+    for slug in ("a-code", "2026-code"):
+        ProvisionMappingFactory(provision__instrument__slug=slug)
+    _, rows = read(client, OF_TWO)
+
+    said = [
+        (row["subject_id"], row["predicate_id"], row["object_id"])
+        for row in rows
+    ]
+    assert len({*said}) == len(said) == 2
