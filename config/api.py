@@ -3,11 +3,11 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from catalogue.api import instruments as laws
 from catalogue.api import reference
 from catalogue.api.crosstab import CrosstabViewSet
 from catalogue.api.crosswalk import CrosswalkViewSet
 from catalogue.api.documentation import api_documentation, sent_by_form
-from catalogue.api.instruments import InstrumentViewSet, ProvisionViewSet
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
@@ -29,8 +29,9 @@ router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
-router.register("instruments", InstrumentViewSet, basename="instrument")
-router.register("provisions", ProvisionViewSet, basename="provision")
+router.register("instruments", laws.InstrumentViewSet, basename="instrument")
+router.register("provisions", laws.ProvisionViewSet, basename="provision")
+router.register("not-covered", laws.NotCoveredViewSet, basename="not-covered")
 router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 

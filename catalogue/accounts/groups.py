@@ -55,7 +55,11 @@ FRAMES = [
 
 CURATION = [
     *permission_names("view add change delete", *RECORDS),
-    *permission_names("view add change delete", "catalogue.synonym"),
+    *permission_names(
+        "view add change delete",
+        "catalogue.synonym",
+        "catalogue.notcovered",
+    ),
     *permission_names("view add change", *FRAMES),
     *permission_names(
         "view",

@@ -14,6 +14,7 @@ from . import (  # noqa: F401 - registers them
     instrument,
     mapping,
     mitigation,
+    not_covered,
     quality,
     release,
     review,

@@ -14,9 +14,10 @@ from drf_spectacular.utils import (
 from rest_framework.exceptions import NotFound
 
 from catalogue.listing.asked_for import DayField, ProvisionField
-from catalogue.models import Instrument, Mapping, Provision
+from catalogue.models import Instrument, Mapping, NotCovered, Provision
 from catalogue.record.serializers import (
     InstrumentSerializer,
+    NotCoveredSerializer,
     ProvisionSerializer,
 )
 from serving.strict import NamesFilter, StrictFilterSet
@@ -184,3 +185,17 @@ class ProvisionViewSet(CatalogueViewSet):
                 f"There is no such provision. Address one as instrument:id, such as {EXAMPLE_OF_PROVISION}.",
             )
         return provision
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Laws, codes and standards that are not covered",
+        description="That one of them asks for nothing here is not known.",
+        parameters=PAGING,
+    ),
+)
+class NotCoveredViewSet(CatalogueViewSet):
+    queryset = NotCovered.objects.all()
+    serializer_class = NotCoveredSerializer
+    order_columns = ["position", "pk"]
+    retrieve = None  # type: ignore[assignment]

@@ -34,6 +34,7 @@ STRUCTURE = [
     "catalogue_document",
     "catalogue_instrument",
     "catalogue_lifecyclephase",
+    "catalogue_notcovered",
     "catalogue_provision",
     "catalogue_release",
     "catalogue_riskmanagementfunction",

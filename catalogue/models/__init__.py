@@ -11,6 +11,7 @@ from .mitigation import (
     IssuedAccession,
     Mitigation,
 )
+from .not_covered import NotCovered
 from .proposal import Proposal
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
 from .release import (
@@ -59,6 +60,7 @@ __all__ = [
     "LoadedRecord",
     "Mapping",
     "Mitigation",
+    "NotCovered",
     "Proposal",
     "Provision",
     "Review",

@@ -6,27 +6,23 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from django.db.models import Count, Q
-from django.http import QueryDict
-from django.urls import reverse
 from django.views.generic import ListView
 
 from ..listing.asked_for import BY_ASKER
-from ..listing.filters import MitigationFilter
 from ..listing.index import current_index
 from ..listing.targets import list_with
-from ..models import Instrument, Mapping, Mitigation, Provision
+from ..models import (
+    Instrument,
+    Mapping,
+    Mitigation,
+    NotCovered,
+    Provision,
+)
 from ..record.asking import NO_ADVICE, Answer, applies, unmet_among
+from .required import OF_FRONTIER_DEVELOPERS, required_on
 from .views import RecordView
-
-#: What names its measure, or nearly so: of a law that requires this, one may say that it requires
-#: the measure.
-THE_MEASURE = ("exactMatch", "closeMatch")
-#: Whom law on frontier models asks: their developers, who are providers of general-purpose
-#: models too.
-OF_FRONTIER_DEVELOPERS = ("frontier", "general-purpose")
 
 
 @dataclass
@@ -91,6 +87,8 @@ class Step:
     count: int
     applies_to: list[str]
     is_ahead: bool
+    #: Whether any of them asks something of developers of frontier models.
+    is_of_frontier_developers: bool
     #: What is noted on the day itself, where one day does not say it all.
     notes: list[str]
 
@@ -113,6 +111,7 @@ def steps_of_law() -> list[Step]:
                 len(some),
                 list(dict.fromkeys(whom)),
                 some[0].is_ahead,
+                any(row.addressee in OF_FRONTIER_DEVELOPERS for row in some),
                 list(dict.fromkeys(notes)),
             ),
         )
@@ -136,33 +135,6 @@ def last_looked_at() -> datetime.date | None:
     return days.values_list("checked_on", flat=True).first()
 
 
-@dataclass(frozen=True)
-class Required:
-    """What law in force on a day requires of developers of frontier models: how many measures,
-    and their list.
-    """
-
-    day: datetime.date
-
-    @property
-    def query(self) -> str:
-        values = {
-            "force": Mapping.Force.REQUIRES,
-            "relation": THE_MEASURE,
-            "addressee": OF_FRONTIER_DEVELOPERS,
-            "in_force_on": self.day.isoformat(),
-        }
-        return urlencode(values, doseq=True)
-
-    @property
-    def url(self) -> str:
-        return f"{reverse('mitigation-list')}?{self.query}"
-
-    @property
-    def count(self) -> int:
-        return len(MitigationFilter(QueryDict(self.query)).keys)
-
-
 class InstrumentListView(ListView):
     template_name = "catalogue/instruments/list.html"
 
@@ -180,7 +152,8 @@ class InstrumentListView(ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        sets = current_index().sets(BY_ASKER)
+        index = current_index()
+        sets = index.sets(BY_ASKER)
         by_kind: dict[str, list[Instrument]] = defaultdict(list)
         for one in context["object_list"]:
             one.count = len(sets.get(one.slug, ()))
@@ -194,13 +167,19 @@ class InstrumentListView(ListView):
         steps = steps_of_law()
         looked_at = last_looked_at()
         days = [looked_at] if looked_at else []
-        days += sorted({step.day for step in steps if step.is_ahead})
+        ahead = {
+            step.day
+            for step in steps
+            if step.is_ahead and step.is_of_frontier_developers
+        }
+        days += sorted(ahead)
         return {
             **context,
             "groups": groups,
             "steps": steps,
             "looked_at": looked_at,
-            "required": [Required(day) for day in days],
+            "required": required_on(index, days),
+            "not_covered": NotCovered.objects.all(),
             "no_advice": NO_ADVICE,
         }
 

@@ -16,6 +16,7 @@ from ..models import (
     Instrument,
     Mapping,
     Mitigation,
+    NotCovered,
     Provision,
     Taxonomy,
     Term,
@@ -256,6 +257,14 @@ class InstrumentSerializer(serializers.ModelSerializer):
         instrument: Instrument,
     ) -> list[dict[str, str]]:
         return [{"url": url, "name": name} for url, name in instrument.links]
+
+
+class NotCoveredSerializer(serializers.ModelSerializer):
+    """What of laws, codes and standards is not gone through here."""
+
+    class Meta:
+        model = NotCovered
+        fields = ["name", "reason"]
 
 
 class ProvisionReferenceSerializer(serializers.ModelSerializer):

@@ -24,6 +24,7 @@ LISTS = [
     "document",
     "instrument",
     "provision",
+    "not-covered",
     "mapping",
 ]
 

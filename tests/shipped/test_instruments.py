@@ -2,6 +2,7 @@
 editor would check them.
 """
 
+import html
 import json
 import re
 from collections import Counter
@@ -9,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.models import Instrument, Mapping, Mitigation, Provision
+from catalogue.models import (
+    Instrument,
+    Mapping,
+    Mitigation,
+    NotCovered,
+    Provision,
+)
 
 pytestmark = [
     pytest.mark.django_db,
@@ -58,6 +65,62 @@ def test_what_was_not_verified_is_said_of_each_instrument_with_a_gap():
 
     assert {*silent.values_list("slug", flat=True)} == {"owasp-llm-2025"}
     assert not silent.filter(provisions__is_verified=False).exists()
+
+
+#: What was gathered as unverified or not covered, by where it has to stand: an instrument, or None
+#: for what is not covered.
+UNVERIFIED = [
+    ("eu-gpai-code", "Names of the 25 points of Appendix 4 are in our own"),
+    ("eu-gpai-code", "One review counts 25 safety measures"),
+    ("eu-gpai-code", "were read in lists and summaries, not in full"),
+    ("eu-ai-act", "bear on Articles 43, 49, 72 and 73 is not verified"),
+    ("eu-ai-act", "Articles 16 to 20, 25, 27, 43, 49, 72 and 73 were read"),
+    ("eu-ai-act", "Names of paragraphs are in our own words"),
+    ("nist-ai-600-1", "GV-1.1-002 appears once"),
+    ("nist-ai-600-1", "GV-4.3-001 is printed as"),
+    ("nist-ai-600-1", "13 risks and over 400 actions"),
+    ("nist-ai-600-1", "Names are labels in our own words"),
+    ("nist-ai-rmf", "Names are labels in our own words"),
+    ("ny-raise", "older trackers describe the repealed chapter 699 text"),
+    ("ny-raise", "Section 1428 was read in the enacted text only"),
+    ("il-asma", "Only section 10 was read"),
+    ("il-asma", "Public Act 104-0466 rests on one source"),
+    ("seoul-commitments", "best practices 6, 7 and 8 rests on one source"),
+    ("g7-hiroshima-code", "Only the headline of each action was read"),
+    ("iso-42001", "The standard itself was not opened"),
+    ("iso-42001", "ends in “system” or “systems” differs"),
+    ("owasp-llm-2026", "Only ids, titles and what each entry replaces were"),
+    ("kr-ai-basic-act", "Sources conflict on Articles 32 and 35"),
+    ("kr-ai-basic-act", "The official English text was not opened"),
+    ("cn-genai-measures", "Sources give three dates of issue"),
+    (None, "No binding law of the United Kingdom"),
+    (None, "AI Security Institute"),
+    (None, "code of practice on marking AI-generated content"),
+    (None, "Connecticut SB 5"),
+    (None, "California AI Transparency Act"),
+    (None, "CalCompute and fines"),
+]
+
+
+@pytest.mark.parametrize(("slug", "noted"), UNVERIFIED)
+def test_what_was_noted_as_unverified_or_not_covered_stands_on_a_page(
+    client,
+    slug,
+    noted,
+):
+    address = f"/instruments/{slug}/" if slug else "/instruments/"
+
+    page = client.get(address).content.decode()
+
+    assert noted in html.unescape(page)
+
+
+def test_what_is_not_covered_is_not_among_what_is_listed():
+    names = [*NotCovered.objects.values_list("name", flat=True)]
+    listed = Instrument.objects.filter(short_title__in=names)
+
+    assert len(names) == 6
+    assert not listed.exists()
 
 
 def test_every_mitigation_was_looked_for():

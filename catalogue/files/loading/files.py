@@ -34,7 +34,12 @@ from catalogue.record.field_types import (
 from catalogue.record.fields import EVERY_FIELD, in_order, of_type
 
 from .contents import Contents, DataError, parse_yaml
-from .instruments import check_instruments, read_crosswalk, read_instruments
+from .instruments import (
+    check_instruments,
+    read_crosswalk,
+    read_instruments,
+    read_not_covered,
+)
 from .synonyms import check_places, read_synonyms
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent.parent / "data"
@@ -55,6 +60,8 @@ def read_folder(folder: Path) -> Contents:
     read_instruments(contents, _files(contents, folder / "instruments"))
     for name, entry in _files(contents, folder / "crosswalk"):
         read_crosswalk(contents, name, entry)
+    for name, entry in _files(contents, folder, "not_covered.yaml"):
+        read_not_covered(contents, name, entry)
     for name, entry in _files(contents, folder, "synonyms.yaml"):
         read_synonyms(contents, name, entry)
     _check_repeats(contents)

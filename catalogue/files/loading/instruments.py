@@ -147,6 +147,20 @@ def read_crosswalk(contents: Contents, name: str, entry: Entry) -> None:
         contents.add("crosswalk", key, source, values)
 
 
+def read_not_covered(contents: Contents, name: str, entry: Entry) -> None:
+    """What of laws, codes and standards is not gone through here."""
+    for position, row in enumerate(entry.get("not_covered") or [], start=1):
+        source = f"{name}: entry {position}"
+        record = contents.take(source, row, "name reason")
+        if record is not None:
+            values = {
+                "reason": _text_value(record["reason"]),
+                "position": position,
+            }
+            key = _text_value(record["name"])
+            contents.add("not covered", key, f"{name}: {key}", values)
+
+
 def check_instruments(contents: Contents) -> None:
     """Notes what refers to something that the files do not hold."""
     instruments = contents.of_kind("instrument")

@@ -15,6 +15,7 @@ from catalogue.models import (
     Instrument,
     Mapping,
     Mitigation,
+    NotCovered,
     Provision,
     Synonym,
     Taxonomy,
@@ -362,6 +363,16 @@ class SynonymKind(Kind):
         return {"term": key}
 
 
+class NotCoveredKind(Kind):
+    goes_with_its_file = True
+
+    def key(self, row):
+        return row.name
+
+    def identity(self, key, related):
+        return {"name": key}
+
+
 #: In the order in which they can be written.
 KINDS: dict[str, Kind] = {
     "taxonomy": Kind(Taxonomy),
@@ -374,5 +385,6 @@ KINDS: dict[str, Kind] = {
     "instrument": InstrumentKind(Instrument),
     "provision": ProvisionKind(Provision),
     "crosswalk": CrosswalkKind(Mapping),
+    "not covered": NotCoveredKind(NotCovered),
     "synonym": SynonymKind(Synonym),
 }

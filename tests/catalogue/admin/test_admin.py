@@ -42,6 +42,7 @@ LISTS = [
     "synonym",
     "instrument",
     "provision",
+    "notcovered",
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.models import Instrument
+from catalogue.models import Instrument, NotCovered
 from tests.factories import (
     InstrumentFactory,
     MappingFactory,
@@ -235,3 +235,13 @@ def test_queries_do_not_grow_with_the_provisions_asked_for(client):
         assert len(found) == count
 
     assert len(queries[3]) == len(queries[1])
+
+
+def test_what_is_not_covered_is_said(client):
+    NotCovered.objects.create(name="A late act", reason="Unread.", position=2)
+    NotCovered.objects.create(name="An act", reason="Not read.", position=1)
+
+    first, second = results(client, "not-covered/")
+
+    assert first == {"name": "An act", "reason": "Not read."}
+    assert second["name"] == "A late act"

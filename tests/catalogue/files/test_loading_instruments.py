@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from catalogue.files.loading import DataError, load_catalogue
-from catalogue.models import Instrument, Mapping, Provision
+from catalogue.models import Instrument, Mapping, NotCovered, Provision
 from tests.catalogue.files.test_loading import DOCUMENT, TAXONOMY, term
 from tests.factories import (
     InstrumentFactory,
@@ -227,3 +227,26 @@ def test_a_mapping_in_free_text_stays_where_the_provision_is_mapped_already(
 
     mapping.refresh_from_db()
     assert mapping.provision is None
+
+
+def test_what_is_not_covered_comes_and_goes_with_its_file(folder):
+    entry = {"name": "Another act", "reason": "It was not gone through."}
+    folder.files["not_covered.yaml"] = {"not_covered": [entry]}
+    load_catalogue(folder=folder())
+    assert NotCovered.objects.get().reason == "It was not gone through."
+
+    folder.files["not_covered.yaml"] = {"not_covered": []}
+    load_catalogue(folder=folder())
+
+    assert not NotCovered.objects.exists()
+
+
+def test_what_is_not_covered_without_a_reason_is_refused(folder):
+    folder.files["not_covered.yaml"] = {"not_covered": [{"name": "An act"}]}
+
+    with pytest.raises(DataError) as error:
+        load_catalogue(folder=folder())
+
+    assert error.value.problems == [
+        "not_covered.yaml: entry 1: reason: is missing",
+    ]

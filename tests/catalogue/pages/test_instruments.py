@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from catalogue.models import Instrument
+from catalogue.models import Instrument, NotCovered
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -156,3 +156,94 @@ def test_what_an_instrument_asks_for_adds_up(client):
 
     assert "1 of 3 are met" in page
     assert "1 by none</a>; 1 stands here through its parts" in page
+
+
+def test_what_is_not_covered_stands_below_what_is(client):
+    NotCovered.objects.create(name="Another act", reason="It was not read.")
+
+    page = text_of(client, "/instruments/")
+
+    assert "<b>Another act.</b> It was not read." in page
+
+
+def require(mitigation, **fields):
+    """By law, as the measure stands or nearly so."""
+    return ProvisionMappingFactory(
+        source=mitigation,
+        provision=ProvisionFactory(addressee="frontier", **fields),
+        relation="closeMatch",
+        force="requires",
+    )
+
+
+def law_from(title: str, year: int) -> Instrument:
+    return InstrumentFactory(
+        kind=Instrument.Kind.LAW,
+        short_title=title,
+        in_force_on=datetime.date(year, 1, 1),
+        checked_on=datetime.date(2026, 11, 30),
+    )
+
+
+def test_what_law_requires_of_frontier_developers_is_named_with_what_comes_later(
+    client,
+):
+    audits = MitigationFactory(name="Audits")
+    tests = MitigationFactory(name="Tests")
+    require(tests, instrument=law_from("Old Act", 2026))
+    require(tests, instrument=law_from("New Act", 2027))
+    require(audits, instrument=law_from("Late Act", 2028))
+
+    answer = client.get("/instruments/")
+    now, soon, late = answer.context["required"]
+    page = " ".join(answer.content.decode().split())
+
+    assert [one.count for one in (now, soon, late)] == [1, 1, 2]
+    assert "mitigation</a>: Tests (Old Act)." in page
+    assert "the same. New Act then requires 1 of them too." in page
+    assert "mitigations</a>; new: Audits (Late Act)." in page
+
+
+def test_each_count_of_what_is_required_is_of_the_list_behind_it(client):
+    require(MitigationFactory(), instrument=law_from("Old Act", 2026))
+    ProvisionMappingFactory(
+        source=MitigationFactory(),
+        provision=ProvisionFactory(
+            addressee="frontier",
+            instrument=law_from("New Act", 2027),
+        ),
+        relation="relatedMatch",
+        force="requires",
+    )
+
+    for one in client.get("/instruments/").context["required"]:
+        near = client.get(one.url).context["paginator"].count
+        in_all = client.get(one.url_in_part).context["paginator"].count
+        assert (one.count, one.count_in_part) == (near, in_all)
+
+
+def test_days_on_which_law_begins_for_others_are_not_among_what_is_required(
+    client,
+):
+    require(MitigationFactory(), instrument=law_from("Old Act", 2026))
+    ProvisionFactory(
+        addressee="high-risk",
+        instrument=law_from("New Act", 2027),
+    )
+
+    [one] = client.get("/instruments/").context["required"]
+    assert one.day == datetime.date(2026, 11, 30)
+
+
+def test_what_is_noted_on_a_day_is_said_of_what_is_required_from_it(client):
+    require(
+        MitigationFactory(),
+        code="7",
+        instrument=law_from("Old Act", 2026),
+        applies_from_note="Some models later",
+    )
+
+    assert (
+        "From when is not certain for all. Old Act, 7: Some models later."
+        in text_of(client, "/instruments/")
+    )
