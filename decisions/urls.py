@@ -5,7 +5,7 @@ from django.urls import path
 from serving.traits import costly
 
 from .brief import views as brief
-from .brief.forms import FORMS
+from .brief.forms import ALL_FORMS, QUICKER_FORMS
 from .compare import files as compare_files
 from .compare import views as compare
 from .matrix import views as matrix
@@ -50,10 +50,12 @@ urlpatterns = [
     *(
         path(
             f"shortlist/brief.{ending}",
-            costly(brief.brief) if form.is_costly else brief.brief,
+            costly(brief.brief, quicker=QUICKER_FORMS)
+            if form.is_costly
+            else brief.brief,
             {"ending": ending},
             name=f"brief-{ending}",
         )
-        for ending, form in FORMS.items()
+        for ending, form in ALL_FORMS.items()
     ),
 ]

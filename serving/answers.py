@@ -24,6 +24,7 @@ from django_http_compression.middleware import best_coding
 
 from . import site
 from .availability import AWAY
+from .busy import SECONDS_TO_COME_BACK, busy_page
 from .conditional import (
     BRIEFLY,
     CHANGED,
@@ -42,7 +43,6 @@ from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import (
     BUSY,
     HAS_PLACE,
-    SECONDS_TO_COME_BACK,
     SHORT,
     places_for_files,
 )
@@ -446,7 +446,7 @@ def as_first_asked(environ: Environ) -> Environ:
 def come_back(environ: Environ) -> Made:
     waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
     return made_refusal(
-        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY),
+        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, busy_page),
         waits,
         environ,
     )

@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 
 from . import logs
+from .busy import is_for_reader
 from .problems import CONTENT_TYPE, problem
 from .public import is_file, is_signed_in
 from .security import refusal_headers
@@ -61,8 +62,11 @@ def is_for_programs(environ: Environ) -> bool:
 
 
 class Refusal(NamedTuple):
+    """`page`: makes what a reader is shown in place of `detail`."""
+
     status: int
     detail: str
+    page: Callable[[Environ], str] | None = None
 
 
 class Count(NamedTuple):
@@ -194,7 +198,10 @@ def refused(
     """Answers a request with why it is refused."""
     status = HTTPStatus(refusal.status)
     path = environ["PATH_INFO"]
-    if is_for_programs(environ):
+    if refusal.page and is_for_reader(environ):
+        content_type = "text/html; charset=utf-8"
+        body = refusal.page(environ).encode()
+    elif is_for_programs(environ):
         content_type = CONTENT_TYPE
         body = json.dumps(problem(status, refusal.detail)).encode()
     else:

@@ -45,10 +45,19 @@ PAGE = "application/json"
 @lru_cache(maxsize=2_000)
 def _has(path: str, trait: str) -> bool:
     """Whether it is said of the view at an address; see `serving.traits`."""
+    return bool(_trait(path, trait))
+
+
+def _trait(path: str, trait: str) -> Any:
     try:
-        return traits.has(resolve(path).func, trait)
+        return traits.of(resolve(path).func, trait)
     except Resolver404:
-        return False
+        return None
+
+
+def quicker_forms(path: str) -> dict[str, str]:
+    """What may be had at once where the file at an address takes long: label and address."""
+    return _trait(site.requested(path, "").path, "quicker") or {}
 
 
 def is_costly(environ: Environ) -> bool:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from .busy import SECONDS_TO_COME_BACK, busy_page, is_for_reader
 from .problems import problem_response
 from .public import is_costly
 from .sharing import is_api
@@ -25,7 +26,6 @@ from .sharing import is_api
 SHORT = 1_000_000
 #: In the environment of a request whose answer is taken by somebody who holds a place.
 HAS_PLACE = "catalogue.has_place"
-SECONDS_TO_COME_BACK = 10
 BUSY = "As many long files are being sent as this server sends at once. Ask again in some seconds, or for less."
 
 
@@ -144,6 +144,8 @@ def busy(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     if is_api(request.path_info):
         answer: HttpResponse = problem_response(status, BUSY)
+    elif is_for_reader(request.META):
+        answer = HttpResponse(busy_page(request.META), status=status)
     else:
         answer = HttpResponse(BUSY, status=status, content_type="text/plain")
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)

@@ -25,9 +25,11 @@ def refuses_query(view: View) -> View:
     return _with(view, is_query_refused=True)
 
 
-def costly(view: View) -> View:
-    """It goes through all records."""
-    return _with(view, is_costly=True)
+def costly(view: View, quicker: dict[str, str] | None = None) -> View:
+    """It takes long to make, such as what goes through all records. `quicker`: what the same is
+    had as at once, by what it is called, beside the address.
+    """
+    return _with(view, is_costly=True, quicker=quicker)
 
 
 def takes_words(view: View) -> View:
@@ -42,7 +44,7 @@ def writes(view: View) -> View:
     return _with(view, is_sent_words=True)
 
 
-def _with(view: View, **traits: bool) -> View:
+def _with(view: View, **traits: Any) -> View:
     def described(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
@@ -52,4 +54,9 @@ def _with(view: View, **traits: bool) -> View:
 
 
 def has(view: View, trait: str) -> bool:
-    return getattr(view, trait, False)
+    return bool(of(view, trait))
+
+
+def of(view: View, trait: str) -> Any:
+    """None: nothing is said of it."""
+    return getattr(view, trait, None)

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from .contents import Contents
 from .pages import moment_of_file
 from .pdf import as_pdf
+from .rich import as_html
 from .texts import as_markdown, as_text
 from .word import as_docx
 
@@ -47,6 +48,10 @@ def _text_form(contents: Contents) -> str:
     return as_text(contents.brief())
 
 
+def _rich_text(contents: Contents) -> str:
+    return as_html(contents.brief())
+
+
 #: By the ending of the address.
 FORMS = {
     "pdf": Form("PDF", "application/pdf", _pdf, is_costly=True),
@@ -71,6 +76,15 @@ FORMS = {
         lambda contents: contents.bibliography.csl_json,
         has_words=False,
     ),
+}
+#: What its page copies, and does not offer as a file.
+COPIED = {"html": Form("HTML", "text/html", _rich_text)}
+ALL_FORMS = FORMS | COPIED
+#: What is made at once, and where it stands beside the address of a file.
+QUICKER_FORMS = {
+    "a page, to be printed": "brief/",
+    "text": "brief.txt",
+    "Markdown": "brief.md",
 }
 
 

@@ -16,7 +16,7 @@ from serving.traits import takes_words
 
 from ..shortlist.left_out import has_words
 from .contents import Contents
-from .forms import FORMS, name_of_file
+from .forms import ALL_FORMS, FORMS, name_of_file
 from .linked import linked_parts
 from .pdf import NotSet
 from .state import LENGTHS, NOTES, PARTS, BriefState
@@ -66,7 +66,7 @@ def brief_file(
     contents: Contents,
     ending: str,
 ) -> HttpResponse:
-    form = FORMS[ending]
+    form = ALL_FORMS[ending]
     try:
         content = form.write(contents)
     except NotSet:
@@ -113,6 +113,7 @@ def _brief_page(
         "reference_files": _form_links(state, has_words=False),
         "has_all_parts": {*state.possible_parts} <= {*state.parts},
         "text_url": state.brief_url("brief-txt"),
+        "html_url": state.brief_url("brief-html"),
         "form_url": state.brief_url(),
         "shortlist_url": state.url(),
         "view_citation": contents.citation,

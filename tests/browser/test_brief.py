@@ -9,6 +9,12 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("served_catalogue"),
 ]
+READ_CLIPBOARD = """async () => {
+  const [item] = await navigator.clipboard.read();
+  const texts = {};
+  for (const type of item.types) texts[type] = await (await item.getType(type)).text();
+  return texts;
+}"""
 #: What the page calls them, and what they begin with.
 FILES = {"PDF": b"%PDF", "Word (DOCX)": b"PK"}
 
@@ -53,3 +59,27 @@ def test_with_a_title_the_brief_is_without_fault(new_page, axe_finds):
     page.get_by_text("Notes on single measures").click()
 
     assert axe_finds(page) == []
+
+
+@pytest.mark.parametrize("has_words", [False, True])
+def test_it_is_copied_with_headings_lists_and_tables_and_as_text(
+    new_page,
+    has_words,
+):
+    page = new_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/shortlist/brief/?m=M0013&m=M0030")
+    title = "Brief of 2 measures"
+    if has_words:
+        title = "Before the release"
+        page.get_by_text("Give it a title").click()
+        page.get_by_label("Title").fill(title)
+        page.get_by_role("button", name="Show in the brief").click()
+    page.get_by_role("button", name="Copy for Word or mail").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+    copied = page.evaluate(READ_CLIPBOARD)
+    assert f"<h1>{title}</h1>" in copied["text/html"]
+    assert "<h2>Key points</h2>" in copied["text/html"]
+    assert "<table" in copied["text/html"]
+    assert copied["text/plain"].startswith(f"{title}\n===")

@@ -147,6 +147,12 @@ def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
             held.callback(places.release)
         assert ask(application, path, headers=headers).status == 503
         assert ask(application, "/about/").status == 200
+        headers_of_browser = {**headers, "Accept": "text/html,*/*;q=0.8"}
+        shown = ask(application, path, headers=headers_of_browser)
+        is_page = shown.headers["content-type"].startswith("text/html")
+        assert (shown.status, shown.headers["retry-after"]) == (503, "10")
+        assert is_page != path.startswith("/api/")
+        assert not is_page or b"Try again" in shown.body
 
     # Each gives its place back.
     assert [

@@ -2,6 +2,7 @@
 pages are always answered.
 """
 
+import lxml.html
 import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 
@@ -109,6 +110,29 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
 
     assert file.closed == 1
     assert all(one.streaming for one in sending)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_reader_is_shown_a_page_that_says_what_to_do(rf, threads, method):
+    path = "/shortlist/brief.pdf?m=M0001&title=%3Cb%3E"
+    site = Streams(File(LONG))
+    sending = [site(rf.get(path)) for _ in range(2)]
+
+    ask = getattr(rf, method)
+    answer = site(ask(path, headers={"Accept": "text/html,*/*;q=0.8"}))
+    for one in sending:
+        one.close()
+
+    page = lxml.html.fromstring(answer.content)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert answer["Content-Type"].startswith("text/html")
+    assert "in 10 seconds" in page.text_content()
+    links = page.xpath("//main//a/@href")
+    if method == "post":
+        assert links == []
+    else:
+        assert links[0] == path
+        assert "brief.txt?m=M0001&title=%3Cb%3E" in links
 
 
 def test_while_long_files_are_sent_short_ones_and_pages_are_answered(
