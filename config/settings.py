@@ -111,6 +111,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "builtins": ["serving.url_tag"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -257,7 +258,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        else "serving.static.StaticFiles",
     },
 }
 

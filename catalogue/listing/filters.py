@@ -481,7 +481,7 @@ class MitigationFilter(StrictFilterSet):
                 label = self.code_taxonomy.short_title
         return Chip(self.filters[name].label, label, self.url(**changes))
 
-    @property
+    @cached_property
     def title(self) -> str:
         """What the list holds, in a few words: the search and the filters, as a tab and a
         bookmark name it.

@@ -16,7 +16,7 @@ class KnownNamesField(forms.MultipleChoiceField):
         raise NotImplementedError
 
     def validate(self, value):
-        known = self.known(value)
+        known = self.known(value) if value else set()
         errors = []
         for name in dict.fromkeys(value):
             if name in known:

@@ -48,12 +48,15 @@ class MappingQuerySet(models.QuerySet):
         """Of provisions of law that apply on that day."""
         return self.filter(provision__in=Provision.objects.in_force_on(day))
 
-    def for_display(self):
+    def with_measures(self):
+        """With what those between mitigations are shown with."""
         return self.select_related(
             "source__document",
             "target__document",
-            "provision__instrument",
         ).order_by("relation", "pk")
+
+    def for_display(self):
+        return self.with_measures().select_related("provision__instrument")
 
 
 class Mapping(models.Model):

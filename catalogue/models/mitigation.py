@@ -131,8 +131,12 @@ class MitigationQuerySet(WithdrawableQuerySet):
 
     def with_record(self):
         """The mitigation's own record, without what other apps tell of it."""
-        return self.select_related("document").prefetch_related(
-            *(one.name for one in Mitigation._meta.many_to_many),
+        terms = [one.name for one in Mitigation._meta.many_to_many]
+        with_document = self.select_related("document")
+        return with_document.with_classifications().prefetch_related(*terms)
+
+    def with_classifications(self):
+        return self.prefetch_related(
             Prefetch("classifications", Classification.objects.for_display()),
         )
 

@@ -201,9 +201,12 @@ class Category(models.Model):
     @property
     def ancestors(self):
         """From the top down, without itself."""
-        if self.parent:
-            return [*self.parent.ancestors, self.parent]
-        return []
+        if not self.parent:
+            return []
+        if Category.taxonomy.is_cached(self):
+            # It is the same, and need not be read again for the address of each.
+            self.parent.taxonomy = self.taxonomy
+        return [*self.parent.ancestors, self.parent]
 
     @property
     def lineage(self):

@@ -28,12 +28,12 @@ class Askers:
 
 def asked_for_by(mitigation: Mitigation) -> dict:
     """What a mitigation's page says of laws, codes and standards: `in_law` and `beyond_law`."""
-    rows = (
-        Mapping.objects.published().of_provisions().filter(source=mitigation)
-    )
+    asking = Mapping.objects.published().of_provisions()
+    # The mitigation itself is read already.
+    rows = asking.select_related(None).select_related("provision__instrument")
     in_law, beyond_law = [], []
     for instrument, some in groupby(
-        rows,
+        rows.filter(source=mitigation),
         lambda row: row.provision.instrument,
     ):
         asker = AskingInstrument(instrument, [Answer(row) for row in some])
@@ -41,7 +41,8 @@ def asked_for_by(mitigation: Mitigation) -> dict:
     return {
         "in_law": Askers(in_law),
         "beyond_law": Askers(beyond_law),
-        "instruments_count": Instrument.objects.count(),
+        # Counted where it is shown.
+        "instruments_count": Instrument.objects.count,
         "not_looked_at": NOT_LOOKED_AT,
         "no_advice": NO_ADVICE,
     }

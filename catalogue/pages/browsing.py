@@ -325,7 +325,7 @@ def related_mappings(mitigation: Mitigation) -> list[dict]:
     rows = Mapping.objects.published().of_measures().about(mitigation)
     order = list(Mapping.Relation)
     seen = []
-    for mapping in rows.for_display():
+    for mapping in rows.with_measures():
         other, relation = mapping.seen_from(mitigation)
         seen.append({"other": other, "relation": relation, "mapping": mapping})
     return sorted(seen, key=lambda row: order.index(row["relation"]))

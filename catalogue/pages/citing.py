@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from serving.addresses import address_of
 from serving.attachments import attached
 from serving.parameters import described
 from serving.problems import bad_parameters
@@ -52,9 +52,9 @@ def citing(request, filters: MitigationFilter) -> dict[str, Any]:
             site_url(request),
             notices_of(filters),
         ),
-        "cite_base": reverse("mitigation-list"),
+        "cite_base": address_of("mitigation-list"),
         "cite_query": canonical_query(filters),
-        "feed_url": reverse("mitigation-feed") + canonical_query(filters),
+        "feed_url": address_of("mitigation-feed") + canonical_query(filters),
     }
 
 

@@ -1,3 +1,5 @@
+from functools import cache
+
 from django.conf import settings
 
 from serving.logs import is_secret, request_id
@@ -18,7 +20,7 @@ def _query(request) -> str:
 
 
 def site(request):
-    """What every page needs: the site's name; where it is of a release, which, and the same
+    """What every page needs: the site's name, its scheme and host; where it is of a release, which, and the same
     page as it is today. Whether its address is a secret link, which no form is to take over.
     What pages of errors need: what the request is called in the log.
     """
@@ -39,6 +41,10 @@ def site(request):
         }
     return {
         "site_name": settings.SITE_NAME,
+        # Worked out when it is first shown: the page that refuses a host has none.
+        "site_address": cache(
+            lambda: f"{request.scheme}://{request.get_host()}",
+        ),
         "request_id": request_id,
         "release": release,
         "is_secret_page": is_secret(request.path_info),

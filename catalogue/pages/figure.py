@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
@@ -58,14 +59,30 @@ def _grid(
     grid = []
     for category in categories:
         cells = [
-            _grid_cell(phase, counts[category.code, phase.slug], largest)
+            _grid_cell(
+                category,
+                phase,
+                counts[category.code, phase.slug],
+                largest,
+            )
             for phase in phases
         ]
         grid.append({"category": category, "cells": cells})
     return grid
 
 
-def _grid_cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
+def _grid_cell(
+    category: Category,
+    phase: LifecyclePhase,
+    count: int,
+    largest: int,
+) -> dict[str, Any]:
     # By the root: a few cells are far larger than the others, which would else all look alike.
     shade = -(-SHADES * (count / largest) ** 0.5 // 1) if count else 0
-    return {"phase": phase, "count": count, "shade": int(shade)}
+    query = {"category": category.code, LifecyclePhase.parameter: phase.slug}
+    return {
+        "title": f"{category}, {phase}",
+        "query": urlencode(query),
+        "count": count,
+        "shade": int(shade),
+    }

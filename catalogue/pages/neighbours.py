@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.db.models import Q, QuerySet
+from pyroaring import BitMap
 
 from ..listing.index import current_index
-from ..listing.sources import EMPTY, at_or_below, by_primary_place
-from ..models import Category, Mitigation
+from ..listing.ordering import Run
+from ..listing.sources import BY_KEY, EMPTY, at_or_below, by_primary_place
+from ..models import Category, Document, Mitigation
 
 #: How many of each kind a page names: the page is about the mitigation, and lists have the rest.
 NEIGHBOURS = 3
@@ -18,7 +20,7 @@ NEIGHBOURS = 3
 class Neighbours:
     """The first few of a category's or document's other mitigations."""
 
-    mitigations: list[Mitigation]
+    mitigations: Run
     #: How many mitigations the whole list has, the page's own among them.
     count: int
 
@@ -33,27 +35,23 @@ def neighbours(mitigation: Mitigation) -> dict[str, Neighbours | Category]:
     )
     in_document = _nearest_neighbours(of_document, mitigation)
     category, in_category = _in_category(mitigation, {*in_document})
-    named = {
-        row.pk: row
-        for row in Mitigation.objects.published_among(
-            [*in_document, *in_category],
-        )
-        .select_related("document")
-        .prefetch_related("classifications__category__taxonomy")
-    }
+    count = len(_in_document(mitigation.document))
     result: dict[str, Neighbours | Category] = {
-        "in_document": Neighbours(
-            [named[key] for key in in_document if key in named],
-            of_document.count(),
-        ),
+        "in_document": Neighbours(_run(in_document), count),
     }
     if category:
         result["category"] = category
         result["in_category"] = Neighbours(
-            [named[key] for key in in_category if key in named],
+            _run(in_category),
             _count_in(category),
         )
     return result
+
+
+def _run(keys: list[int]) -> Run:
+    """Mitigations to be drawn by `catalogue/_neighbour.html`."""
+    records = Mitigation.objects.with_classifications()
+    return Run(dict.fromkeys(keys, {}), records)
 
 
 def _nearest_neighbours(
@@ -103,6 +101,10 @@ def _first_in(category: Category, but_not: set[int]) -> Iterator[int]:
     for place in sorted(places):
         if place.startswith(category.path):
             yield from (key for key in places[place] if key not in but_not)
+
+
+def _in_document(document: Document) -> BitMap:
+    return current_index().sets(BY_KEY[Document]).get(document.pk, EMPTY)
 
 
 def _count_in(category: Category) -> int:

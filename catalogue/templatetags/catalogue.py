@@ -337,8 +337,9 @@ def pair_actions(mitigation, other):
 
 @register.simple_tag(takes_context=True)
 def entries(context, run, filter=None, level=None, look="entry"):
-    """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits,
-    one is drawn once for each state of its mitigation.
+    """The entries of a list, its rows (`look="row"`), or what stands beside a mitigation
+    (`look="neighbour"`). Without a search, which marks hits, one is drawn once for each state
+    of its mitigation.
 
     What is cached is shown to everybody, so its template is given nothing of the request: what
     an entry depends on besides its mitigation stands in `shared`. Of that, what the reader

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import floor
 
 from ..models import ScalePoint, Tally
 from .statistics import Estimate
+
+
+def coordinate(value: float, places: int = 2) -> str:
+    """A place in a drawing, with so many decimals. `floatformat` of templates, which minds how
+    a country writes numbers, takes twenty times as long, and a page has hundreds of these.
+    """
+    scale = 10**places
+    return f"{floor(value * scale + 0.5) / scale:.{places}f}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import Count, QuerySet
 from pyroaring import BitMap
@@ -12,6 +13,7 @@ from catalogue.listing.sources import EMPTY, at_or_below
 from catalogue.models import Category, Mitigation, Taxonomy
 
 from ..models import Criterion, Item, Lean, RiskArea, Study
+from .bars import coordinate
 from .charts.headline import found
 from .filters import BY_STUDY, majority, shown_shares
 from .findings import Finding
@@ -36,6 +38,11 @@ class CategoryEvidence:
     count: int
     studied: int
     shares: list[float]
+
+    @cached_property
+    def dots(self) -> list[str]:
+        """Where each share stands on the axis, in per cent of it."""
+        return [coordinate(share, 1) for share in self.shares]
 
     @property
     def largest_share(self) -> float:

@@ -3,7 +3,7 @@
 from django import template
 
 from surveys.models import Item
-from surveys.results.bars import Range
+from surveys.results.bars import Range, coordinate
 from surveys.results.statistics import Estimate
 from surveys.results.support import Support, support_of
 
@@ -20,6 +20,9 @@ def support(item: Item, risk_areas: tuple[str, ...] = ()) -> Support:
 def unbroken(text) -> str:
     """The text with no line broken between a number and its per cent."""
     return str(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+register.filter(coordinate)
 
 
 @register.inclusion_tag("surveys/_range.html")

@@ -16,13 +16,13 @@ class ListAddress:
 
     def url(self, **changes: str | None) -> str:
         """The whole address, with other parameters; None takes one away."""
-        query = self.query.copy()
+        query = dict(self.query.lists())
         for name, value in changes.items():
             query.pop(name, None)
             if value is not None:
-                query[name] = value
+                query[name] = [value]
         pairs = []
-        for name, values in query.lists():
+        for name, values in query.items():
             pairs += [(name, value) for value in values if value != ""]
         address = f"{self.base_url}{self.path}"
         if pairs:

@@ -1,13 +1,12 @@
 """How lists are cited, whole."""
 
-from django.urls import reverse
-
 from catalogue.listing.filters import (
     WHOLE_FACET,
     FirstGroupFilter,
     MitigationFilter,
 )
 from catalogue.record.citations import ViewCitation, cite_view
+from serving.addresses import address_of
 
 #: Parameters of a list that change how it looks, and nothing of what it holds. What else its page
 #: reads is no filter either: `filters.extra`.
@@ -35,5 +34,5 @@ def cited_list(
     """How a list of mitigations is cited, wherever it is shown. `notices` are of what is
     preliminary in it.
     """
-    address = reverse("mitigation-list") + canonical_query(filters)
+    address = address_of("mitigation-list") + canonical_query(filters)
     return cite_view(filters.title, base_url + address, notices)

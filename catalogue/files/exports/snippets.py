@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
+
+from serving.addresses import address_of
 
 from .address import ListAddress
 from .formats import data_formats, reference_formats
@@ -64,7 +65,11 @@ def files_of(address: ListAddress) -> dict[str, Any]:
 def taken_along(base_url: str, query: str) -> dict[str, Any]:
     """A list of mitigations as files and `snippets`. `query` is that of the list's page."""
     parameters = QueryDict(query.removeprefix("?"))
-    address = ListAddress(base_url, reverse("api:mitigation-list"), parameters)
+    address = ListAddress(
+        base_url,
+        address_of("api:mitigation-list"),
+        parameters,
+    )
     return {
         **files_of(address),
         "text_url": address.url(format="txt"),

@@ -2,8 +2,11 @@
 
 import lxml.html
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Mitigation
+from decisions.compare.chosen import made_field
 from tests.factories import MitigationFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +130,9 @@ def test_clearing_filters_keeps_it(client, names):
 
     [link] = page.xpath("//a[@class='chip clear']/@href")
     assert link == f"?compare={names[0]}"
+
+
+def test_a_list_on_which_none_is_chosen_looks_none_up(names):
+    with CaptureQueriesContext(connection) as captured:
+        assert made_field().clean([]) == []
+    assert not captured.captured_queries
