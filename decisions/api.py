@@ -25,6 +25,14 @@ from .compare.state import GROUPS, CompareState
 from .compare.verdicts import Comparison, Verdict
 from .shortlist.left_out import has_words
 
+#: Of a shortlist and of its brief.
+ANSWERED_FOR = parameter(
+    "for",
+    "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Repeat it for more: of one filter any counts, "
+    "of several filters all do, as in the list. Without it: everything.",
+    many=True,
+)
+
 
 class ComparedSerializer(serializers.Serializer):
     """A mitigation that is compared."""
@@ -33,6 +41,21 @@ class ComparedSerializer(serializers.Serializer):
     name = serializers.CharField()
     document = serializers.CharField(help_text="Its source, in short.")
     url = serializers.URLField(help_text="Its record.")
+    page_url = serializers.URLField()
+
+
+class ChosenSerializer(serializers.Serializer):
+    """What became of the names in the address, and the page that shows the same."""
+
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Accessions that are left out since they were withdrawn.",
+    )
+    unknown = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of which there is no mitigation.",
+    )
+    repeated = serializers.ListField(child=serializers.CharField())
     page_url = serializers.URLField()
 
 
@@ -115,7 +138,7 @@ class TogetherSerializer(serializers.Serializer):
 
 
 @extend_schema_serializer(many=False)
-class ComparisonSerializer(serializers.Serializer):
+class ComparisonSerializer(ChosenSerializer):
     """Two to five mitigations side by side, in the order in which they are named."""
 
     mitigations = ComparedSerializer(many=True)
@@ -134,16 +157,6 @@ class ComparisonSerializer(serializers.Serializer):
         child=serializers.CharField(),
         help_text="Which of them are one measure in the words of two sources.",
     )
-    withdrawn = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Accessions that are left out since they were withdrawn.",
-    )
-    unknown = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Names of which there is no mitigation.",
-    )
-    repeated = serializers.ListField(child=serializers.CharField())
-    page_url = serializers.URLField()
 
 
 class ChosenViewSet(CatalogueViewSet):
@@ -176,10 +189,7 @@ class ChosenViewSet(CatalogueViewSet):
 
     def _state(self) -> Any:
         """What is asked for. Raises BadParameters, and NotFound where nothing named is there."""
-        data = self.request.query_params.copy()
-        for name in self.page_parameters:
-            data.pop(name, None)
-        state = self.state_class(data)
+        state = self.state_class(self.own_parameters())
         refuse(state.problems)
         selected = state.selected
         told = (

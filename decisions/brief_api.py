@@ -16,7 +16,12 @@ from rest_framework.response import Response
 from catalogue.api.parameters import RELEASE, parameter
 from serving.renderers import JSONRenderer
 
-from .api import ChosenViewSet, ComparedSerializer
+from .api import (
+    ANSWERED_FOR,
+    ChosenSerializer,
+    ChosenViewSet,
+    ComparedSerializer,
+)
 from .brief.contents import Contents, Section
 from .brief.forms import FORMS
 from .brief.state import LENGTHS, NOTES, PARTS, BriefState
@@ -92,7 +97,7 @@ class WorkSerializer(NumberedSerializer):
 
 
 @extend_schema_serializer(many=False)
-class BriefSerializer(serializers.Serializer):
+class BriefSerializer(ChosenSerializer):
     """What is known of chosen mitigations, to be taken away."""
 
     title = serializers.CharField()
@@ -112,10 +117,6 @@ class BriefSerializer(serializers.Serializer):
         child=serializers.CharField(),
         help_text="What is said of everything in it that is preliminary.",
     )
-    withdrawn = serializers.ListField(child=serializers.CharField())
-    unknown = serializers.ListField(child=serializers.CharField())
-    repeated = serializers.ListField(child=serializers.CharField())
-    page_url = serializers.URLField()
 
 
 def _renderer_of(ending: str) -> type[BaseRenderer]:
@@ -196,10 +197,7 @@ EXAMPLE = OpenApiExample(
                 f"Accession of a mitigation, or its identifier elsewhere. Repeat it, up to {MOST}; the order is kept.",
                 many=True,
             ),
-            parameter(
-                "for",
-                "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
-            ),
+            ANSWERED_FOR,
             parameter(
                 "x",
                 "What was left out: an accession, and after a colon the reason, as in M0020:too costly. Repeat it.",

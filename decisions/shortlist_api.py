@@ -14,7 +14,12 @@ from rest_framework.response import Response
 
 from catalogue.api.parameters import RELEASE, parameter
 
-from .api import ChosenViewSet, ComparedSerializer
+from .api import (
+    ANSWERED_FOR,
+    ChosenSerializer,
+    ChosenViewSet,
+    ComparedSerializer,
+)
 from .selected import same_measures
 from .shortlist.asked import AskedFor
 from .shortlist.coverage import Covered, FieldCoverage
@@ -52,20 +57,22 @@ class FieldCoverageSerializer(serializers.Serializer):
 
     label = serializers.CharField()  # type: ignore[assignment]
     covered = serializers.IntegerField(help_text="So many of its values.")
+    count = serializers.IntegerField(
+        help_text="Of so many: not counted is what a taxonomy keeps for what fits nowhere else.",
+    )
     values = CoveredSerializer(many=True)
 
 
-class ProposalSerializer(serializers.Serializer):
+class ProposalSerializer(ComparedSerializer):
     """A mitigation that would fill gaps, after those before it."""
 
-    accession = serializers.CharField()
-    name = serializers.CharField()
-    document = serializers.CharField(help_text="Its source, in short.")
-    url = serializers.URLField(help_text="Its record.")
-    page_url = serializers.URLField()
     fills = serializers.ListField(
         child=serializers.CharField(),
         help_text="Names of the values that it adds.",
+    )
+    same_as = serializers.CharField(
+        allow_null=True,
+        help_text="The accession of one of the shortlist that is the same measure, worded by another source.",
     )
 
 
@@ -96,14 +103,9 @@ class ChosenTogetherSerializer(serializers.Serializer):
     lines = serializers.ListField(child=serializers.CharField())
 
 
-class LeftOutSerializer(serializers.Serializer):
+class LeftOutSerializer(ComparedSerializer):
     """A mitigation that was looked at and not taken."""
 
-    accession = serializers.CharField()
-    name = serializers.CharField()
-    document = serializers.CharField(help_text="Its source, in short.")
-    url = serializers.URLField(help_text="Its record.")
-    page_url = serializers.URLField()
     reason = serializers.CharField(
         allow_null=True,
         help_text="As the address gives it.",
@@ -122,7 +124,7 @@ class ChangedSerializer(serializers.Serializer):
 
 
 @extend_schema_serializer(many=False)
-class ShortlistSerializer(serializers.Serializer):
+class ShortlistSerializer(ChosenSerializer):
     """A selection of mitigations, in the order in which they are named."""
 
     mitigations = ComparedSerializer(many=True)
@@ -154,16 +156,6 @@ class ShortlistSerializer(serializers.Serializer):
         many=True,
         help_text="Since the day in `as_of`; empty without it.",
     )
-    withdrawn = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Accessions that are left out since they were withdrawn.",
-    )
-    unknown = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Names of which there is no mitigation, in “m” or “x”.",
-    )
-    repeated = serializers.ListField(child=serializers.CharField())
-    page_url = serializers.URLField()
 
 
 def _example_measure(accession: str, name: str, document: str) -> dict:
@@ -191,7 +183,7 @@ _FILLER = _example_measure(
     "M0085",
     "Sanitize Training Data",
     "MITRE ATLAS 5.6.0",
-) | {"fills": ["Manage", "Plan and Design"]}
+) | {"fills": ["Manage", "Plan and Design"], "same_as": None}
 EXAMPLE = OpenApiExample(
     "One measure, and one left out",
     value={
@@ -206,6 +198,7 @@ EXAMPLE = OpenApiExample(
             {
                 "label": "Function",
                 "covered": 0,
+                "count": 1,
                 "values": [_example_value("function", "manage", "Manage", 61)],
             },
         ],
@@ -251,10 +244,7 @@ EXAMPLE = OpenApiExample(
                 f"Accession of a mitigation, or its identifier elsewhere. Repeat it, up to {MOST}; the order is kept.",
                 many=True,
             ),
-            parameter(
-                "for",
-                "What you answer for: a filter of the list and its value, such as risk:7 or phase:deploy. Without it: everything.",
-            ),
+            ANSWERED_FOR,
             parameter(
                 "x",
                 "What was left out: an accession, and after a colon the reason, as in M0020:too costly. Repeat it. None of these is proposed.",
@@ -345,6 +335,7 @@ class ShortlistViewSet(ChosenViewSet):
         return {
             "label": group.label,
             "covered": group.covered_count,
+            "count": group.count,
             "values": [self._covered(one) for one in group.values],
         }
 
@@ -369,7 +360,11 @@ class ShortlistViewSet(ChosenViewSet):
 
     def _proposal(self, proposed: Proposed) -> dict[str, Any]:
         fills = [one.value.name for one in proposed.fills]
-        return self._mitigation(proposed.mitigation) | {"fills": fills}
+        twin = proposed.twin
+        return self._mitigation(proposed.mitigation) | {
+            "fills": fills,
+            "same_as": twin.accession if twin else None,
+        }
 
     def _left_out(self, one: LeftOut) -> dict[str, Any]:
         return self._mitigation(one.mitigation) | {

@@ -29,6 +29,7 @@ urlpatterns = [
     path("shortlist/", shortlist.shortlist, name="shortlist"),
     path("shortlist/link", links.make_link, name="make-short-link"),
     path("s/<str:code>", links.follow_link, name="short-link"),
+    path("s/<str:code>/", links.without_last_slash),
     path(
         "shortlist/of-list",
         shortlist.shortlist_of_list,

@@ -11,6 +11,7 @@ import hashlib
 import ipaddress
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -267,7 +268,8 @@ def times_within_hour(environ: Environ, what: str) -> int:
     key = f"{what}:{client(environ)}"
     try:
         cache = caches["default"]
-        cache.add(key, 0, HOUR)
+        if cache.add(key, 0, HOUR):
+            cache.set(_began(key), time.time(), HOUR)
         return cache.incr(key)
     except Exception as error:  # whatever the cache's own client raises
         logger.warning(
@@ -276,6 +278,21 @@ def times_within_hour(environ: Environ, what: str) -> int:
             error,
         )
         return 0
+
+
+def seconds_to_wait(environ: Environ, what: str) -> int:
+    """Until `times_within_hour` counts a client anew; an hour where the cache does not say."""
+    try:
+        began = caches["default"].get(_began(f"{what}:{client(environ)}"))
+    except Exception:  # whatever the cache's own client raises
+        began = None
+    if began is None:
+        return HOUR
+    return max(1, min(HOUR, math.ceil(began + HOUR - time.time())))
+
+
+def _began(key: str) -> str:
+    return f"{key}:began"
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from .sharing import is_api
 
 READS = ("GET", "HEAD", "OPTIONS")
 SENDS = (*READS, "POST")
+ONLY_SENDS = ("OPTIONS", "POST")
 
 
 class ReadOnlyMiddleware:
@@ -44,8 +45,14 @@ class ReadOnlyMiddleware:
             if request.method == "OPTIONS"
             else refused(request)
         )
-        response["Allow"] = ", ".join(SENDS if is_sent_words else READS)
+        response["Allow"] = ", ".join(_methods_of(view))
         return response
+
+
+def _methods_of(view: traits.View) -> tuple[str, ...]:
+    if traits.has(view, "is_only_sent_to"):
+        return ONLY_SENDS
+    return SENDS if traits.has(view, "is_sent_words") else READS
 
 
 def refused(request: HttpRequest) -> HttpResponse:

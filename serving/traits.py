@@ -40,8 +40,10 @@ def takes_words(view: View) -> View:
 
 
 def writes(view: View) -> View:
-    """It may be sent a form, and stores what that says; nothing else is changed by it."""
-    return _with(view, is_sent_words=True)
+    """It may be sent a form, and stores what that says; nothing else is changed by it, and there
+    is nothing to be read at its address.
+    """
+    return _with(view, is_sent_words=True, is_only_sent_to=True)
 
 
 def _with(view: View, **traits: Any) -> View:

@@ -117,10 +117,7 @@ class CrosswalkViewSet(CatalogueViewSet):
         return [JSONRenderer()]
 
     def list(self, request, *args, **kwargs):
-        data = request.query_params.copy()
-        for name in self.page_parameters:
-            data.pop(name, None)
-        form = CrosswalkForm(data)
+        form = CrosswalkForm(self.own_parameters())
         refuse(form.problems)
         if form.chosen is None:
             raise NotFound(CHOOSE_TWO)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import ClassVar
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django_filters.rest_framework import DjangoFilterBackend
@@ -308,6 +308,13 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             if getattr(renderer, "form", "json") in formats:
                 renderers.append(renderer)
         return renderers
+
+    def own_parameters(self) -> QueryDict:
+        """What is asked, without what each list of the API takes."""
+        data = self.request.query_params.copy()
+        for name in self.page_parameters:
+            data.pop(name, None)
+        return data
 
     @classmethod
     def formats(cls) -> dict[str, Format]:

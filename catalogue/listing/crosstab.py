@@ -30,6 +30,7 @@ from pyroaring import BitMap
 
 from serving.registry import Registry
 
+from ..models.taxonomy import is_for_the_rest
 from .facet_filter import FacetFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .filters import MitigationFilter
@@ -98,6 +99,13 @@ class AxisValue:
         return self.value.rpartition(".")[0] if self.code else ""
 
     @property
+    def can_be_gap(self) -> bool:
+        """Whether something is missing where no mitigation stands: not at a value such as “not
+        given”, nor at what a taxonomy keeps for what fits nowhere else.
+        """
+        return not self.is_special and not is_for_the_rest(self.code)
+
+    @property
     def name(self) -> str:
         return f"{self.code} {self.label}".strip()
 
@@ -128,7 +136,8 @@ def axis_of(
     most: int | None = MOST_VALUES,
 ) -> Axis:
     """The axis of a filter. Of a tree: its values at `level`, those above without any below
-    them, and what lies under the codes that are `opened`. At most so many, or all.
+    them, and what lies under the codes that are `opened`; where one is chosen that lies deeper,
+    that one. At most so many, or all.
     """
     kind = AXES[parameter]
     facet = filters.facet_filters[parameter]
@@ -137,10 +146,18 @@ def axis_of(
     deepest = max(depths, default=1)
     level = min(level or kind.level, deepest)
     parents = {_above(one) for one in choices if facet.is_tree}
+    known = {one.value for one in choices}
     values = []
     for choice, depth in zip(choices, depths, strict=True):
         has_children = choice.value in parents
-        if _is_shown(choice, depth, level, has_children, opened):
+        is_top = _above(choice) not in known
+        if (depth > level and is_top) or _is_shown(
+            choice,
+            depth,
+            level,
+            has_children,
+            opened,
+        ):
             values.append(
                 AxisValue(
                     choice.value,

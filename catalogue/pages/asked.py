@@ -1,10 +1,9 @@
 """What laws, codes and standards ask about measures, as pages show it."""
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from ..models import Instrument, Mapping, Mitigation
-from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer
+from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer, by_instrument
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,8 @@ def asked_for_by(mitigation: Mitigation) -> dict:
     # The mitigation itself is read already.
     rows = asking.select_related(None).select_related("provision__instrument")
     in_law, beyond_law = [], []
-    for instrument, some in groupby(
-        rows.filter(source=mitigation),
-        lambda row: row.provision.instrument,
-    ):
+    of_this = rows.filter(source=mitigation)
+    for instrument, some in by_instrument(of_this).items():
         asker = AskingInstrument(instrument, [Answer(row) for row in some])
         (in_law if instrument.is_binding else beyond_law).append(asker)
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import date_format
 
-from ..models import Mapping, Mitigation, Provision
+from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import ASKED_AS
 
 NO_ADVICE = (
@@ -48,6 +48,18 @@ def unmet_among(
     rows = list(provisions)
     wider = {one.parent_id for one in rows}
     return [one for one in rows if one.pk not in met and one.pk not in wider]
+
+
+def by_instrument(
+    mappings: Iterable[Mapping],
+) -> dict[Instrument, list[Mapping]]:
+    """Mappings to provisions under their law, code or standard, each in the order given."""
+    found: dict[Instrument, list[Mapping]] = {}
+    for mapping in mappings:
+        if mapping.provision:
+            instrument = mapping.provision.instrument
+            found.setdefault(instrument, []).append(mapping)
+    return found
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
 from . import laws, sentences
 from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
-from .points import gaps_of, key_points
+from .points import key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
     Brief,
@@ -272,19 +272,10 @@ class Contents:
         *others, last = self.asked_for.required
         return [*others, f"{last} {NO_LEGAL_ADVICE}"]
 
-    @cached_property
+    @property
     def target(self) -> str:
         """What the reader answers for, as pages call it; empty: everything."""
-        if not self.state.responsibility:
-            return ""
-        for group in self.coverage.fields:
-            for one in group.values:
-                if self.state.responsibility == (
-                    one.parameter,
-                    one.value.value,
-                ):
-                    return f"“{one.value.name}”"
-        return f"“{self.state.target}”"
+        return self.state.answered_for.text
 
     def _points(self) -> list[Part]:
         return [Bullets(self.key_points)]
@@ -347,9 +338,8 @@ class Contents:
     def _coverage(self) -> list[Part]:
         rows = []
         for group in self.coverage.fields:
-            gaps = [one.value.name for one in gaps_of(group)]
-            count = group.covered_count + len(gaps)
-            covered = f"{group.covered_count} of {count}"
+            gaps = [one.value.name for one in group.gaps]
+            covered = f"{group.covered_count} of {group.count}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:
             return []

@@ -3,13 +3,12 @@
 from collections import defaultdict
 
 from catalogue.models import Mitigation
-from catalogue.models.taxonomy import is_for_the_rest
 from surveys.results.findings import Finding, supporting
 from surveys.results.sentences import TOO_FEW, strongest_sentence, why_no_share
 from surveys.results.statistics import SHARE_AGREEING
 from surveys.results.support import Support
 
-from ..shortlist.coverage import Coverage, Covered, FieldCoverage
+from ..shortlist.coverage import Coverage, FieldCoverage
 from . import sentences
 
 #: So many measures with the most support stand among the key points.
@@ -131,7 +130,7 @@ def with_question(finding: Finding, text: str) -> str:
 
 def _of_coverage(coverage: Coverage, target: str) -> list[str]:
     fields = coverage.fields
-    count = sum(len(one.values) for one in fields)
+    count = sum(one.count for one in fields)
     missing = [(one.label, _gaps(one, fillable=False)) for one in fields]
     gaps = [(one.label, _gaps(one, fillable=True)) for one in fields]
     has_gaps = any(names for _, names in [*gaps, *missing])
@@ -144,15 +143,6 @@ def _of_coverage(coverage: Coverage, target: str) -> list[str]:
 
 def _gaps(group: FieldCoverage, fillable: bool) -> list[str]:
     """The names of its gaps, those with the most measures first."""
-    found = [one for one in gaps_of(group) if one.is_fillable == fillable]
+    found = [one for one in group.gaps if one.is_fillable == fillable]
     found.sort(key=lambda one: -one.all)
     return [one.value.name for one in found]
-
-
-def gaps_of(group: FieldCoverage) -> list[Covered]:
-    """What none of the measures is recorded for. “Other” is no gap: there is nothing to fill."""
-    return [
-        one
-        for one in group.values
-        if one.is_gap and not is_for_the_rest(one.value.code)
-    ]

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from serving.strict import NamesField
 
+from ..shortlist import answered_for
 from ..shortlist.state import ShortlistForm, ShortlistState
 
 #: The part that there is only where something was left out.
@@ -108,8 +109,8 @@ class BriefState(ShortlistState):
         """
         omitted = [one.accession for one in self.omissions.rows]
         pairs = self.choice_pairs(omitted=None if has_reasons else omitted)
-        if self.target:
-            pairs.append(("for", self.target))
+        for target in self.answered_for.targets:
+            pairs.append((answered_for.PARAMETER, target))
         if self.as_of:
             pairs.append(("as_of", self.as_of.isoformat()))
         if parts is None:

@@ -2,28 +2,21 @@
 
 from django.utils.text import get_text_list
 
-from catalogue.models import Instrument, Mapping, Mitigation, Provision
-from catalogue.record.asking import NO_ADVICE, applies, asks
+from catalogue.models import Mapping, Mitigation, Provision
+from catalogue.record.asking import NO_ADVICE, applies, asks, by_instrument
 
 from .rows import Compared, Group, Part, Row, Value
 from .state import GROUPS
 
 
-def asked_for_by(compared: Compared) -> list[Group]:
+def who_asks(compared: Compared) -> list[Group]:
     """Binding law first. What law asks is said with its force, its addressee and its date."""
     keys = [one.pk for one in compared.mitigations]
     mappings = list(
         Mapping.objects.published().of_provisions().filter(source__in=keys),
     )
-    instruments: dict[Instrument, list[Mapping]] = {}
-    for mapping in mappings:
-        of_instrument = instruments.setdefault(
-            mapping.provision.instrument,
-            [],
-        )
-        of_instrument.append(mapping)
     rows = []
-    for instrument, some in instruments.items():
+    for instrument, some in by_instrument(mappings).items():
         label = f"{instrument.short_title} ({instrument.get_kind_display()})"
         values = [_asked_of(one, some) for one in compared.mitigations]
         rows.append(Row(label, values))

@@ -1,5 +1,6 @@
 """What a reader chose to compare, carried along in the address of a list: `compare=M0001,M0014`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -29,14 +30,27 @@ class ToCompareField(ChosenField):
         return list(dict.fromkeys(as_accessions(names)))
 
     def known(self, names):
-        rows = Mitigation.objects.with_page().filter(accession__in=names)
-        return set(rows.values_list("accession", flat=True))
+        return set(_statuses(names))
 
     def validate(self, value):
-        if len(value) > MOST:
-            message = TOO_MANY_TO_COMPARE.format(count=len(value))
-            raise forms.ValidationError(message)
         super().validate(value)
+        count = len(value) - len(_withdrawn_among(value))
+        if count > MOST:
+            message = TOO_MANY_TO_COMPARE.format(count=count)
+            raise forms.ValidationError(message)
+
+
+def _statuses(names: Iterable[str]) -> dict[str, str]:
+    """Of those that there are or were, by their accessions."""
+    rows = Mitigation.objects.with_page().filter(accession__in=names)
+    return dict(rows.order_by().values_list("accession", "status"))
+
+
+def _withdrawn_among(names: Iterable[str]) -> list[str]:
+    """They are told of by the comparison, and take no other's place."""
+    seen = Mitigation.Status.PUBLISHED
+    found = _statuses(names)
+    return [name for name, status in found.items() if status != seen]
 
 
 def made_field() -> ToCompareField:
@@ -46,9 +60,12 @@ def made_field() -> ToCompareField:
 def comparison_bar(filters: MitigationFilter) -> dict[str, Any]:
     """How many are chosen, and where that leads. Whoever clears it stays on the page of the list."""
     names = made_field().to_python(filters.values(PARAMETER))
+    withdrawn = _withdrawn_among(names)
     changes = {PARAMETER: [], "page": filters.data.getlist("page")}
     return {
-        "chosen_count": len(names),
+        "chosen_count": len(names) - len(withdrawn),
+        "withdrawn": withdrawn,
+        "most": MOST + len(withdrawn),
         "open_url": address_with("compare", names),
         "clear_url": filters.url(**changes),
     }

@@ -12,7 +12,7 @@ from .state import CompareState
 @dataclass(frozen=True)
 class Column:
     """Links are empty where they would change nothing. `instead_url`: with what replaces a
-    withdrawn one in its place.
+    withdrawn one in its place, where there is room for it.
     """
 
     mitigation: Mitigation
@@ -50,7 +50,8 @@ def compared_columns(state: CompareState) -> list[Column]:
                 accessions[place],
                 place + 1,
             )
-        if successor := _successor(mitigation):
+        successor = _successor(mitigation)
+        if successor and (successor in rest or not state.is_full):
             links["instead_url"] = _with_at(
                 state,
                 [one for one in rest if one != successor],

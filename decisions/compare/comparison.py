@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from catalogue.models import Mitigation
 
 from ..selected import same_measures
-from .asked import asked_for_by
+from .asked import who_asks
 from .experts import what_experts_said
 from .facts import (
     classification,
@@ -24,7 +24,7 @@ from .verdicts import Comparison, apart
 _MAKERS: dict[str, Callable[[Compared], list[Group]]] = {
     "summary": in_short,
     "experts": what_experts_said,
-    "asked": asked_for_by,
+    "asked": who_asks,
     "who": who_and_when,
     "risks": which_risks,
     "classification": classification,

@@ -70,8 +70,9 @@ class CompareState:
     @cached_property
     def problems(self) -> list[Problem]:
         problems = list(self.form.problems)
-        if not problems and len(self.selected.mitigations) > MOST:
-            count = len(self.selected.mitigations)
+        # What was withdrawn stands there to be told of, and takes no other's place.
+        if not problems and len(self.selected.published) > MOST:
+            count = len(self.selected.published)
             text = TOO_MANY_TO_COMPARE.format(count=count)
             problems.append(Problem(PARAMETER, "", text, []))
         return problems or self._problems_of_head()
@@ -95,6 +96,10 @@ class CompareState:
         if question and question not in questions:
             return [unknown_value("question", question, questions)]
         return []
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.selected.published) >= MOST
 
     @property
     def head(self) -> tuple[str, str]:

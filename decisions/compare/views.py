@@ -23,7 +23,7 @@ def compare(request):
     """Two to five side by side. One alone asks for another; none, for the first."""
     state = CompareState(request.GET)
     if state.problems:
-        first = state.selected.accessions[:MOST]
+        first = [one.accession for one in state.selected.published[:MOST]]
         query = state.url(first).partition("?")[2]
         return bad_address(request, state.problems, f"?{query}")
     selected = state.selected
@@ -36,12 +36,12 @@ def compare(request):
     offered: list[Offer] = []
     if state.added:
         found = select([state.added], Mitigation.objects.for_list())
-        if found.published:
+        if found.published and not state.is_full:
             return redirect(
                 state.url([*selected.accessions, *found.accessions]),
             )
         offered = offers_matching(state.added, selected.accessions)
-    elif selected.published and len(selected.published) < MOST:
+    elif selected.published and not state.is_full:
         offered = alike(selected.published)
     compared = ComparedMitigations(
         selected.published,
@@ -67,7 +67,7 @@ def compare(request):
             (group, _head_url(state, group)) for group in compared.groups
         ],
         "shortlist_url": address_with("shortlist", selected.accessions),
-        "is_full": len(selected.mitigations) == MOST,
+        "is_full": state.is_full,
         "canonical": request.build_absolute_uri(state.url()),
     }
     if len(selected.published) > 1:

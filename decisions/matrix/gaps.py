@@ -17,7 +17,6 @@ from catalogue.listing.asked_for import INSTRUMENT
 from catalogue.listing.crosstab import AxisValue, Cell, Crosstab, axis_of
 from catalogue.listing.sources import EMPTY
 from catalogue.models import Feedback
-from catalogue.models.taxonomy import is_for_the_rest
 from surveys.results.filters import BY_STUDY
 from surveys.results.split import RULE, split_among
 
@@ -254,14 +253,7 @@ class Gaps:
 
 
 def _fillable(values: list[AxisValue]) -> list[AxisValue]:
-    """Without “not given” and the like, and without what a taxonomy keeps for all else (code
-    99): these are no places to fill.
-    """
-    return [
-        value
-        for value in values
-        if not value.is_special and not is_for_the_rest(value.code)
-    ]
+    return [value for value in values if value.can_be_gap]
 
 
 COLUMNS = [

@@ -5,7 +5,6 @@ agree with most in one question of a study.
 from django.http import QueryDict
 from pyroaring import BitMap
 
-from catalogue.listing.crosstab import axis_of
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
@@ -16,7 +15,7 @@ from surveys.results.ordering import (
     by_share,
 )
 
-from .coverage import FIELDS
+from .coverage import FIELDS, fields_to_choose_from, target_at
 from .left_out import COLON
 from .state import MOST
 
@@ -34,14 +33,13 @@ def beginnings() -> list[dict]:
     """Groups of (value of `begin`, label), without what is empty or too much for a shortlist."""
     filters = MitigationFilter(QueryDict())
     groups = []
-    for parameter, level in FIELDS.items():
-        axis = axis_of(filters, parameter, level)
+    for axis, choices in fields_to_choose_from(filters):
         values = []
-        for value in axis.values:
+        for value in choices:
             count = len(value.keys)
-            if not value.is_special and 0 < count <= MOST:
+            if 0 < count <= MOST:
                 label = f"{value.name} ({count})"
-                values.append((f"{parameter}{COLON}{value.value}", label))
+                values.append((target_at(axis, value), label))
         if values:
             groups.append({"label": axis.label, "values": values})
     strongest = [

@@ -19,6 +19,7 @@ from .state import MOST, TOO_MANY
 PARAMETER = "s"
 ADD = "Add to shortlist"
 TAKE_OUT = "Take out of shortlist"
+FULL = "Your shortlist is full: open it"
 NO_NUMBER = "“{name}” is no number of a mitigation, such as M0014."
 
 
@@ -60,6 +61,8 @@ def toggled_in_list(
     if mitigation.accession in chosen:
         chosen.remove(mitigation.accession)
         return TAKE_OUT, filters.url(s=chosen, page=page)
+    if len(chosen) >= MOST:
+        return FULL, address_with("shortlist", chosen)
     chosen.append(mitigation.accession)
     return ADD, filters.url(s=chosen, page=page)
 

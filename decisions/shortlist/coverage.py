@@ -5,21 +5,23 @@ not say that a risk is controlled. A value counts only where the reader answers 
 mitigation that bears on that has it.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import numpy
 from django.http import QueryDict
 from pyroaring import BitMap
 
 from catalogue.listing.crosstab import Axis, AxisValue, axis_of
-from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 from surveys.results.ordering import PARAMETER as QUESTION
 from surveys.results.ordering import by_question, by_share
 
-#: The fields, and for trees how deep.
+from .left_out import COLON
+
+#: The fields that it is held against, and for trees how deep.
 FIELDS = {
     "category": 2,
     "risk": 1,
@@ -31,6 +33,20 @@ FIELDS = {
 #: So many mitigations are proposed at most, and so many for each gap.
 MOST_PROPOSED = 5
 MOST_FOR_GAP = 3
+
+
+def fields_to_choose_from(
+    filters: MitigationFilter,
+) -> Iterator[tuple[Axis, list[AxisValue]]]:
+    """The fields with those of their values that a reader may ask for."""
+    for parameter, level in FIELDS.items():
+        axis = axis_of(filters, parameter, level)
+        yield axis, [one for one in axis.values if not one.is_special]
+
+
+def target_at(axis: Axis, value: AxisValue) -> str:
+    """A value as `for` and `begin` name it, such as “risk:7”."""
+    return f"{axis.parameter}{COLON}{value.value}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,7 @@ class Covered:
 
     @property
     def is_gap(self) -> bool:
-        return not self.mine
+        return not self.mine and self.value.can_be_gap
 
     @property
     def is_fillable(self) -> bool:
@@ -54,12 +70,22 @@ class Covered:
 
 @dataclass(frozen=True)
 class FieldCoverage:
+    """Of a field. Counted are its values that can be gaps: not what is kept for the rest."""
+
     label: str
     values: list[Covered]
 
     @property
+    def count(self) -> int:
+        return sum(one.value.can_be_gap for one in self.values)
+
+    @property
     def covered_count(self) -> int:
-        return sum(not one.is_gap for one in self.values)
+        return self.count - len(self.gaps)
+
+    @property
+    def gaps(self) -> list[Covered]:
+        return [one for one in self.values if one.is_gap]
 
 
 @dataclass(frozen=True)
@@ -98,7 +124,7 @@ class Coverage:
             values = [
                 self._covered(axis, value)
                 for value in axis.values
-                if not value.is_special and value.value != NOT_GIVEN
+                if not value.is_special
             ]
             if values:
                 found.append(FieldCoverage(axis.label, values))
@@ -120,23 +146,17 @@ class Coverage:
     @cached_property
     def gaps(self) -> list[Covered]:
         """What some mitigation would fill, the gap with the most first."""
-        gaps = [
-            one
-            for group in self.fields
-            for one in group.values
-            if one.is_fillable
-        ]
+        gaps = [one for one in self._all_gaps if one.is_fillable]
         return sorted(gaps, key=lambda gap: -gap.all)
 
     @cached_property
     def unfillable(self) -> list[Covered]:
         """What no mitigation here is recorded for."""
-        return [
-            one
-            for group in self.fields
-            for one in group.values
-            if one.is_gap and not one.all
-        ]
+        return [one for one in self._all_gaps if not one.all]
+
+    @property
+    def _all_gaps(self) -> Iterator[Covered]:
+        return chain.from_iterable(group.gaps for group in self.fields)
 
     @cached_property
     def proposals(self) -> list[Proposal]:

@@ -9,10 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogue.fields import CleanedCharField, on_one_line
-from serving.gate import HOUR
 from serving.origins import is_from_here
 from serving.problems import bad_address
-from serving.traits import writes
+from serving.traits import ignores_query, writes
 
 from ..models import LONGEST_TITLE, NOTHING_TO_LINK
 from .links import (
@@ -65,7 +64,7 @@ def make_link(request: HttpRequest) -> HttpResponse:
             link = link_for(accessions, title)
     except TooManyLinks as refused:
         response = _refused(request, state, [str(refused)], status=429)
-        response["Retry-After"] = str(HOUR)
+        response["Retry-After"] = str(refused.seconds)
         return response
     except ValidationError as error:
         return _refused(request, state, error.messages)
@@ -81,13 +80,25 @@ def _refused(
     messages: list[str],
     status: int = 400,
 ) -> HttpResponse:
-    context = {"messages_of_link": messages, "shortlist_url": state.url()}
+    address = state.url()
+    context = {
+        "messages_of_link": messages,
+        "shortlist_url": address,
+        "whole_address": request.build_absolute_uri(address),
+    }
     return render(
         request,
         "decisions/short_link_refused.html",
         context,
         status=status,
     )
+
+
+@ignores_query
+@require_safe
+def without_last_slash(request: HttpRequest, code: str) -> HttpResponse:
+    """Other addresses of pages end in a slash: whoever types one comes to the link all the same."""
+    return redirect("short-link", code=code, permanent=True)
 
 
 @require_safe

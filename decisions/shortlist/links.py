@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS as PRIMARY
 from django.db import IntegrityError, transaction
 
-from serving.gate import times_within_hour
+from serving.gate import seconds_to_wait, times_within_hour
 
 from ..models import SHORTEST_CODE, ShortLink
 
@@ -17,11 +17,24 @@ MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 BITS = 5
 #: So many are made for one client within an hour.
 MOST_PER_HOUR = 30
-TOO_MANY = f"From where you are, {MOST_PER_HOUR} short links were made within an hour. The address of the list works as well; try again later."
+#: What they are counted as.
+COUNTED_AS = "short-link"
+TOO_MANY = (
+    "From the network that you are in, which you may share with others, {most} short links were made within an hour. More can be made in "
+    "{minutes}. The list's own address works now, and says the same."
+)
 
 
 class TooManyLinks(Exception):
-    """The message says so in a sentence."""
+    """The message says so in a sentence. `seconds`: until one can be made again."""
+
+    def __init__(self, seconds: int):
+        minutes = -(-seconds // 60)
+        noun = "minute" if minutes == 1 else "minutes"
+        super().__init__(
+            TOO_MANY.format(most=MOST_PER_HOUR, minutes=f"{minutes} {noun}"),
+        )
+        self.seconds = seconds
 
 
 def digest_of(accessions: Sequence[str], title: str) -> str:
@@ -82,5 +95,5 @@ def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
 
 def count_link(environ: dict[str, Any]) -> None:
     """Counts a link of a client in this hour. Raises TooManyLinks where it is one too many."""
-    if times_within_hour(environ, "short-link") > MOST_PER_HOUR:
-        raise TooManyLinks(TOO_MANY)
+    if times_within_hour(environ, COUNTED_AS) > MOST_PER_HOUR:
+        raise TooManyLinks(seconds_to_wait(environ, COUNTED_AS))

@@ -8,7 +8,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from pyroaring import BitMap
 
-from catalogue.listing.crosstab import axis_of
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation
@@ -19,8 +18,14 @@ from ..selected import Overlap, address_with
 from .asked import AskedFor
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
-from .coverage import FIELDS, Coverage, Covered, Proposal
-from .left_out import COLON, LONGEST_REASON
+from .coverage import (
+    Coverage,
+    Covered,
+    Proposal,
+    fields_to_choose_from,
+    target_at,
+)
+from .left_out import LONGEST_REASON
 from .order import LABELS, OF_QUESTIONS, note_on, orders, sections_of
 from .overlaps import overlapping
 from .since import Changed, changes_since
@@ -84,7 +89,9 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "coverage": coverage,
         "among": counted_among(state),
         "proposed": proposed_measures(state, coverage),
-        "responsibilities": _responsibilities(),
+        "responsibilities": _responsibilities(state),
+        "answered_for": _answered_for(state),
+        "everything_url": state.url(targets=[]),
         "beginnings": [] if published else beginnings(),
         "rule_of_strongest": RULE,
         "document_count": Document.objects.count(),
@@ -103,6 +110,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "choosing_url": choosing_url(accessions),
         "matrix_url": address_with("matrix", accessions),
         "most_compared": compare.MOST,
+        "is_full": state.is_full,
         "brief_url": _brief_url(state),
         "make_link_url": _with_query("make-short-link", state.url()),
     }
@@ -129,10 +137,8 @@ def coverage_of(state: ShortlistState) -> Coverage:
 
 def counted_among(state: ShortlistState) -> str:
     """What was counted, as the end of a sentence; empty where all was."""
-    if not state.responsibility:
-        return ""
-    labels = "".join(f"“{chip.label}”" for chip in state.universe.chips)
-    return f", among what bears on {labels}"
+    text = state.answered_for.text
+    return f", among what bears on {text}" if text else ""
 
 
 def changes_of(state: ShortlistState) -> list[Changed]:
@@ -142,20 +148,35 @@ def changes_of(state: ShortlistState) -> list[Changed]:
     return changes_since(state.as_of, state.selected.mitigations)
 
 
-def _responsibilities() -> list[dict]:
-    """What a reader may answer for: (value of `for`, label) of each value of each field."""
-    filters = MitigationFilter(QueryDict())
+def _responsibilities(state: ShortlistState) -> list[dict]:
+    """What a reader may answer for beside what is chosen: (value of `for`, label) of each value of
+    each field.
+    """
+    chosen = state.answered_for.targets
     groups = []
-    for parameter, level in FIELDS.items():
-        axis = axis_of(filters, parameter, level)
-        values = [
-            (f"{parameter}{COLON}{value.value}", value.name)
-            for value in axis.values
-            if not value.is_special
-        ]
+    for axis, choices in fields_to_choose_from(MitigationFilter(QueryDict())):
+        values = []
+        for value in choices:
+            target = target_at(axis, value)
+            if target not in chosen:
+                values.append((target, value.name))
         if values:
             groups.append({"label": axis.label, "values": values})
     return groups
+
+
+def _answered_for(state: ShortlistState) -> list[tuple[str, str]]:
+    """(label, address without it) of each thing that the reader answers for."""
+    answered = state.answered_for
+    return [
+        (
+            answered.label_of(target),
+            state.url(
+                targets=[one for one in answered.targets if one != target],
+            ),
+        )
+        for target in answered.targets
+    ]
 
 
 def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:

@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from catalogue.fields import CleanedCharField, on_one_line
 from catalogue.listing.asked_for import DayField
-from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
@@ -22,7 +21,8 @@ from serving.strict import StrictForm
 
 from ..models import LONGEST_TITLE, ShortLink
 from ..selected import PARAMETER, AnyNamesField, Selected, select
-from . import left_out
+from . import answered_for, left_out
+from .answered_for import AnsweredFor
 from .left_out import (
     COLON,
     Omissions,
@@ -43,7 +43,7 @@ NO_CODE = "A code of a short link has digits and capitals."
 #: The lower of the two levels of risks.
 DEEPER = 2
 #: Parameters that stay when the list changes.
-STAYING = ("title", "for", "sort", "risk_level", "as_of")
+STAYING = ("title", "sort", "risk_level", "as_of")
 
 
 class ShortlistForm(StrictForm):
@@ -81,8 +81,7 @@ class ShortlistForm(StrictForm):
 
     def __init__(self, data: QueryDict):
         super().__init__(data)
-        # What the reader answers for: a filter and its value, such as “risk:7”.
-        self.fields["for"] = forms.CharField(required=False, max_length=200)
+        self.fields[answered_for.PARAMETER] = AnyNamesField(required=False)
 
 
 class ShortlistState:
@@ -129,16 +128,10 @@ class ShortlistState:
             Mitigation.objects.for_list(),
         )
 
-    @property
-    def target(self) -> str:
-        """What the reader answers for, as it stands in the address."""
-        return self.form.data.get("for", "")
-
-    @property
-    def responsibility(self) -> tuple[str, str] | None:
-        """(filter, value) of what the reader answers for; None: for everything."""
-        name, _, value = self.target.partition(COLON)
-        return (name, value) if name else None
+    @cached_property
+    def answered_for(self) -> AnsweredFor:
+        """What the reader answers for."""
+        return AnsweredFor(self.data.getlist(answered_for.PARAMETER))
 
     @property
     def as_of(self) -> date | None:
@@ -177,27 +170,22 @@ class ShortlistState:
             return None
         return int(match[1]) - 1, match[2]
 
-    @cached_property
+    @property
     def universe(self) -> MitigationFilter:
         """All mitigations that bear on what the reader answers for."""
-        query = QueryDict(mutable=True)
-        if self.responsibility:
-            name, value = self.responsibility
-            query[name] = value
-        filters = MitigationFilter(query, Mitigation.objects.for_list())
-        filters.address = reverse("mitigation-list")
-        return filters
+        return self.answered_for.universe
 
     @cached_property
     def problems(self) -> list[Problem]:
         problems = list(self.form.problems)
         problems += reason_problems(self.left_out_names)
-        if not problems and self.responsibility:
-            problems += self._of_responsibility()
+        if not problems:
+            problems += self.answered_for.problems
         if problems:
             return problems
         named = {
-            PARAMETER: len(self.selected.mitigations),
+            # What was withdrawn stands on the page to be told of, and takes no other's place.
+            PARAMETER: len(self.selected.published),
             left_out.PARAMETER: len(self.omissions.rows),
         }
         for parameter, count in named.items():
@@ -205,17 +193,6 @@ class ShortlistState:
                 text = TOO_MANY.format(most=MOST, count=count)
                 problems.append(Problem(parameter, "", text, []))
         return problems
-
-    def _of_responsibility(self) -> list[Problem]:
-        assert self.responsibility
-        name, value = self.responsibility
-        if name not in AXES or not value:
-            text = f"“for” takes a filter and its value, such as risk:7, and “{self.target}” is none."
-            return [Problem("for", self.target, text, list(AXES))]
-        return [
-            Problem("for", one.value, one.message, one.allowed)
-            for one in self.universe.problems
-        ]
 
     # Its addresses
 
@@ -227,6 +204,8 @@ class ShortlistState:
         omissions = self.omissions
         return (
             not (self.added or self.leave)
+            and self.data.getlist(answered_for.PARAMETER)
+            == self.answered_for.targets
             and self.selected.is_canonical
             and omissions.selected.is_canonical
             and len(omissions.rows) == len(omissions.selected.mitigations)
@@ -252,14 +231,20 @@ class ShortlistState:
         self,
         accessions: Iterable[str] | None = None,
         omitted: Iterable[str] | None = None,
+        targets: Iterable[str] | None = None,
         **changes: str,
     ) -> str:
-        """With other mitigations, others left out, or other values of further parameters."""
+        """With other mitigations, others left out, answered for something else, or with other
+        values of further parameters.
+        """
         if accessions is None:
             accessions = self.selected.accessions
         # A page of sixty has hundreds of addresses: what needs no quoting is not quoted.
         parts = [f"{PARAMETER}={_quoted(one)}" for one in accessions]
         pairs = self.choice_pairs([], omitted)
+        if targets is None:
+            targets = self.answered_for.targets
+        pairs += [(answered_for.PARAMETER, one) for one in targets]
         shown = {name: self.data.get(name, "") for name in STAYING}
         for name, value in (shown | changes).items():
             if value:
@@ -276,7 +261,14 @@ class ShortlistState:
         rest = [one for one in accessions if one != accession]
         return self.url(rest, undo=f"{place}.{accession}")
 
+    @property
+    def is_full(self) -> bool:
+        return len(self.selected.published) >= MOST
+
     def with_url(self, accession: str) -> str:
+        """With one more; empty where there is no place for it."""
+        if self.is_full:
+            return ""
         return self.url(
             [*self.selected.accessions, accession],
             self.omissions.without(accession),
@@ -296,8 +288,10 @@ class ShortlistState:
 
     @property
     def undo_url(self) -> str:
-        """With what was taken out last at its place again; empty: nothing was."""
-        if self.undone is None:
+        """With what was taken out last at its place again; empty: nothing was, or its place is
+        taken.
+        """
+        if self.undone is None or self.is_full:
             return ""
         place, accession = self.undone
         accessions = self.selected.accessions.copy()

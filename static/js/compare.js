@@ -26,6 +26,18 @@
     }
   };
 
+  // The way to the comparison is the next thing after what was chosen: by keyboard the bar is far away.
+  const lead = (link) => {
+    const open = document.querySelector(".to-compare a");
+    if (!link || !open) return;
+    const step = document.createElement("a");
+    step.href = open.href;
+    step.className = "act";
+    step.setAttribute("hx-boost", "false");
+    step.textContent = `Open the comparison (${chosen().length})`;
+    link.after(" ", step);
+  };
+
   // The same list, on the same page, with another choice.
   const addressWith = (names) => {
     const query = new URLSearchParams(location.search);
@@ -42,7 +54,9 @@
     const accession = accessionOf(link);
     const before = chosen();
     const names = before.includes(accession) ? before.filter((one) => one !== accession) : [...before, accession];
-    if (names.length > MOST) {
+    // What was withdrawn since takes no other's place.
+    const most = Number(document.querySelector(".to-compare")?.dataset.most ?? MOST);
+    if (names.length > most) {
       status.textContent = "Five can be compared at once: take one out first.";
       const bar = document.querySelector(".to-compare .most");
       if (bar) bar.hidden = false;
@@ -62,10 +76,11 @@
     mark();
     if (followed === null) return;
     const link = [...links()].find((one) => accessionOf(one) === followed);
+    lead(link);
     link?.focus({ preventScroll: true });
     followed = null;
     const count = chosen().length;
-    status.textContent = count ? `${count} chosen to compare.` : "Nothing is chosen to compare.";
+    status.textContent = count ? `${count} chosen to compare. The next link opens the comparison.` : "Nothing is chosen to compare.";
   });
 
   document.addEventListener("htmx:historyRestore", mark);

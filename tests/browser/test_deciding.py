@@ -74,7 +74,8 @@ def three_compared(reader: Reader) -> None:
         chosen.wait_for()
         reader.act(chosen)
         page.get_by_text(f"Compare ({number + 1})").wait_for()
-    reader.act(page.get_by_role("link", name="Open the comparison"))
+    bar = page.get_by_role("navigation", name="Chosen to compare")
+    reader.act(bar.get_by_role("link", name="Open the comparison"))
     page.wait_for_url("**/compare/?*")
     assert page.locator(".compared > li").count() == 3
 

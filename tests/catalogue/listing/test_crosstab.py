@@ -181,3 +181,18 @@ def test_queries_do_not_grow_with_cells(
     with django_assert_max_num_queries(20):
         for cell in all_cells(crosstab()):
             assert cell.count >= 0
+
+
+def test_a_deeper_value_that_is_chosen_stands_as_a_row():
+    taxonomy = TaxonomyFactory(is_default=True)
+    for code in ("1", "1.1", "1.2", "2"):
+        CategoryFactory(taxonomy=taxonomy, code=code)
+
+    def rows(query: str) -> list[str]:
+        return [
+            one.value for one in axis_of(filters(query), "category", 1).values
+        ]
+
+    assert rows("category=1.1") == ["1.1"]
+    assert rows("category=1.1&category=2") == ["1.1", "2"]
+    assert rows("category=1&category=1.1") == ["1"]

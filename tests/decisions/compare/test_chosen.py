@@ -112,6 +112,21 @@ def test_a_withdrawn_one_stays_chosen_for_the_comparison_tells_of_it(
     assert b"withdrawn" in client.get(opened).content
 
 
+def test_a_withdrawn_one_takes_no_other_ones_place(client, names):
+    Mitigation.objects.filter(accession=names[0]).update(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was none.",
+    )
+
+    page = list_page(client, f"compare={','.join(names[:6])}")
+    [bar] = page.xpath("//nav[@class='to-compare']")
+
+    text = " ".join(bar.text_content().split())
+    assert "Compare (5)" in text
+    assert f"{names[0]} was withdrawn: not counted." in text
+    assert bar.get("data-most") == "6"
+
+
 def test_more_than_five_are_refused(client, names):
     response = client.get(f"/mitigations/?compare={','.join(names[:6])}")
 

@@ -343,6 +343,57 @@ def test_swapping_columns_changes_nothing_but_the_order():
     ]
 
 
+@pytest.fixture
+def five_and_one_withdrawn():
+    five = [MitigationFactory() for _ in range(5)]
+    gone = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was none.",
+    )
+    return five, gone
+
+
+def test_a_withdrawn_sixth_pushes_no_living_one_out(
+    client,
+    five_and_one_withdrawn,
+):
+    five, gone = five_and_one_withdrawn
+    page = page_of(client, gone, *five)
+
+    heads = page.xpath("//section[1]//thead//th")
+    assert [one.text for one in heads] == [one.name for one in five]
+    [item] = page.xpath("//li[@class='withdrawn']")
+    assert "It was none." in item.text_content()
+
+
+def test_a_withdrawn_one_gives_way_where_there_is_room_for_its_successor(
+    client,
+    five_and_one_withdrawn,
+):
+    five, gone = five_and_one_withdrawn
+    successor = MitigationFactory()
+    Mitigation.objects.filter(pk=gone.pk).update(replaced_by=successor)
+
+    full = text_of(page_of(client, gone, *five))
+    roomy = text_of(page_of(client, gone, *five[1:]))
+
+    assert "Take one out before you add it." in full
+    assert f"Use “{successor.name}” instead" not in full
+    assert f"Use “{successor.name}” instead" in roomy
+
+
+def test_a_sixth_that_is_there_is_refused_with_the_first_five(
+    client,
+    five_and_one_withdrawn,
+):
+    five, gone = five_and_one_withdrawn
+    response = client.get(address(gone, *five, MitigationFactory()))
+
+    assert response.status_code == 400
+    rest = address(*five).replace("&", "&amp;")
+    assert f'href="{rest}"' in response.content.decode()
+
+
 @pytest.mark.parametrize("count", [2, 5])
 def test_queries_do_not_grow_with_columns(
     client,

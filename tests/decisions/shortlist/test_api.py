@@ -242,3 +242,22 @@ def test_the_example_has_the_members_of_an_answer(client, mine, other):
     assert EXAMPLE.value.keys() == answer.keys()
     for name in ("mitigations", "coverage", "left_out"):
         assert EXAMPLE.value[name][0].keys() == answer[name][0].keys()
+
+
+def test_what_would_fill_a_gap_and_is_there_in_other_words_is_called_so(
+    client,
+    mine,
+    other,
+):
+    MappingFactory(
+        source=mine,
+        target=other,
+        relation=Mapping.Relation.EXACT,
+    )
+
+    answer = fetch(client, [mine.accession]).json()
+
+    [proposal] = answer["proposals"]
+    [gap] = answer["gaps"]
+    assert proposal["same_as"] == mine.accession
+    assert gap["fillers"][0]["same_as"] == mine.accession

@@ -1,5 +1,8 @@
 """Short links: stored where a reader asks for one, and the same for the same list."""
 
+import time
+from html import unescape
+
 import lxml.html
 import pytest
 from django.contrib.auth.models import Permission
@@ -200,7 +203,43 @@ def test_links_of_one_client_are_counted(client, pair, monkeypatch):
 
     assert MOST_PER_HOUR > 2
     assert [one.status_code for one in answers] == [303, 303, 429]
-    assert answers[-1]["Retry-After"] == "3600"
+    assert 3590 < int(answers[-1]["Retry-After"]) <= 3600
+
+
+def test_who_made_too_many_is_told_when_to_come_and_what_works_now(
+    client,
+    pair,
+    monkeypatch,
+):
+    monkeypatch.setattr(links, "MOST_PER_HOUR", 1)
+    answers = {}
+    now = time.time()
+    for name, minute in (("first", 0), ("refused", 20), ("later", 61)):
+        monkeypatch.setattr("time.time", lambda at=now + minute * 60: at)
+        answers[name] = ask(client, pair, title=name)
+    refused = answers["refused"].content.decode()
+
+    assert "which you may share with others" in refused
+    assert "More can be made in 40 minutes." in refused
+    whole = f"http://testserver/shortlist/?{query(pair)}</a>"
+    assert whole in unescape(refused)
+    assert answers["later"].status_code == 303
+
+
+def test_a_slash_at_its_end_leads_to_the_link(client, pair):
+    link = link_for([pair[0].accession])
+
+    response = client.get(f"/s/{link.code}/")
+
+    assert response.status_code == 301
+    assert response["Location"] == f"/s/{link.code}"
+
+
+def test_where_it_is_asked_for_nothing_can_be_read(client):
+    response = client.options("/shortlist/link")
+
+    assert response.status_code == 204
+    assert response["Allow"] == "OPTIONS, POST"
 
 
 def test_a_list_that_has_a_link_is_given_it_however_many_were_made(

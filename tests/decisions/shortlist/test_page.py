@@ -149,6 +149,42 @@ def test_more_than_sixty_are_refused_with_a_remedy(client):
     assert "split it" in response.content.decode()
 
 
+@pytest.fixture
+def sixty():
+    phase = LifecyclePhaseFactory()
+    MitigationFactory(phases=[phase])
+    return MitigationFactory.create_batch(60)
+
+
+def test_of_sixty_no_link_leads_to_more(client, sixty):
+    more = f"&x={MitigationFactory().accession}"
+    page = page_of(client, address(*sixty) + more)
+
+    links = page.xpath("//main//a/@href")
+    assert [one for one in links if one.count("m=M") > 60] == []
+    assert "The shortlist is full" in text_of(page)
+
+
+def test_a_list_adds_nothing_to_sixty(client, sixty):
+    chosen = "&".join(f"s={one.accession}" for one in sixty)
+    page = page_of(client, f"/mitigations/?{chosen}")
+
+    links = page.xpath("//a[@data-act='shortlist']/@href")
+    assert links
+    assert [one for one in links if one.count("s=M") > 60] == []
+
+
+def test_what_was_withdrawn_takes_no_place_of_the_sixty(client, sixty):
+    gone = MitigationFactory(
+        status=Mitigation.Status.WITHDRAWN,
+        withdrawal_note="It was the same.",
+    )
+
+    assert "It was the same." in text_of(
+        page_of(client, address(gone, *sixty)),
+    )
+
+
 def test_two_wordings_of_one_measure_are_said(client, three):
     MappingFactory(
         source=three[0],

@@ -1,0 +1,80 @@
+"""What a reader answers for: `for=risk:7`, repeated for more. As in a list, values of one filter are
+joined by "or", filters by "and".
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.text import get_text_list
+
+from catalogue.listing.crosstab import AXES
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
+from serving.parameters import Problem
+
+from .left_out import COLON
+
+PARAMETER = "for"
+NOT_ONE = "“for” takes a filter and its value, such as risk:7, and “{target}” is none."
+
+
+class AnsweredFor:
+    """`targets`: what the address says, each once. Without any, the reader answers for all."""
+
+    def __init__(self, targets: Iterable[str]):
+        self.targets = list(dict.fromkeys(filter(None, targets)))
+
+    def __bool__(self) -> bool:
+        return bool(self.targets)
+
+    @cached_property
+    def values(self) -> dict[str, list[str]]:
+        """Those of each filter."""
+        found: dict[str, list[str]] = {}
+        for target in self.targets:
+            name, _, value = target.partition(COLON)
+            found.setdefault(name, []).append(value)
+        return found
+
+    @cached_property
+    def universe(self) -> MitigationFilter:
+        """All mitigations that bear on it."""
+        query = QueryDict(mutable=True)
+        for name, values in self.values.items():
+            query.setlist(name, values)
+        filters = MitigationFilter(query, Mitigation.objects.for_list())
+        filters.address = reverse("mitigation-list")
+        return filters
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        problems = []
+        for target in self.targets:
+            name, _, value = target.partition(COLON)
+            if name not in AXES or not value:
+                text = NOT_ONE.format(target=target)
+                problems.append(Problem(PARAMETER, target, text, list(AXES)))
+        return problems or [
+            Problem(PARAMETER, one.value, one.message, one.allowed)
+            for one in self.universe.problems
+        ]
+
+    def label_of(self, target: str) -> str:
+        """What pages call it."""
+        name, _, value = target.partition(COLON)
+        facet = self.universe.facet_filters[name]
+        known = facet.known(self.universe.index)
+        return facet.chip_label(known.get(value) or facet.choice(value))
+
+    @cached_property
+    def text(self) -> str:
+        """“Risk 4 Misuse” or “Risk 7 AI system safety”, and “Deployer”; empty: everything."""
+        parts = []
+        for name, values in self.values.items():
+            labels = [
+                f"“{self.label_of(f'{name}{COLON}{one}')}”" for one in values
+            ]
+            parts.append(get_text_list(labels, "or"))
+        return ", and ".join(parts)
