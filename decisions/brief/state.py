@@ -6,6 +6,8 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
+from catalogue.models import Mitigation
+from catalogue.models.mitigation import MitigationQuerySet
 from serving.strict import NamesField
 
 from ..shortlist import answered_for
@@ -59,6 +61,11 @@ class BriefState(ShortlistState):
     def __init__(self, data: QueryDict):
         super().__init__(data)
         self.form = BriefForm(data)
+
+    @staticmethod
+    def rows() -> MitigationQuerySet:
+        """With all that a record says."""
+        return Mitigation.objects.for_list()
 
     @property
     def length(self) -> str:

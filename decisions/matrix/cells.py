@@ -2,6 +2,7 @@
 hundreds of them, and they took most of its time.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 from catalogue.listing.cell_figures import Figure
 from catalogue.listing.crosstab import AxisValue, Cell
 from catalogue.releases.crosstabs import Difference
+
+#: Blanks within a figure.
+COUNTS = re.compile(r"(?<=\d) (?=of \d|%)|(?<=\d of) (?=\d)")
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,25 @@ class Shown:
 
     @property
     def _text(self) -> str:
-        small = "".join(f"<small>{escape(one)}</small>" for one in self.lines)
-        return f"{escape(self.figure.text)}{small}"
+        small = "".join(
+            f"<small>{as_drawn(one)}</small>" for one in self.lines
+        )
+        return f"{as_drawn(self.figure.text)}{small}"
 
     def in_list(self, label: str) -> str:
         """An entry of its row on a phone."""
-        small = "".join(f" <small>{escape(one)}</small>" for one in self.lines)
+        small = "".join(
+            f" <small>{as_drawn(one)}</small>" for one in self.lines
+        )
         return (
             f'<li><a href="{escape(self.url)}">{escape(label)}</a> '
-            f'<span class="num">{escape(self.figure.text)}{small}</span></li>'
+            f'<span class="num">{as_drawn(self.figure.text)}{small}</span></li>'
         )
+
+
+def as_drawn(text: str) -> str:
+    """As it stands on a page, where “13 of 23” and “86 %” are not broken over two lines."""
+    return escape(COUNTS.sub("\N{NO-BREAK SPACE}", text))
 
 
 def in_table(cells: Iterable[Shown]) -> SafeString:

@@ -44,7 +44,7 @@ class AnsweredFor:
         query = QueryDict(mutable=True)
         for name, values in self.values.items():
             query.setlist(name, values)
-        filters = MitigationFilter(query, Mitigation.objects.for_list())
+        filters = MitigationFilter(query, Mitigation.objects.for_texts())
         filters.address = reverse("mitigation-list")
         return filters
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 
-from catalogue.models import Instrument, Mapping, Mitigation
+from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.record.asking import NO_ADVICE
 
 #: What names its measure, or nearly so.
@@ -62,16 +62,31 @@ class AskedBy:
 
 
 class AskedFor:
-    """Of published mitigations. One query for any number of them."""
+    """Of published mitigations. Three queries for any number of them."""
 
     def __init__(self, mitigations: Sequence[Mitigation]):
         self.mitigations = mitigations
 
     @cached_property
     def _mappings(self) -> list[Any]:
-        keys = [one.pk for one in self.mitigations]
+        by_key = {one.pk: one for one in self.mitigations}
         rows = Mapping.objects.published().of_provisions()
-        return list(rows.filter(source__in=keys))
+        # Sixty measures have hundreds of these: of each law, provision and measure one is read.
+        mappings = list(
+            rows.filter(source__in=by_key).select_related(None),
+        )
+        provisions = Provision.objects.select_related(None).in_bulk(
+            {one.provision_id for one in mappings},
+        )
+        instruments = Instrument.objects.in_bulk(
+            {one.instrument_id for one in provisions.values()},
+        )
+        for provision in provisions.values():
+            provision.instrument = instruments[provision.instrument_id]
+        for mapping in mappings:
+            mapping.source = by_key[mapping.source_id]
+            mapping.provision = provisions[mapping.provision_id]
+        return mappings
 
     @property
     def is_whole(self) -> bool:

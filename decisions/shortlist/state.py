@@ -16,6 +16,7 @@ from catalogue.fields import CleanedCharField, on_one_line
 from catalogue.listing.asked_for import DayField
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
+from catalogue.models.mitigation import MitigationQuerySet
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
@@ -91,6 +92,11 @@ class ShortlistState:
         self.data = data
         self.form = ShortlistForm(data)
 
+    @staticmethod
+    def rows() -> MitigationQuerySet:
+        """What the mitigations are read from: with what a sentence of each needs."""
+        return Mitigation.objects.for_texts()
+
     @property
     def names(self) -> list[str]:
         return self.data.getlist(PARAMETER)
@@ -104,7 +110,7 @@ class ShortlistState:
     def selected(self) -> Selected:
         return select(
             [*self.names, *self.added],
-            Mitigation.objects.for_list(),
+            self.rows(),
         )
 
     @property
@@ -125,7 +131,7 @@ class ShortlistState:
         return left_out_of(
             self.left_out_names,
             self.selected.accessions,
-            Mitigation.objects.for_list(),
+            self.rows(),
         )
 
     @cached_property
@@ -239,8 +245,7 @@ class ShortlistState:
         """
         if accessions is None:
             accessions = self.selected.accessions
-        # A page of sixty has hundreds of addresses: what needs no quoting is not quoted.
-        parts = [f"{PARAMETER}={_quoted(one)}" for one in accessions]
+        parts = [f"{PARAMETER}={one}" for one in _quoted(list(accessions))]
         pairs = self.choice_pairs([], omitted)
         if targets is None:
             targets = self.answered_for.targets
@@ -299,5 +304,9 @@ class ShortlistState:
         return self.url(accessions)
 
 
-def _quoted(name: str) -> str:
-    return name if name.isascii() and name.isalnum() else quote_plus(name)
+def _quoted(names: list[str]) -> list[str]:
+    """A page of sixty has hundreds of addresses: where nothing needs quoting, all are as they are."""
+    together = "".join(names)
+    if together.isascii() and together.isalnum():
+        return names
+    return [quote_plus(name) for name in names]

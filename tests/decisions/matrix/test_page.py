@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
+from decisions.matrix.cells import as_drawn
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
@@ -61,6 +62,18 @@ def listed(url: str) -> int:
     "query",
     ["", "?phase=deploy", "?rows=phase&columns=category", "?rows_level=1"],
 )
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("13 of 23", "13\xa0of\xa023"),
+        ("86 % (61 % to 98 %)", "86\xa0% (61\xa0% to 98\xa0%)"),
+        ("2 for, 1 against", "2 for, 1 against"),
+    ],
+)
+def test_a_figure_is_not_broken_over_two_lines(text, drawn):
+    assert as_drawn(text) == drawn
+
+
 def test_each_number_is_that_of_its_list(client, catalogue, query):
     cells = list(numbers(page_of(client, query)))
 

@@ -117,7 +117,8 @@ def test_a_sentence_says_how_they_go_together(client, mine):
 
 
 @pytest.mark.parametrize(
-    "query", ["for=&for=phase:plan", "for=phase:plan&for=phase:plan"]
+    "query",
+    ["for=&for=phase:plan", "for=phase:plan&for=phase:plan"],
 )
 def test_an_empty_one_and_one_named_twice_leave_the_address(
     client,
