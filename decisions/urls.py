@@ -1,6 +1,6 @@
 """What readers do with the catalogue and its evidence."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from serving.traits import costly
 
@@ -28,8 +28,8 @@ urlpatterns = [
     path("matrix/", matrix.matrix, name="matrix"),
     path("shortlist/", shortlist.shortlist, name="shortlist"),
     path("shortlist/link", links.make_link, name="make-short-link"),
-    path("s/<str:code>", links.follow_link, name="short-link"),
-    path("s/<str:code>/", links.without_last_slash),
+    # Other addresses of pages end in a slash: whoever types one comes to the list all the same.
+    re_path(r"^s/(?P<code>[^/]+)/?$", links.follow_link, name="short-link"),
     path(
         "shortlist/of-list",
         shortlist.shortlist_of_list,

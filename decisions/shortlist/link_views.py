@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalogue.fields import CleanedCharField, on_one_line
 from serving.origins import is_from_here
 from serving.problems import bad_address
-from serving.traits import ignores_query, writes
+from serving.traits import writes
 
 from ..models import LONGEST_TITLE, NOTHING_TO_LINK
 from .links import (
@@ -92,13 +92,6 @@ def _refused(
         context,
         status=status,
     )
-
-
-@ignores_query
-@require_safe
-def without_last_slash(request: HttpRequest, code: str) -> HttpResponse:
-    """Other addresses of pages end in a slash: whoever types one comes to the link all the same."""
-    return redirect("short-link", code=code, permanent=True)
 
 
 @require_safe

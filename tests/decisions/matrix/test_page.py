@@ -62,18 +62,6 @@ def listed(url: str) -> int:
     "query",
     ["", "?phase=deploy", "?rows=phase&columns=category", "?rows_level=1"],
 )
-@pytest.mark.parametrize(
-    ("text", "drawn"),
-    [
-        ("13 of 23", "13\xa0of\xa023"),
-        ("86 % (61 % to 98 %)", "86\xa0% (61\xa0% to 98\xa0%)"),
-        ("2 for, 1 against", "2 for, 1 against"),
-    ],
-)
-def test_a_figure_is_not_broken_over_two_lines(text, drawn):
-    assert as_drawn(text) == drawn
-
-
 def test_each_number_is_that_of_its_list(client, catalogue, query):
     cells = list(numbers(page_of(client, query)))
 
@@ -244,3 +232,15 @@ def test_what_is_too_wide_for_a_sheet_is_split_with_its_rows_named_anew(
 
 def test_what_has_room_on_a_sheet_is_printed_whole(client, catalogue):
     assert len(page_of(client).xpath(TABLE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("13 of 23", "13\xa0of\xa023"),
+        ("86 % (61 % to 98 %)", "86\xa0% (61\xa0% to 98\xa0%)"),
+        ("2 for, 1 against", "2 for, 1 against"),
+    ],
+)
+def test_a_figure_is_not_broken_over_two_lines(text, drawn):
+    assert as_drawn(text) == drawn

@@ -56,7 +56,9 @@ def of_page(query: str) -> list[list[str]]:
 
 def _text_of_cell(cell) -> str:
     parts = [part.strip() for part in cell.itertext() if part.strip()]
-    return "; ".join(part for part in parts if part != "+")
+    text = "; ".join(part for part in parts if part != "+")
+    # A page keeps a figure on one line.
+    return text.replace("\xa0", " ")
 
 
 def of_api(query: str) -> list[list[str]]:

@@ -226,13 +226,13 @@ def test_who_made_too_many_is_told_when_to_come_and_what_works_now(
     assert answers["later"].status_code == 303
 
 
-def test_a_slash_at_its_end_leads_to_the_link(client, pair):
-    link = link_for([pair[0].accession])
+def test_a_slash_at_its_end_leads_to_the_list_too(client, pair):
+    link = link_for([one.accession for one in pair])
 
     response = client.get(f"/s/{link.code}/")
 
-    assert response.status_code == 301
-    assert response["Location"] == f"/s/{link.code}"
+    assert response["Location"] == f"/shortlist/?{query(pair)}"
+    assert link.get_absolute_url() == f"/s/{link.code}"
 
 
 def test_where_it_is_asked_for_nothing_can_be_read(client):
