@@ -140,6 +140,12 @@ def accession_from(text: str) -> str | None:
     return f"M{int(named[1]):04}" if named else None
 
 
+def accession_begun(text: str) -> str | None:
+    """The beginning of an accession: "M00", "m-001". None where it is none of any."""
+    named = re.fullmatch(r"[Mm]-?([0-9]{1,9})", text, re.ASCII)
+    return f"M{named[1]}" if named else None
+
+
 def code_from(text: str) -> str | None:
     """The code that a person means: "2.3.1", "02.03.01". None where it looks like none."""
     code = ".".join(number.lstrip("0") for number in text.split("."))

@@ -1,7 +1,6 @@
 """The API's addresses."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from catalogue.api import instruments as laws
 from catalogue.api import reference
@@ -11,6 +10,7 @@ from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
+from catalogue.api.schema import SchemaView
 from catalogue.api.search import SearchViewSet
 from catalogue.models import VOCABULARIES
 from decisions.api_urls import urlpatterns as decisions
@@ -42,7 +42,7 @@ app_name = "api"
 urlpatterns = [
     path("", ignores_query(api_documentation), name="documentation"),
     path("try/<path:rest>", sent_by_form, name="try"),
-    path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("v1/schema/", SchemaView.as_view(), name="schema"),
     # Before the addresses of mitigations: each would be the name of one.
     path("v1/mitigations/crosstab/", crosstab, name="mitigation-crosstab"),
     path("v1/", include(decisions)),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import QueryDict
+from pyroaring import BitMap
 
 from catalogue.fields import code_from
 from serving.strict import StrictForm
@@ -48,6 +49,8 @@ NEAR_ENOUGH = 0.5
 MOST_WORDS_READ = 12
 #: So many ways are shown that have the words in their definitions only.
 MOST_BY_DEFINITION = 2
+#: So many mitigations are suggested for the beginning of an accession, at most.
+MOST_BY_ACCESSION = 10
 #: Words of a question about anything here: where nothing has all words, they find nothing.
 OF_ANY_MEASURE = frozenset(
     "best evidence expert experts find help helps measure measures mitigation mitigations most need needs opinion"
@@ -177,13 +180,25 @@ class SearchAcross:
     @cached_property
     def mitigations(self) -> Selection:
         """Those that the list of mitigations has for the text; while it is typed, those that
-        have its words in their names.
+        have its words in their names, or an accession that begins so.
         """
         if not self.is_readable:
             return Selection(EMPTY, ("pk",), {}, Mitigation.objects.all())
         if self.is_unfinished and not any(map(str.isdigit, self.text)):
             return self._suggested()
+        if self.is_unfinished and (begun := self._with_accession_begun()):
+            return begun
         return self.filters.qs
+
+    def _with_accession_begun(self) -> Selection:
+        """The first of them, which are all that is shown."""
+        rows = Mitigation.objects.published().with_accession_begun(self.text)
+        return Selection(
+            BitMap(rows.values_list("pk", flat=True)[:MOST_BY_ACCESSION]),
+            ("accession", "pk"),
+            {},
+            Mitigation.objects.select_related("document"),
+        )
 
     def _suggested(self) -> Selection:
         """By their names: with what was typed, else with what that stands for."""

@@ -143,7 +143,10 @@ def _is_named(
         named.categories_elsewhere += known[1:]
         return bool(known)
     published = Mitigation.objects.published()
-    by_accession = published.filter(accession=accession_from(name))
+    if accession := accession_from(name):
+        by_accession = published.filter(accession=accession)
+    else:
+        by_accession = published.with_accession_begun(name)
     found = [
         *by_accession.values_list("pk", flat=True),
         *_known_elsewhere(name),

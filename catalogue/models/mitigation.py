@@ -16,6 +16,7 @@ from catalogue.fields import (
     LineField,
     ProseField,
     SortNameField,
+    accession_begun,
     accession_from,
     validate_accession,
 )
@@ -60,6 +61,15 @@ class MitigationQuerySet(WithdrawableQuerySet):
             Exact(status, Mitigation.Status.PUBLISHED),
             pk__in=among(keys),
         ).order_by()
+
+    def with_accession_begun(self, name: str):
+        """Those whose accession begins as people write one that they do not know in full:
+        `M00`; in the order of their accessions.
+        """
+        begun = accession_begun(name)
+        if begun is None:
+            return self.none()
+        return self.filter(accession__startswith=begun).order_by("accession")
 
     def known_as(self, name: str) -> str | None:
         """The accession of the one among these that people mean: by it in another spelling

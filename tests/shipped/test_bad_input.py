@@ -475,6 +475,8 @@ def _escaped(part):
     [
         ("/api/v1/mitigations/?m=m9999", "no published mitigation of this"),
         ("/api/v1/schema/?format=zzz", "Allowed: json."),
+        ("/api/v1/schema/?version=2", "no parameter “version”. Allowed: for"),
+        ("/api/v1/schema/?format=json&format=json", "more than once"),
         ("/mitigations.atom?page=2", "There is no parameter “page”. Allowed:"),
     ],
 )

@@ -134,6 +134,9 @@ def test_the_last_word_may_still_be_typed(catalogue, text, found):
         ("aud", ["M0030"]),
         ("third party mod", ["M0030"]),
         ("M0030", ["M0030"]),
+        ("m00", ["M0030"]),
+        ("M-003", ["M0030"]),
+        ("M01", []),
         ("2.2", ["M0030"]),
         ("audits zzz", []),
         ("a", []),
@@ -144,6 +147,16 @@ def test_mitigations_are_suggested_by_their_names(catalogue, text, accessions):
     across = search_across(text, is_unfinished=True)
 
     assert [one.accession for one in across.mitigations] == accessions
+
+
+def test_a_search_for_the_beginning_of_an_accession_finds_all_that_begin_so(
+    catalogue,
+):
+    MitigationFactory(name="Logs", accession="M0101")
+
+    found = search_across("M00").mitigations
+
+    assert [one.accession for one in found] == ["M0030"]
 
 
 def test_suggested_first_is_what_has_the_word_and_then_what_is_short():

@@ -114,8 +114,9 @@ def test_suggestions_name_their_kind_and_lead_on(client, audits):
     assert text_of(answer) == (
         "Filters 2 Audits Category · 6 mitigations"
         " 3 Auditors’ pay Category · no document here names such a measure yet"
-        f" Mitigations Audit I {source} Audit II {source} Audit III {source}"
-        f" Audit IIII {source} Audit IIIII {source}"
+        f" Mitigations Audit I M0001 · {source} Audit II M0002 · {source}"
+        f" Audit III M0003 · {source} Audit IIII M0004 · {source}"
+        f" Audit IIIII M0005 · {source}"
         f" Sources and studies Audits of models Source · {source}"
     )
     assert 'href="/mitigations/?category=2"' in answer.content.decode()
