@@ -1,12 +1,21 @@
 """Search across kinds: its page, and what is suggested while a reader types."""
 
-from django.http import HttpResponse
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from serving.problems import bad_address
 
-from ..listing.across import SearchAcross, SearchForm, search_across
+from ..listing.across import (
+    FoundTarget,
+    SearchAcross,
+    SearchForm,
+    search_across,
+)
+from ..listing.filters import MitigationFilter
+from ..models import Mitigation
 
 #: How many of each are shown: of mitigations, of what leads to a list of them, of documents and
 #: studies.
@@ -20,11 +29,24 @@ def search(request) -> HttpResponse:
     form = SearchForm(request.GET)
     if form.problems:
         return bad_address(request, form.problems)
-    return render(
-        request,
-        "catalogue/search.html",
-        _first_found(search_across(form.value("q")), ON_PAGE),
-    )
+    found = _first_found(search_across(form.value("q")), ON_PAGE)
+    if not found["count"]:
+        found["instead"] = _instead(found["ways"])
+    return render(request, "catalogue/search.html", found)
+
+
+def _instead(ways: list[FoundTarget]) -> dict | None:
+    """Where no mitigation has the words: the list that comes nearest, with its first entries."""
+    nearest = next((one for one in ways if one.count), None)
+    if nearest is None:
+        return None
+    query = QueryDict(urlsplit(nearest.target.list_url).query)
+    listed = MitigationFilter(query, Mitigation.objects.for_list())
+    return {
+        "found": nearest,
+        "filter": listed,
+        "mitigations": listed.qs[: ON_PAGE["mitigations"]],
+    }
 
 
 @require_safe

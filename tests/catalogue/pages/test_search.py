@@ -84,6 +84,20 @@ def test_where_no_mitigation_has_a_word_it_is_named_with_what_can_be_done(
     assert "Try fewer words" in text
 
 
+def test_where_no_mitigation_has_the_words_the_nearest_list_is_begun(
+    client,
+    audits,
+):
+    text = text_of(client.get(SEARCH, {"q": "preliminary"}))
+    assert "From the list “Not preliminary”" in text
+    assert "Audit IIIII " in text
+    assert "All of this list: 6 mitigations" in text
+    assert "No mitigation found" not in text
+
+    listed = text_of(client.get("/mitigations/", {"q": "preliminary"}))
+    assert "Take “ Not preliminary ” instead: 6 mitigations" in listed
+
+
 def test_without_a_word_it_says_what_can_be_searched_for(client):
     answer = client.get(SEARCH)
 
