@@ -26,6 +26,14 @@
     notice.hidden = false;  // It sticks to the top of the window, wherever the reader is.
   };
 
+  // htmx writes errors to the console after it has called its logger. A request that a later one ends is none; of all others it says
+  // once more, by what they failed.
+  if (window.htmx) {
+    htmx.logger = (element, name, detail) => {
+      if (name === "htmx:sendAbort" || name === "htmx:afterRequest") delete detail.error;
+    };
+  }
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     failed().hidden = true;
     turnedPage = Boolean(event.detail.elt.closest(".paging"));
@@ -45,8 +53,9 @@
 
   document.addEventListener("htmx:afterRequest", () => setBusy(false));
 
-  // Whoever goes back waits for nothing any more. This is heard before htmx puts the earlier page there.
+  // Whoever goes back waits for nothing any more, and wrote for another page. This is heard before htmx puts the earlier page there.
   addEventListener("popstate", () => {
+    unsentSearch = null;
     if (results()) htmx.trigger(results(), "htmx:abort");
   });
 

@@ -92,6 +92,14 @@
     event.preventDefault();
   });
 
+  // A page that the browser kept as it was left says in its field what its results are for, not what was typed there and not sent.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    for (const field of document.querySelectorAll(".search input[type=search]")) {
+      if (new URL(field.form.action).pathname === location.pathname) field.value = field.defaultValue;
+    }
+  });
+
   // The field keeps the focus while an option is pressed; elsewhere the list closes.
   document.addEventListener("mousedown", (event) => { if (event.target.closest(".suggestions")) event.preventDefault(); });
   document.addEventListener("click", ({ target }) => { if (target.closest(".suggestions")) close(target.closest("form").querySelector("[role=combobox]")); });

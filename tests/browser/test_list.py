@@ -42,7 +42,7 @@ def shown(page) -> dict:
             title: document.title.split(" · AI ")[0],
             chips: [...document.querySelectorAll(".chip:not(.clear)")].map((one) => one.innerText.split("\\n")[1]),
             box: document.querySelector("#q").value,
-            order: document.querySelector(".sorting [aria-current]").innerText,
+            order: document.querySelector(".orders [aria-current]").innerText,
             failed: !document.querySelector("#failed").hidden,
         })""",
     )
@@ -98,6 +98,8 @@ def test_of_two_quick_actions_the_last_one_counts(
     order,
 ):
     page = new_page()
+    errors = []
+    page.on("console", lambda message: errors.append(message.text))
     page.goto("/mitigations/?category=2")
     held = hold(page, slow)
     first(page)
@@ -128,6 +130,7 @@ def test_of_two_quick_actions_the_last_one_counts(
     page.go_back()
     page.wait_for_function("location.search === '?category=2'")
     assert shown(page)["chips"] == ["2 Organisation"]
+    assert errors == []
 
 
 def test_what_is_written_or_left_while_the_site_is_slow_stays_so(new_page):
@@ -154,6 +157,29 @@ def test_what_is_written_or_left_while_the_site_is_slow_stays_so(new_page):
     held[0].fulfill(body="Too late.")
     assert shown(page)["title"] == "Mitigations: Deploy"
     assert page.locator("[aria-busy=true]").count() == 0
+
+
+def test_whoever_goes_back_finds_in_the_field_what_the_results_are_for(
+    new_page,
+):
+    page = new_page()
+    page.goto("/mitigations/")
+    choose(page, "phase=deploy")
+    page.wait_for_url("**?phase=deploy")
+    hold(page, "**q=audit*")
+    search(page, "audit")
+    page.locator("#q").press_sequentially(" of mo")
+
+    page.go_back()
+    page.wait_for_url("**/mitigations/")
+    assert shown(page)["box"] == ""
+
+    # As a browser has it that keeps pages as they were left.
+    page.locator("#q").fill("never sent")
+    page.evaluate(
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
+    )
+    assert shown(page)["box"] == ""
 
 
 def test_a_search_that_failed_is_tried_again_with_its_words(new_page):

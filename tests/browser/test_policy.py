@@ -112,7 +112,7 @@ def test_styles_that_an_extension_puts_on_a_list_break_no_policy_as_it_is_sorted
         page.wait_for_url("**?q=audit")
         page.go_forward()
         page.wait_for_url("**ordering=name")
-        page.locator(".sorting [aria-current]", has_text="name").wait_for()
+        page.locator(".orders [aria-current]", has_text="name").wait_for()
 
 
 def admin_pages():
