@@ -3,7 +3,6 @@ counts.
 """
 
 from collections.abc import Callable
-from copy import copy
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -38,9 +37,11 @@ class IndexFilter(django_filters.Filter):
     def __deepcopy__(self, memo: Any) -> Self:
         """A shallow copy is enough, since nothing that a filter holds is ever changed but its
         filter set, which is set on the copy. Every filter set copies all filters: deeply, with
-        the query sets that their sources hold, that takes six times as long (0.4 ms).
+        the query sets that their sources hold, that takes ten times as long (0.4 ms).
         """
-        return copy(self)
+        new = object.__new__(type(self))
+        new.__dict__ = self.__dict__.copy()
+        return new
 
     def in_entries(self, values: list[str]) -> dict[str, list[str]]:
         """What each entry of the list answers to where these are chosen, by parameter."""
