@@ -14,7 +14,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from catalogue.api.parameters import RELEASE, parameter
-from catalogue.api.views import CatalogueViewSet, refuse
+from catalogue.api.refusing import refuse
+from catalogue.api.views import CatalogueViewSet
 from catalogue.models import Mitigation
 from serving.renderers import JSONRenderer
 from surveys.models import RiskArea

@@ -43,7 +43,8 @@ from .crosstab_schema import (
 )
 from .mitigations import filter_parameters
 from .parameters import FORMAT, RELEASE, parameter
-from .views import CatalogueViewSet, refuse
+from .refusing import refuse
+from .views import CatalogueViewSet
 
 OWN = (
     "rows",

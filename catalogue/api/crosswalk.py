@@ -27,7 +27,8 @@ from catalogue.record.serializers import InstrumentSerializer
 from serving.renderers import JSONRenderer
 
 from .parameters import RELEASE, parameter
-from .views import CatalogueViewSet, refuse
+from .refusing import refuse
+from .views import CatalogueViewSet
 
 
 class CrossedProvisionSerializer(serializers.Serializer):

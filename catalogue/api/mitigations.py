@@ -29,7 +29,8 @@ from catalogue.record.schema import MEMBERS, MitigationSerializer
 from serving.parameters import Problem, unknown_value
 
 from .parameters import PAGING, RELEASE, parameter
-from .views import PAGE_PARAMETERS, CatalogueViewSet, refuse, values_listed
+from .refusing import PAGE_PARAMETERS, refuse, values_listed
+from .views import CatalogueViewSet
 
 
 def filter_parameters() -> list[OpenApiParameter]:

@@ -8,7 +8,7 @@ record says what is always there, and nothing is told of what may be sent, since
 from typing import Any
 
 from catalogue.api.mitigations import schema_of_parameters
-from catalogue.api.views import SEARCH_NOTE
+from catalogue.api.search_schema import SEARCH_NOTE
 from catalogue.files.exports.flat import DESCRIPTIONS
 from catalogue.record.schema import MitigationSerializer
 from serving.parameters import MOST_TOLD

@@ -12,7 +12,7 @@ from catalogue import reading
 from serving.parameters import unknown_parameter
 from serving.problems import problem_response
 
-from .views import problems_of_release, refuse
+from .refusing import problems_of_release, refuse
 
 
 def not_found(request, *args, **kwargs):

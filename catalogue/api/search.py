@@ -23,7 +23,8 @@ from serving.renderers import JSONRenderer
 from serving.strict import NamesField
 
 from .parameters import RELEASE, parameter
-from .views import CatalogueViewSet, refuse
+from .refusing import refuse
+from .views import CatalogueViewSet
 
 MITIGATION = "mitigation"
 #: What is said of a kind, and what was found of it.

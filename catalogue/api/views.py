@@ -2,7 +2,7 @@
 links.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -16,7 +16,6 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
-from catalogue import reading
 from catalogue.api import deprecation
 from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.delivery import deliver
@@ -32,123 +31,21 @@ from catalogue.listing.pagination import (
 from serving.parameters import (
     Problem,
     clipped,
-    described,
     given_twice,
     left_empty,
-    told,
-    too_many,
     unknown_parameter,
-    unknown_release,
-    unknown_value,
 )
-from serving.problems import BadParameters, Elsewhere, Gone
+from serving.problems import Elsewhere, Gone
 from serving.renderers import JSONRenderer
 from serving.strict import StrictFilterSet
 
-PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
-#: What only makes sense in a page, and what a table cannot hold.
-OF_PAGES = ("page_size", "cursor", "facets", "group_by")
-OF_RECORDS = ("include",)
-#: What references have none of.
-OF_MEMBERS = ("fields", "include")
-
-#: How a search was read, for the API's schema. `mitigations._search_note` makes it.
-SEARCH_NOTE = {
-    "type": "object",
-    "description": "How “q” was read; mitigations only.",
-    "required": [
-        "query",
-        "corrected",
-        "corrections",
-        "did_you_mean",
-        "missing",
-        "beginnings",
-        "categories",
-        "synonyms",
-        "gaps",
-        "words",
-    ],
-    "properties": {
-        "query": {"type": "string", "description": "As it was asked for."},
-        "corrected": {
-            "type": ["string", "null"],
-            "description": "The query that was searched for in its place: only where a word was unknown here and in English, and one "
-            "slip from a known one. What is in quotes is never corrected.",
-        },
-        "corrections": {
-            "type": "array",
-            "description": "The words that were corrected.",
-            "items": {
-                "type": "object",
-                "required": ["typed", "used"],
-                "properties": {
-                    "typed": {"type": "string"},
-                    "used": {"type": "string"},
-                },
-            },
-        },
-        "did_you_mean": {
-            "type": ["string", "null"],
-            "description": "Another spelling of the query that may have been meant, and was not searched for.",
-        },
-        "missing": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "Words that no mitigation has.",
-        },
-        "beginnings": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "What is no word of any mitigation, and was searched for as the beginning of one.",
-        },
-        "categories": {
-            "type": "array",
-            "description": "Categories that the query names by their codes.",
-            "items": {
-                "type": "object",
-                "required": ["taxonomy", "code"],
-                "properties": {
-                    "taxonomy": {"type": "string"},
-                    "code": {"type": "string"},
-                },
-            },
-        },
-        "synonyms": {
-            "type": "array",
-            "description": "Words of the query that were searched for as others too, which curators declared.",
-            "items": {
-                "type": "object",
-                "required": ["typed", "meanings"],
-                "properties": {
-                    "typed": {"type": "string"},
-                    "meanings": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Words of the catalogue, or the kind, code and name of a category or risk.",
-                    },
-                },
-            },
-        },
-        "gaps": {
-            "type": "array",
-            "description": "Categories and risks that the query asks for, and that no mitigation is placed in.",
-            "items": {
-                "type": "object",
-                "required": ["taxonomy", "code", "name"],
-                "properties": {
-                    "taxonomy": {"type": "string"},
-                    "code": {"type": "string"},
-                    "name": {"type": "string"},
-                },
-            },
-        },
-        "words": {
-            "type": "string",
-            "enum": ["all", "any"],
-            "description": "Whether all words are found in each result, or, since none has all of them, any.",
-        },
-    },
-}
+from .refusing import (
+    PAGE_PARAMETERS,
+    problems_of_release,
+    refuse,
+    values_listed,
+    without_meaning,
+)
 
 
 class PageSchema(BasePagination):
@@ -175,75 +72,8 @@ class PageSchema(BasePagination):
         return []
 
 
-def refuse(problems: Iterable[Problem]) -> None:
-    if found := told(problems):
-        raise BadParameters([described(problem) for problem in found])
-
-
-def values_listed(
-    request,
-    parameter: str,
-    allowed: list[str],
-    judge: Callable[[str, str, list[str]], Problem] = unknown_value,
-) -> list[str]:
-    """The values of a parameter that takes several, with commas or repeated. Raises
-    BadParameters with what `judge` says of a value that is not allowed, given the parameter,
-    the value, and what is.
-    """
-    values = [
-        v.strip()
-        for text in request.query_params.getlist(parameter)
-        for v in text.split(",")
-    ]
-    refuse(left_empty(parameter, values))
-    refuse(too_many(parameter, values))
-    refuse(
-        judge(parameter, value, allowed)
-        for value in dict.fromkeys(values)
-        if value not in allowed
-    )
-    return values
-
-
-def without_meaning(form: Format) -> dict[str, str]:
-    """The parameters that have no meaning in a format, each with the reason."""
-    reasons = {
-        name: f"“{form.name}” holds the whole list: leave “{name}” out."
-        for name in OF_PAGES
-    }
-    if not form.is_table and not form.is_of_references:
-        return reasons
-    of_records = [
-        name
-        for name, one in FORMATS.items()
-        if not one.is_table and not one.is_of_references
-    ]
-    takes = f"take one of {', '.join(of_records)}."
-    if form.is_table:
-        reason = f"A table has no records within records: {takes}"
-        reasons |= dict.fromkeys(OF_RECORDS, reason)
-    else:
-        reason = (
-            f"References have no members to choose: leave it out, or {takes}"
-        )
-        reasons |= dict.fromkeys(OF_MEMBERS, reason)
-    return reasons
-
-
 class PageResponse(Response):
     """A page of a list."""
-
-
-def problems_of_release(number: str) -> Iterable[Problem]:
-    """The problem of a release that is asked for and not read, because there is none of this
-    number.
-    """
-    release = reading.current_release()
-    if number and (release is None or release.number != number):
-        yield unknown_release(
-            number,
-            [release.number] if release else reading.numbers(),
-        )
 
 
 class StrictFilterBackend(DjangoFilterBackend):

@@ -1,16 +1,12 @@
 from .coding import CodingOutcome, CodingUnit, Seat
 from .document import Author, Document
+from .external_identifier import ExternalIdentifier
 from .feedback import Feedback, FeedbackChange
 from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
 from .instrument import Instrument, Provision
 from .loading import LoadedRecord
 from .mapping import Mapping
-from .mitigation import (
-    Classification,
-    ExternalIdentifier,
-    IssuedAccession,
-    Mitigation,
-)
+from .mitigation import Classification, IssuedAccession, Mitigation
 from .not_covered import NotCovered
 from .proposal import Proposal
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review

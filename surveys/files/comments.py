@@ -3,11 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.files.importing.kinds.base import (
-    ModelImporter,
-    member,
-    of_model,
-)
+from catalogue.files.importing.kinds.base import member, of_model
+from catalogue.files.importing.kinds.of_models import ModelImporter
 from catalogue.files.importing.values import Entries, choice, plain, text_from
 
 from ..design.loading import NUMBERS, STANCES

@@ -3,7 +3,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from catalogue.api.parameters import FORMAT, PAGING, RELEASE, parameter
-from catalogue.api.views import CatalogueViewSet, refuse
+from catalogue.api.refusing import refuse
+from catalogue.api.views import CatalogueViewSet
 from serving.strict import NamesFilter, StrictFilterSet
 
 from ..models import ExpertComment, RiskArea, Study

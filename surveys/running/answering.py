@@ -2,9 +2,8 @@
 in `fielding`.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from functools import cached_property, wraps
+from functools import wraps
 
 from django.db.models import Count
 from django.http import HttpResponse, QueryDict
@@ -18,8 +17,7 @@ from catalogue.fields import cleaned
 
 from ..models import Item, Response, Round, Study
 from . import fielding, invitations, secrecy
-from .merging import Merged
-from .tabulation import Question, distribution
+from .item_page import STEPS, ItemPage, item_address
 
 
 def _closed_door(
@@ -137,7 +135,7 @@ def welcome(request, token, round_):
         context["is_late"] = request.GET.get("late") == "yes"
         return render(request, "surveys/answer/done.html", context)
     return redirect(
-        _address(token, _next_item(response), response.asked.count()),
+        item_address(token, _next_item(response), response.asked.count()),
     )
 
 
@@ -160,13 +158,6 @@ def _next_item(response: Response) -> int:
         if item.pk in answered:
             last = number
     return last + 1
-
-
-def _address(token: str, number: int, count: int) -> str:
-    """Of an item; of the overview, after the last."""
-    if number > count:
-        return reverse("answer-review", args=[token])
-    return reverse("answer-item", args=[token, number])
 
 
 def _onward(request, address: str) -> HttpResponse:
@@ -197,7 +188,7 @@ def item(request, token, round_, number):
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
         return _closed_door(request, 404, "There is no such question", text)
-    page = _ItemPage(response, items[number - 1])
+    page = ItemPage(response, items[number - 1])
     if request.method == "POST":
         page.save(request.POST)
         go = request.POST.get("go", "")
@@ -226,189 +217,13 @@ def _would_change(request, response: Response, item: Item) -> bool:
     """Whether a page that was opened before the answers were submitted sends something else
     than what stands.
     """
-    page = _ItemPage(response, item)
+    page = ItemPage(response, item)
     page.read(request.POST)
     stored = fielding.answers_of_item(response, item, page.of_study)
     return any(
         cleaned(value).strip() != stored[name]
         for name, value in page.sent.items()
     )
-
-
-#: Where the buttons of an item lead, once it is saved.
-STEPS: dict[str, Callable[[str, int, int], str]] = {
-    "on": lambda token, number, count: _address(token, number + 1, count),
-    "back": lambda token, number, count: _address(
-        token,
-        max(1, number - 1),
-        count,
-    ),
-    "review": lambda token, number, count: _address(token, count + 1, count),
-}
-
-
-class _ItemPage:
-    """The form of one item: what stands, what was sent, and what the form knows of its fields
-    (see `merging`).
-    """
-
-    def __init__(self, response: Response, item: Item):
-        self.response = response
-        self.item = item
-        self.of_study = fielding.questions(item.study)
-        self.names = [
-            fielding.question_name(*question) for question in self.of_study
-        ]
-        self.sent: dict[str, str] = {}
-        self.known: dict[str, list[str]] = {}
-        self.merged = Merged()
-
-    @cached_property
-    def before(self) -> Round | None:
-        return self.response.round.before
-
-    def read(self, data: QueryDict) -> None:
-        names = [*self.names, fielding.REMARK]
-        # A browser sends nothing of a question without a choice: the page showed none, and has
-        # none.
-        self.sent = {
-            name: data.get(name, "")
-            for name in names
-            if name in data or data.get(f"was-{name}") == ""
-        }
-        # An expert who was told what was saved meanwhile, and saves this page over it, knows
-        # that too.
-        is_over = data.get("go") == "over"
-        for name in names:
-            prefixes = (
-                ("was", "tried", "stands") if is_over else ("was", "tried")
-            )
-            known: list[str] = []
-            for prefix in prefixes:
-                known += data.getlist(f"{prefix}-{name}")
-            self.known[name] = [value.replace("\r\n", "\n") for value in known]
-
-    def save(self, data: QueryDict) -> None:
-        self.read(data)
-        given = dict(self.sent)
-        remark = given.pop(fielding.REMARK, None)
-        self.merged = fielding.save_item(
-            response=self.response,
-            item=self.item,
-            known=self.known,
-            remark=remark,
-            given=given,
-            of_study=self.of_study,
-        )
-
-    def _answers_before(self) -> dict[str, str]:
-        """Of the same expert in the round before, by question."""
-        if self.response.round.number == 1:
-            return {}
-        earlier = fielding.earlier_response(self.response)
-        if earlier is None:
-            return {}
-        return fielding.answers_of_item(earlier, self.item, self.of_study)
-
-    def context(self) -> dict:
-        then = self._answers_before()
-        stored = fielding.answers_of_item(
-            self.response,
-            self.item,
-            self.of_study,
-        )
-        unsaved = self.merged.disputed | self.merged.refused
-        values = {
-            name: self.sent[name] if name in unsaved else value
-            for name, value in stored.items()
-        }
-        known = {
-            name: (self.known.get(name) or [""])
-            if name in unsaved
-            else [stored[name]]
-            for name in stored
-        }
-        questions = self._questions(values, then)
-        labels = {
-            question["name"]: question["label"] for question in questions
-        } | {fielding.REMARK: "Comment"}
-        said = {
-            (question["name"], point.slug): point.label
-            for question in questions
-            for point, *_ in question["points"]
-        }
-
-        def words(name: str, value: str) -> str:
-            return said.get((name, value), value) or "nothing"
-
-        return {
-            "item": self.item,
-            "before": self.before,
-            "questions": questions,
-            "remark": values[fielding.REMARK],
-            "merged": self.merged,
-            "known": [
-                (name, first, tried) for name, (first, *tried) in known.items()
-            ],
-            "elsewhere": [
-                (labels[name], words(name, value))
-                for name, value in self.merged.elsewhere.items()
-            ],
-            "disputed": [
-                (
-                    name,
-                    labels[name],
-                    value,
-                    words(name, value),
-                    words(name, self.sent[name]),
-                )
-                for name, value in self.merged.disputed.items()
-            ],
-            "refused": list(self.merged.refused.values()),
-            "changed": list(self.merged.elsewhere),
-            "earlier_remark": then.get(fielding.REMARK, ""),
-        }
-
-    def _questions(
-        self,
-        values: dict[str, str],
-        then: dict[str, str],
-    ) -> list[dict]:
-        """Each question with its points, what is marked, and, in a later round, what was
-        answered before (`then`).
-        """
-        counts = distribution(self.before, [self.item]) if self.before else {}
-        questions = []
-        for criterion, area in self.of_study:
-            name = fielding.question_name(criterion, area)
-            counted = counts.get(
-                Question(
-                    self.item.pk,
-                    criterion.pk,
-                    area.pk if area else None,
-                ),
-                Counter(),
-            )
-            points = [
-                (
-                    point,
-                    values[name] == point.slug,
-                    then.get(name) == point.slug,
-                    counted[point.pk],
-                )
-                for point in criterion.scale.points.all()  # type: ignore[union-attr]
-            ]
-            questions.append(
-                {
-                    "criterion": criterion,
-                    "area": area,
-                    "name": name,
-                    "points": points,
-                    "n": counted.total(),
-                    "label": criterion.worded(area),
-                },
-            )
-        return questions
 
 
 def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
@@ -513,7 +328,7 @@ def _sent_review(
             )
     go = data.get("go", "")
     if go.isdecimal() and 1 <= int(go) <= count:
-        return redirect(_address(token, int(go), count))
+        return redirect(item_address(token, int(go), count))
     if go == "keep":
         return redirect("answer-review", token)
     sure = data.get("sure", "")

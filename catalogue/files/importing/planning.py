@@ -5,15 +5,11 @@ and nothing stands twice, and once to compare each row with what the catalogue h
 some rows at a time, and the names.
 """
 
-import dataclasses
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
-
-import orjson
 
 from catalogue.models import ImportRow
 
@@ -21,6 +17,15 @@ from .errors import CellError, FileError
 from .kinds import Importer
 from .kinds.base import Field, Identity, State
 from .reading import OpenedFile, Row
+from .row_plans import (
+    ExistingRecords,
+    ReadRow,
+    RowPlan,
+    as_compared,
+    as_shown,
+    copied_state,
+    fingerprint,
+)
 from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
@@ -30,7 +35,6 @@ ROWS_AT_ONCE = 1000
 MANY_ROWS = 5
 MOST_REASONS = 8
 LONGEST_LABEL = 120
-QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
 #: Other fields by which a row may name its record.
 NAMING = (
     "key",
@@ -40,69 +44,6 @@ NAMING = (
     "code",
 )
 Progress = Callable[[int], None]
-
-
-@dataclasses.dataclass
-class RowPlan:
-    """One row, judged. `before` is None for an addition; both are empty for what is left or
-    refused. `errors` are (column, message).
-    """
-
-    number: int
-    verdict: str = Verdict.LEFT
-    label: str = ""
-    key: int | None = None
-    fingerprint: str = ""
-    before: State | None = None
-    after: State = dataclasses.field(default_factory=dict)
-    errors: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    warnings: list[str] = dataclasses.field(default_factory=list)
-    is_public: bool = False
-
-    @property
-    def body(self) -> bytes:
-        """As it is stored: of a change, only what differs."""
-        content: dict[str, Any] = {}
-        if self.verdict == Verdict.ADDED:
-            content["after"] = self.after
-        elif self.verdict == Verdict.CHANGED:
-            assert self.before is not None
-            content = {"before": {}, "after": {}}
-            for name, value in self.after.items():
-                old = self.before.get(name)
-                if old != value:
-                    content["before"][name] = old
-                    content["after"][name] = value
-        if self.errors:
-            content["faults"] = self.errors
-        if self.warnings:
-            content["warnings"] = self.warnings
-        return orjson.dumps(content)
-
-
-@dataclasses.dataclass
-class ReadRow:
-    """A row whose cells were read: values by field, and what is wrong with the cells."""
-
-    row: Row
-    values: State = dataclasses.field(default_factory=dict)
-    errors: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    identities: list[Identity] = dataclasses.field(default_factory=list)
-    warnings: list[str] = dataclasses.field(default_factory=list)
-    #: Of all that a row says which names no record; else empty.
-    fingerprint: str = ""
-
-
-@dataclasses.dataclass
-class ExistingRecords:
-    """What the catalogue has of the records that some rows name."""
-
-    keys: dict[Identity, int]
-    states: dict[int, State]
-    #: Keys of what rows with these fingerprints added in an earlier import.
-    imported: dict[str, int]
-    #: Why files change these no more, by key.
-    closed: dict[int, str]
 
 
 class DryRun:
@@ -165,7 +106,7 @@ class DryRun:
         self.counts["warned"] += bool(plan.warnings)
         self.touches_public |= plan.is_public
         reasons = {
-            (column, _alike(message)) for column, message in plan.errors
+            (column, as_compared(message)) for column, message in plan.errors
         }
         self.reasons.update(reasons)
         self.digest.update(
@@ -419,7 +360,7 @@ class DryRun:
         for by, value in read.identities:
             first = self.first_row.get((by, value), number)
             if first != number:
-                message = f"row {first} has “{_as_shown(value)}” already: put the two together."
+                message = f"row {first} has “{as_shown(value)}” already: put the two together."
                 plan.errors.append((self._naming_column(by), message))
                 break
         for identity in read.identities:
@@ -452,7 +393,7 @@ class DryRun:
         not undo what another one changes.
         """
         start = before if before is not None else self.importer.blank()
-        after = _copy_of(start)
+        after = copied_state(start)
         applied = []
         for column, field in self.used:
             if field.name not in read.values:
@@ -499,34 +440,3 @@ def _contradicted(
                 column,
                 "another column of this row says something else of the same: change both, or leave one of them out.",
             )
-
-
-def _copy_of(state: State) -> State:
-    """A copy of a state, in which fields can put values without changing it."""
-    copy = {}
-    for name, value in state.items():
-        copy[name] = dict(value) if isinstance(value, dict) else value
-    if "classifications" in copy:
-        for name, classification in copy["classifications"].items():
-            copy["classifications"][name] = dict(classification)
-    return copy
-
-
-def _alike(message: str) -> str:
-    """A message without what it quotes, which differs from row to row."""
-    return QUOTED.sub("“…”", message.partition(": did you mean")[0])
-
-
-def _as_shown(value: str) -> str:
-    return value.replace("\t", " ").strip()
-
-
-def fingerprint(kind: str, values: State) -> str:
-    """Of all that a row says."""
-    text = orjson.dumps([kind, values], option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
-
-
-def as_file_error(number: int, error: tuple[str, str]) -> FileError:
-    column, message = error
-    return FileError(message, row=number, column=column)

@@ -20,8 +20,9 @@ from .history import insert_rows
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
 from .pieces import opened_file, pack, store_pieces
-from .planning import ROWS_AT_ONCE, DryRun, Progress, RowPlan
+from .planning import ROWS_AT_ONCE, DryRun, Progress
 from .reading import OpenedFile
+from .row_plans import RowPlan
 from .undoing import Undoing, UndoPlan
 
 BatchState = ImportBatch.State

@@ -16,13 +16,9 @@ from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
 from catalogue.files.importing.opening import open_source
-from catalogue.files.importing.planning import (
-    DryRun,
-    RowPlan,
-    Verdict,
-    as_file_error,
-)
+from catalogue.files.importing.planning import DryRun, Verdict
 from catalogue.files.importing.reading import HowToRead, OpenedFile
+from catalogue.files.importing.row_plans import RowPlan, as_file_error
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 

@@ -24,7 +24,8 @@ from catalogue.models.document import (
     words_of,
 )
 
-from .base import Field, ModelImporter, State, mark, of_model, save
+from .base import Field, State, of_model
+from .of_models import ModelImporter, mark, save
 
 NAMES = ("family", "given", "organisation")
 #: What a number or a date in a spreadsheet is not taken for.

@@ -14,7 +14,8 @@ from catalogue.files.importing.values import (
 )
 from catalogue.models import Instrument, Provision
 
-from .base import ModelImporter, State, member, of_model
+from .base import State, member, of_model
+from .of_models import ModelImporter
 
 
 def _lines_of_cell(cell: Any) -> str:

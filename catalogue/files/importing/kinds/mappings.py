@@ -7,7 +7,8 @@ from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import choice, is_empty, text_from
 from catalogue.models import Classification, Mapping, Mitigation, Provision
 
-from .base import ModelImporter, State, member, of_model
+from .base import State, member, of_model
+from .of_models import ModelImporter
 
 RELATIONS = dict(Mapping.Relation.choices)
 FORCES = dict(Mapping.Force.choices)

@@ -1,13 +1,12 @@
 """Mitigations and their parts written many at once, each with its history."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
-from catalogue.curation.history import PART_MODELS, tracked_models
+from catalogue.curation.history import tracked_models
 from catalogue.database import next_accession, next_keys
 from catalogue.fields import sort_key
 from catalogue.files.importing import history
@@ -36,6 +35,13 @@ from catalogue.record.fields import in_order
 
 from .base import Author, RecordChange, State
 from .mappings import is_of_framework, target_of
+from .parts_of_mitigations import (
+    BATCH,
+    PARTS_OF_MITIGATIONS,
+    PartsOfMitigations,
+    delete_in_bulk,
+    keys_referred_to,
+)
 
 #: In which order files are read and changes shown.
 IMPORTED = in_order(
@@ -86,8 +92,6 @@ MAPPED = (
     "confidence",
     "note",
 )
-PARTS_OF_MITIGATIONS: list[tuple[Any, str]] = PART_MODELS[Mitigation]
-BATCH = 500
 
 
 class Writer:
@@ -138,7 +142,7 @@ class Writer:
                 accession__in=accessions[start : start + BATCH],
             ).order_by()
             keys.update(rows.values_list("accession", "pk"))
-        changes = _Parts(Mapping, "source", author)
+        changes = PartsOfMitigations(Mapping, "source", author)
         for key, before, after in self.mappings:
             changes.compare(
                 key,
@@ -320,7 +324,7 @@ class Writer:
         if not wanted:
             return
         through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
-        _delete(
+        delete_in_bulk(
             through,
             through.objects.filter(
                 mitigation__in=among([one.key for one in wanted if one.key]),
@@ -334,8 +338,10 @@ class Writer:
     # Parts
 
     def _write_parts(self, wanted: list[RecordChange], author: Author) -> None:
-        places = _Parts(Classification, "mitigation", author)
-        identifiers = _Parts(ExternalIdentifier, "mitigation", author)
+        places = PartsOfMitigations(Classification, "mitigation", author)
+        identifiers = PartsOfMitigations(
+            ExternalIdentifier, "mitigation", author
+        )
         for one in wanted:
             before = one.before or {}
             places.compare(
@@ -378,7 +384,7 @@ class Writer:
         )
         shown = (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
         kept = {key for key, status in standing.items() if status in shown}
-        kept |= _referred_to(list(standing))
+        kept |= keys_referred_to(list(standing))
         going = [key for key in standing if key not in kept]
         for part, column in PARTS_OF_MITIGATIONS:
             rows = part.objects.filter(**{f"{column}__in": among(going)})
@@ -388,19 +394,21 @@ class Writer:
                 "-",
                 author,
             )
-            _delete(part, rows)
+            delete_in_bulk(part, rows)
         history.record_history(Mitigation, going, "-", author)
         for name in RELATIONS:
             through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
-            _delete(
+            delete_in_bulk(
                 through,
                 through.objects.filter(mitigation__in=among(going)),
             )
-        _delete(Mitigation, Mitigation.objects.filter(pk__in=among(going)))
+        delete_in_bulk(
+            Mitigation, Mitigation.objects.filter(pk__in=among(going))
+        )
         return kept
 
     def referred_to(self, keys: Sequence[int], within: set[int]) -> set[int]:
-        return _referred_to(keys, within)
+        return keys_referred_to(keys, within)
 
     def withdraw(self, keys: Sequence[int], author: Author, note: str) -> None:
         """Their addresses answer then that they are withdrawn, when and why."""
@@ -438,107 +446,3 @@ def _differs(one: RecordChange, name: str) -> bool:
 def _identifier(name: str, url: str) -> State:
     scheme, _, value = name.partition(":")
     return {"scheme": scheme, "value": value, "url": url}
-
-
-def _delete(model: Any, rows: models.QuerySet) -> None:
-    """Deletes rows that nothing refers to any more, without looking at each."""
-    rows.order_by()._raw_delete(rows.db)  # type: ignore[attr-defined]
-
-
-def _referred_to(
-    keys: Sequence[int],
-    within: Collection[int] = (),
-) -> set[int]:
-    """Those that anything but their own parts refers to, such as a study or a mapping of
-    another mitigation that is none of them, and none of those `within`.
-    """
-    found: set[int] = set()
-    own = {part for part, _ in PARTS_OF_MITIGATIONS}
-    for relation in Mitigation._meta.related_objects:
-        if relation.related_model in own and relation.field.name != "target":
-            continue
-        model: Any = relation.related_model
-        rows = model._base_manager.filter(
-            **{f"{relation.field.name}__in": among(keys)},
-        )
-        if relation.field.name == "target":
-            rows = rows.exclude(source__in=among([*keys, *within]))
-        found |= set(rows.values_list(f"{relation.field.name}_id", flat=True))
-    return found
-
-
-class _Parts:
-    """Differences of one kind of part over a batch of mitigations, to be written together."""
-
-    def __init__(self, model: Any, column: str, author: Author):
-        self.model = model
-        self.column = column
-        self.author = author
-        self.new: list[Any] = []
-        self.gone: dict[int, set[str]] = defaultdict(set)
-        self.changed: dict[int, dict[str, State]] = defaultdict(dict)
-
-    def compare(
-        self,
-        key: Any,
-        before: State,
-        after: State,
-        values: Any,
-    ) -> None:
-        for name, value in after.items():
-            if name not in before:
-                self.new.append(
-                    self.model(
-                        **{f"{self.column}_id": key},
-                        **values(name, value),
-                    ),
-                )
-            elif before[name] != value:
-                self.changed[key][name] = values(name, value)
-        for name in before.keys() - after.keys():
-            self.gone[key].add(name)
-
-    def write(self, named: Any) -> None:
-        """`named` tells of a row whose it is, and its name in the state."""
-        touched = {*self.gone, *self.changed}
-        standing = (
-            list(
-                self.model.objects.filter(
-                    **{f"{self.column}__in": among(list(touched))},
-                ),
-            )
-            if touched
-            else []
-        )
-        gone = []
-        changed = []
-        for row in standing:
-            key, name = named(row)
-            if name in self.gone.get(key, ()):
-                gone.append(row.pk)
-            elif values := self.changed.get(key, {}).get(name):
-                for attribute, value in values.items():
-                    setattr(row, attribute, value)
-                changed.append(row)
-        history.record_history(self.model, gone, "-", self.author)
-        _delete(self.model, self.model.objects.filter(pk__in=among(gone)))
-        # What stops being primary is saved before what becomes it: the database allows one at
-        # any moment.
-        for row in sorted(
-            changed,
-            key=lambda row: getattr(row, "is_primary", False),
-        ):
-            row.save_without_historical_record()
-        history.record_history(
-            self.model,
-            [row.pk for row in changed],
-            "~",
-            self.author,
-        )
-        made = self.model.objects.bulk_create(self.new, batch_size=BATCH * 2)
-        history.record_history(
-            self.model,
-            [row.pk for row in made],
-            "+",
-            self.author,
-        )

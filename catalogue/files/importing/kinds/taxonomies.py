@@ -6,7 +6,8 @@ from typing import Any
 from catalogue.files.importing.values import Entries
 from catalogue.models import Category, Taxonomy
 
-from .base import ModelImporter, member, of_model
+from .base import member, of_model
+from .of_models import ModelImporter
 
 
 class Taxonomies(ModelImporter):
