@@ -29,7 +29,9 @@ STEPS: dict[str, Callable[[str, int, int], str]] = {
         count,
     ),
     "review": lambda token, number, count: item_address(
-        token, count + 1, count
+        token,
+        count + 1,
+        count,
     ),
 }
 

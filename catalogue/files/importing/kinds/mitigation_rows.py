@@ -340,7 +340,9 @@ class Writer:
     def _write_parts(self, wanted: list[RecordChange], author: Author) -> None:
         places = PartsOfMitigations(Classification, "mitigation", author)
         identifiers = PartsOfMitigations(
-            ExternalIdentifier, "mitigation", author
+            ExternalIdentifier,
+            "mitigation",
+            author,
         )
         for one in wanted:
             before = one.before or {}
@@ -403,7 +405,8 @@ class Writer:
                 through.objects.filter(mitigation__in=among(going)),
             )
         delete_in_bulk(
-            Mitigation, Mitigation.objects.filter(pk__in=among(going))
+            Mitigation,
+            Mitigation.objects.filter(pk__in=among(going)),
         )
         return kept
 

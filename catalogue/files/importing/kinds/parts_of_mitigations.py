@@ -103,7 +103,8 @@ class PartsOfMitigations:
                 changed.append(row)
         history.record_history(self.model, gone, "-", self.author)
         delete_in_bulk(
-            self.model, self.model.objects.filter(pk__in=among(gone))
+            self.model,
+            self.model.objects.filter(pk__in=among(gone)),
         )
         # What stops being primary is saved before what becomes it: the database allows one at
         # any moment.
