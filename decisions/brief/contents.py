@@ -343,7 +343,7 @@ class Contents:
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:
             return []
-        heads = ["Of each", "Covered", "Not covered"]
+        heads = ["Field", "Covered", "Not covered"]
         return [Table(sentences.looked_at(self.target), heads, rows)]
 
     def _overlaps(self) -> list[Part]:

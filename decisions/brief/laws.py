@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
 
-from ..shortlist.asked import NEAR, NOTHING_ASKS, AskedFor
+from ..shortlist.asked import NEAR, NOTHING_ASKS, AskedBy, AskedFor
 from .structure import Bullets, Paragraph, Part, Table
 
 HEADING = "Laws, codes and standards"
@@ -19,11 +19,11 @@ HEADS = [
     "Binding law",
     "Asks about",
     "As they stand, or nearly so",
-    "Else",
+    "In part, wider or related",
 ]
-CAPTION = (
-    "Binding law first, then those that ask about the most of these measures."
-)
+HEADS_OF_OTHERS = ["Code, framework or standard", *HEADS[1:]]
+CAPTION = "What binding law asks about these measures."
+CAPTION_OF_OTHERS = "What is not binding asks about these measures."
 NO_LAW = "No law listed here was found to ask for it."
 NONE = "none"
 #: So many measures are named in a cell, and of more it is said how many.
@@ -34,8 +34,8 @@ def blocks_of_all(
     mitigations: Sequence[Mitigation],
     asked_for: AskedFor,
 ) -> list[Part]:
-    """A row for each law that asks about any of them, and a sentence on each of the others.
-    Nothing: where none does.
+    """A row for each law that asks about any of them, with the measures by name, and for each of
+    the others. Nothing: where none does.
     """
     asked = asked_for.instruments
     law = [one for one in asked if one.instrument.is_binding]
@@ -55,9 +55,20 @@ def blocks_of_all(
             ],
         )
     parts: list[Part] = [Table(CAPTION, HEADS, rows)] if rows else []
-    if others := [one.text for one in asked[len(law) :]]:
-        parts.append(Bullets(others))
+    if others := asked[len(law) :]:
+        further = [_counts(one) for one in others]
+        parts.append(Table(CAPTION_OF_OTHERS, HEADS_OF_OTHERS, further))
     return [*parts, Paragraph(NO_ADVICE)] if parts else []
+
+
+def _counts(asked: AskedBy) -> list[str]:
+    instrument = asked.instrument
+    return [
+        f"{instrument.short_title} ({instrument.get_kind_display()})",
+        f"{asked.count:,} of {asked.of:,}",
+        f"{asked.near:,}",
+        f"{asked.count - asked.near:,}",
+    ]
 
 
 def blocks_of_measure(

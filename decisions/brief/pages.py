@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from .structure import Brief, Heading, Part
+from .structure import Brief, Bullets, Heading, Part, Table
 
 #: Longer is no address that fits a foot of a page; the whole one stands at the end.
 LONGEST_ADDRESS = 60
 LONGEST_SHORT_TITLE = 70
+#: A table of no more rows and signs than these stands on one page, and so does a list.
+FEW_ROWS, SMALL_TABLE = 8, 1500
+FEW_ITEMS, SMALL_LIST = 8, 700
 #: The day of what has none: the first that archives can write down.
 NO_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -59,6 +62,17 @@ def pages_in_order(parts: list[Part]) -> list[Part]:
             part = replace(part, level=level)
         ordered.append(part)
     return ordered
+
+
+def is_small_table(one: Table) -> bool:
+    """Whether it is to stand on one page."""
+    signs = sum(len(cell) for row in one.rows for cell in row)
+    return signs <= SMALL_TABLE and len(one.rows) <= FEW_ROWS
+
+
+def is_small_list(one: Bullets) -> bool:
+    signs = sum(map(len, one.items))
+    return signs <= SMALL_LIST and len(one.items) <= FEW_ITEMS
 
 
 def weights(rows: list[list[str]]) -> list[int]:

@@ -5,6 +5,7 @@ How it looks stands in `brief.typ`, which takes all texts as data.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
+    is_small_list,
+    is_small_table,
     moment_of_file,
     pages_in_order,
     short_address,
@@ -41,8 +44,6 @@ SECONDS = 30
 FEW_THREADS = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
 #: A row with more signs than this may go on on the next page.
 LONG_ROW = 1200
-#: A table of no more rows and signs than these stands on one page.
-FEW_ROWS, SMALL_TABLE = 8, 1500
 #: Headings from this level on take notes; those above stand in the bookmarks.
 LEVEL_WITH_NOTES = 4
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
@@ -51,6 +52,8 @@ SCALES = (1, 0.94, 0.88)
 #: A word with more signs than this is broken where it has to be, after so many.
 LONGEST_WORD, LENGTH_OF_PIECE = 24, 12
 BREAK = "\N{ZERO WIDTH SPACE}"
+#: Where an address may be broken.
+END_OF_PIECE = re.compile(r"(?<!//)(?<=[/?&=._-])(?=\w)")
 #: A heading that has no letters is none by the standard.
 NAMELESS = Run("\N{EM DASH}")
 BOXED = f"A letter that this file has no form for is shown as {BOX}. The page and the Word file have all letters."
@@ -163,7 +166,8 @@ class Sheets:
         items = [
             self._runs(item, True, one.is_of_reader) for item in one.items
         ]
-        return {"kind": one.kind, "items": items}
+        is_small = is_small_list(one) and not self.brief.is_short
+        return {"kind": one.kind, "items": items, "is_small": is_small}
 
     def table(self, one: Table) -> dict[str, Any]:
         rows = []
@@ -171,11 +175,9 @@ class Sheets:
             cells = [self._runs(cell) for cell in row]
             is_long = sum(map(len, row)) > LONG_ROW
             rows.append({"cells": cells, "is_long": is_long})
-        signs = sum(len(cell) for row in one.rows for cell in row)
-        is_small = signs <= SMALL_TABLE and len(rows) <= FEW_ROWS
         return {
             "kind": one.kind,
-            "is_small": is_small and not self.brief.is_short,
+            "is_small": is_small_table(one) and not self.brief.is_short,
             "caption": self._runs(one.caption),
             "heads": [self._runs(head) for head in one.heads],
             "widths": weights([one.heads, *one.rows]),
@@ -200,13 +202,25 @@ def _typst_run(run: Run) -> dict[str, Any]:
 
 
 def _breakable(text: str) -> str:
-    """With places to break at in words that are too long for a column."""
+    """With places to break at in words that are too long for a column: after the signs of an
+    address, and elsewhere where there are none for long.
+    """
     words = []
     for word in text.split(" "):
-        step = LENGTH_OF_PIECE if len(word) > LONGEST_WORD else LONGEST_WORD
-        starts = range(0, len(word), step)
-        words.append(BREAK.join(word[at : at + step] for at in starts))
+        pieces = [word]
+        if len(word) > LONGEST_WORD:
+            pieces = [
+                piece
+                for part in END_OF_PIECE.split(word)
+                for piece in _pieces(part)
+            ]
+        words.append(BREAK.join(pieces))
     return " ".join(words)
+
+
+def _pieces(word: str) -> list[str]:
+    step = LENGTH_OF_PIECE if len(word) > LONGEST_WORD else LONGEST_WORD
+    return [word[at : at + step] for at in range(0, len(word), step)]
 
 
 _TYPESET: dict[str, Callable] = {

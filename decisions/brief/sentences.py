@@ -82,7 +82,7 @@ def not_covered(
     if not told:
         return ""
     that = f" that bears on {target}" if target else ""
-    return f"No measure here{that} is recorded for: {told}."
+    return f"No measure here{that} is recorded for these. {told}."
 
 
 def without_any(
@@ -96,7 +96,7 @@ def without_any(
     if not told:
         return ""
     among = f", among what bears on {target}," if target else ""
-    return f"Nothing in the catalogue{among} is recorded for: {told}. There may be something elsewhere."
+    return f"Nothing in the catalogue{among} is recorded for these. {told}. There may be something elsewhere."
 
 
 def _gaps_by_field(gaps: Iterable[tuple[str, list[str]]]) -> str:

@@ -15,13 +15,15 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu
+from docx.shared import Emu, Pt
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
+    is_small_list,
+    is_small_table,
     moment_of_file,
     pages_in_order,
     short_address,
@@ -55,6 +57,8 @@ ILLEGAL = re.compile(
 )
 #: Core properties take no more.
 LONGEST_PROPERTY = 255
+#: The room between a table and what follows it.
+BELOW_TABLE = Pt(6)
 #: Headings from this level of the brief on take notes.
 LEVEL_WITH_NOTES = 4
 
@@ -180,8 +184,11 @@ class Writing:
         self._runs(paragraph, one.text, True, one.is_of_reader)
 
     def bullets(self, one: Bullets) -> None:
+        stays = is_small_list(one)
         for item in one.items:
             paragraph = self.document.add_paragraph(style="List Bullet")
+            is_last = item is one.items[-1]
+            paragraph.paragraph_format.keep_with_next = stays and not is_last
             self._runs(paragraph, item, True, one.is_of_reader)
 
     def references(self, one: References) -> None:
@@ -199,6 +206,7 @@ class Writing:
         table.autofit = False
         _describe_table(table, _legal(one.caption))
         widths = self._widths(weights(rows))
+        stays = is_small_table(one)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         for texts in rows:
@@ -206,6 +214,7 @@ class Writing:
             properties = row._tr.get_or_add_trPr()
             properties.append(OxmlElement("w:cantSplit"))
             is_head = texts is one.heads
+            is_last = texts is rows[-1]
             if is_head:
                 properties.append(OxmlElement("w:tblHeader"))
             cells = row.cells
@@ -214,9 +223,14 @@ class Writing:
                 names = is_head or cell is cells[0]
                 style = HEAD_STYLE if names else CELL_STYLE
                 cell.paragraphs[0].style = self.document.styles[style]
+                # Word keeps a row on the page of the next by the paragraphs in it.
+                layout = cell.paragraphs[0].paragraph_format
+                layout.keep_with_next = is_head or (stays and not is_last)
                 self._runs(cell.paragraphs[0], text)
         # Word joins two tables that nothing parts.
-        self.document.add_paragraph().paragraph_format.space_after = Emu(0)
+        spacer = self.document.add_paragraph().paragraph_format
+        spacer.space_after = Emu(0)
+        spacer.line_spacing = BELOW_TABLE
 
     def _widths(self, parts: list[int]) -> list[Emu]:
         whole = width_of_text(self.brief.is_short)

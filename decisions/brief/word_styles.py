@@ -38,7 +38,7 @@ LOOKS = {
 }
 #: So much smaller and closer is what is to fit one page.
 SHORT_SIZES = 0.88
-SHORT_ROOM = 0.45
+SHORT_ROOM = 0.35
 HANGING = Cm(0.9)
 PAGE_WIDTH = Cm(21)
 TABLE = f"""

@@ -142,11 +142,11 @@ def strongest_sentence(
 
 
 def _together_named(alike: list[tuple[str, Finding]]) -> str:
-    """“A, 50 of 51”; of several that have the same “A, B and C, each 50 of 51”."""
+    """“A, 50 of 51”; of several that have the same “A, B and C, for each 50 of 51”."""
     *others, last = [name for name, _ in alike]
     end = _end_of_named(alike[0])
     if others:
-        return f"{', '.join(others)} and {last}, each {end}"
+        return f"{', '.join(others)} and {last}, for each {end}"
     return f"{last}, {end}"
 
 

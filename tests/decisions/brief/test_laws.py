@@ -85,8 +85,7 @@ def test_the_table_has_a_row_for_each_law_with_the_measures_by_name():
     assert (title, count, rest) == ("An Act", "8 of 8", "1")
     assert near.startswith(f"{measures[0].name}; ")
     assert near.endswith("; and 2 more")
-    [said] = others.items
-    assert said.startswith("A Code (voluntary code) asks about 1 of 8: ")
+    assert others.rows == [["A Code (voluntary code)", "1 of 8", "1", "0"]]
     assert advice.text.startswith("This is no legal advice.")
 
 

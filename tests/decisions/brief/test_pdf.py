@@ -249,3 +249,11 @@ def test_notes_stand_where_the_address_says(client, query, count):
     path = f"/shortlist/brief.pdf?m={one.accession}{query}"
 
     assert kinds(client.get(path).content).count("Note") == count
+
+
+def test_an_address_is_broken_after_its_signs_and_no_word_where_it_fits():
+    broken = pdf._breakable("https://doi.org/10.48550/arXiv.2305.07153 agreed")
+
+    *address, word = broken.replace(pdf.BREAK, "|").split(" ")
+    assert address == ["https://doi.|org/|10.|48550/|arXiv.|2305.|07153"]
+    assert word == "agreed"

@@ -90,28 +90,28 @@ CASES = [
     (
         sentences.not_covered,
         ([("Phase", ["A"])],),
-        "No measure here is recorded for: Phase: A.",
+        "No measure here is recorded for these. Phase: A.",
     ),
     (
         sentences.not_covered,
         ([("Phase", ["A", "B", "C"]), ("Actor", ["D"])], "“Deploy”"),
-        "No measure here that bears on “Deploy” is recorded for: Phase: A, B, C; Actor: D.",
+        "No measure here that bears on “Deploy” is recorded for these. Phase: A, B, C; Actor: D.",
     ),
     (
         sentences.not_covered,
         ([("Phase", ["A", "B", "C", "D"])],),
-        "No measure here is recorded for: Phase: A, B, C, and 1 more.",
+        "No measure here is recorded for these. Phase: A, B, C, and 1 more.",
     ),
     (sentences.without_any, ([("Phase", [])],), ""),
     (
         sentences.without_any,
         ([("Phase", ["A"])],),
-        "Nothing in the catalogue is recorded for: Phase: A. There may be something elsewhere.",
+        "Nothing in the catalogue is recorded for these. Phase: A. There may be something elsewhere.",
     ),
     (
         sentences.without_any,
         ([("Phase", ["A"])], "“Deploy”"),
-        "Nothing in the catalogue, among what bears on “Deploy”, is recorded for: Phase: A. There may be something elsewhere.",
+        "Nothing in the catalogue, among what bears on “Deploy”, is recorded for these. Phase: A. There may be something elsewhere.",
     ),
     (
         sentences.withdrawn,

@@ -74,6 +74,35 @@ def test_lists_are_lists():
     assert bullets[0].style.element.pPr.numPr is not None
 
 
+def kept_with_next(paragraphs) -> list[bool]:
+    return [bool(one.paragraph_format.keep_with_next) for one in paragraphs]
+
+
+def test_a_short_list_stays_on_one_page_and_a_long_one_may_go_on():
+    for count, kept in ((3, [True, True, False]), (9, [False] * 9)):
+        document = opened(
+            of_parts(Bullets([f"Item {n}" for n in range(count)])),
+        )
+        bullets = [
+            one
+            for one in document.paragraphs
+            if one.style.name == "List Bullet"
+        ]
+
+        assert kept_with_next(bullets) == kept
+
+
+def test_a_short_table_stays_on_one_page_with_its_head():
+    for count, kept in ((2, [True, True, False]), (9, [True] + [False] * 9)):
+        rows = [[f"M{n}", "S"] for n in range(count)]
+        [table] = opened(
+            of_parts(Table("In order.", ["Measure", "Source"], rows)),
+        ).tables
+        first_cells = [row.cells[0].paragraphs[0] for row in table.rows]
+
+        assert kept_with_next(first_cells) == kept
+
+
 def test_tables_have_a_head_that_is_repeated_and_a_caption():
     part = Table("In order.", ["Measure", "Source"], [["M", "S"], ["N", "T"]])
     document = opened(of_parts(part))

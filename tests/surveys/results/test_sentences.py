@@ -382,7 +382,7 @@ def test_a_bound_tells_of_a_majority_only_what_it_implies(
                 finding_of((0, 0, 0, 3, 4, 0)),
                 finding_of((0, 0, 0, 4, 3, 0)),
             ],
-            f"Strongest support among 4 of these measures: A and B, each 7 of 7 experts {SHOULD}.",
+            f"Strongest support among 4 of these measures: A and B, for each 7 of 7 experts {SHOULD}.",
         ),
         (
             [finding_of((0, 0, 0, 3, 4, 0), is_preliminary=True)],
