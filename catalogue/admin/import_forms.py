@@ -11,7 +11,10 @@ from catalogue.files.importing import rules
 from catalogue.files.importing.columns import Guess
 from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.files.importing.kinds.base import Importer, Options
-from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.files.importing.kinds.place_attributes import (
+    CONFIDENCES,
+    ORIGINS,
+)
 from catalogue.files.importing.opening import (
     KINDS_OF_FILE,
     LARGEST_FILE,

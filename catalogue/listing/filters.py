@@ -1,11 +1,9 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import cached_property
 from itertools import chain
 from typing import Any
-from urllib.parse import quote_plus
 
 from django import forms
 from django.template.defaultfilters import truncatechars
@@ -17,6 +15,7 @@ from serving.strict import StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
 from . import ordering as orders
+from .addressed import Addressed, Chip, Choice
 from .chosen import ChosenFilter
 from .facet_filter import FacetFilter
 from .facet_values import Facet
@@ -38,29 +37,8 @@ from .simple_filters import (
 WHOLE_FACET = "all"
 #: The value of `group` that shows one entry for each measure.
 BY_MEASURE = "measure"
-#: Parameters that say where in a list a page begins: every other address begins anew.
-OF_PLACES = ("page", "cursor")
 #: So many filters are named in the title of a list.
 MOST_IN_TITLE = 4
-
-
-@dataclass
-class Chip:
-    """A filter that is on; `url` takes it off."""
-
-    facet_label: str
-    label: str
-    url: str
-
-
-@dataclass
-class Choice:
-    """An ordering or a taxonomy that can be chosen."""
-
-    value: str
-    label: str
-    url: str
-    is_current: bool
 
 
 def all_taxonomies(index: Index) -> list[Taxonomy]:
@@ -70,15 +48,7 @@ def all_taxonomies(index: Index) -> list[Taxonomy]:
     )
 
 
-def _assignments(name: str, values: Iterable[str]) -> str:
-    """A parameter with its values, as it stands in a query string."""
-    pairs = [
-        f"{quote_plus(name)}={quote_plus(value)}" for value in values if value
-    ]
-    return "&".join(pairs)
-
-
-class MitigationFilter(StrictFilterSet):
+class MitigationFilter(Addressed, StrictFilterSet):
     """Filters of mitigations. Values of one parameter are joined by "or", parameters by "and".
 
     `qs` is no query set but a `Selection`, which has the length, the slices and the order of
@@ -122,9 +92,6 @@ class MitigationFilter(StrictFilterSet):
     document_kind = KIND
     origin = ORIGIN
     confidence = CONFIDENCE
-
-    #: Where its views are: the page itself, or on a page about something else the list's address.
-    address = ""
 
     class Meta(StrictFilterSet.Meta):
         model = Mitigation
@@ -368,7 +335,7 @@ class MitigationFilter(StrictFilterSet):
         among = self.narrowed(without=[name]) if values else self.wordings
         measures = self.index.measures if self.is_by_measure else None
         is_whole = name in self.values(WHOLE_FACET)
-        urls = self._urls_by(name)
+        urls = self.urls_by(name)
         one = self.facet_filters[name]
         facet = one.facet(
             self.index,
@@ -393,35 +360,6 @@ class MitigationFilter(StrictFilterSet):
         return [self.facet(name) for name in shown]
 
     # What leads on from it
-
-    @cached_property
-    def _parameters(self) -> dict[str, str]:
-        """What each parameter says in the address of the first page."""
-        parameters = {}
-        for name in self.data:
-            if name not in OF_PLACES:
-                parameters[name] = _assignments(name, self.data.getlist(name))
-        return parameters
-
-    def url(self, **changes: list[str]) -> str:
-        """The query string of this view with some parameters changed; always back on the first
-        page.
-        """
-        parameters = self._parameters.copy()
-        for name, values in changes.items():
-            parameters[name] = _assignments(name, values)
-        query = "&".join(filter(None, parameters.values()))
-        return f"{self.address}?{query}"
-
-    def _urls_by(self, name: str) -> Callable[[list[str]], str]:
-        """What gives the query string of this view with one parameter changed: a page has
-        hundreds of these.
-        """
-        rest = self.url(**{name: []})
-        start = rest if rest.endswith("?") else f"{rest}&"
-        return lambda values: (
-            start + _assignments(name, values) if values else rest
-        )
 
     @property
     def as_typed_url(self) -> str:

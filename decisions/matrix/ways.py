@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from catalogue import reading
+from catalogue.listing.addressed import Chip
 from catalogue.listing.cell_figures import SHOWS
 from catalogue.listing.crosstab import AXES
-from catalogue.listing.filters import BY_MEASURE, Chip
+from catalogue.listing.filters import BY_MEASURE
 from catalogue.models import Release
 from catalogue.releases.crosstabs import AGAINST, ALL, OF_RELEASE
 from surveys.results.ordering import asked_questions

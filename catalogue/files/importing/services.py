@@ -3,26 +3,24 @@ transaction.
 """
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalogue import revision
 from catalogue.models import ImportBatch, ImportRow, Revision
 
 from . import rules
-from .columns import checked, guessed_columns
+from .batch_rows import store_dry_run, write_batch
+from .columns import guessed_columns
 from .errors import FileError
-from .history import insert_rows
-from .kinds import Importer, importer_for
-from .kinds.base import Author, RecordChange
+from .kinds import importer_for
 from .pieces import opened_file, pack, store_pieces
-from .planning import ROWS_AT_ONCE, DryRun, Progress
+from .planning import Progress
 from .reading import OpenedFile
-from .row_plans import RowPlan
 from .undoing import Undoing, UndoPlan
 
 BatchState = ImportBatch.State
@@ -240,10 +238,10 @@ def _check_again(
     before = batch.state
     try:
         if source is not None:
-            _dry_run(batch, source, progress)
+            store_dry_run(batch, source, progress)
         else:
             with opened_file(batch) as stored:
-                _dry_run(batch, stored, progress)
+                store_dry_run(batch, stored, progress)
         batch.state = state
         batch.notes = []
     except FileError as error:
@@ -271,59 +269,6 @@ FOUND_BY_CHECKING = (
     "reading",
     "done",
 )
-
-
-def _dry_run(
-    batch: ImportBatch,
-    source: OpenedFile,
-    progress: Progress,
-) -> None:
-    importer = importer_for(batch.kind, batch.options)
-    if not batch.columns:
-        batch.columns = guessed_columns(source.columns, importer)
-    dry_run = DryRun(
-        importer,
-        source,
-        checked(batch.columns, source, importer),
-    )
-    batch.rows.all()._raw_delete(batch.rows.db)
-    batch.revision, _ = revision.current()
-    for plans in dry_run.plan(progress):
-        rows = [_as_row(batch, plan) for plan in plans]
-        insert_rows(ImportRow, ROW_COLUMNS, rows)
-    batch.total = batch.done = dry_run.total
-    batch.counts = dry_run.counts
-    batch.digest = dry_run.digest.hexdigest()
-    batch.touches_public = dry_run.touches_public
-    batch.reading = dry_run.notes
-
-
-#: Of the table of rows, as `_as_row` gives them.
-ROW_COLUMNS = (
-    "batch_id",
-    "number",
-    "verdict",
-    "is_warned",
-    "label",
-    "record",
-    "fingerprint",
-    "body",
-    "is_undone",
-)
-
-
-def _as_row(batch: ImportBatch, plan: RowPlan) -> tuple[Any, ...]:
-    return (
-        batch.pk,
-        plan.number,
-        str(plan.verdict),
-        bool(plan.warnings),
-        plan.label,
-        plan.key,
-        plan.fingerprint,
-        plan.body.decode(),
-        False,
-    )
 
 
 # Committing
@@ -355,7 +300,7 @@ def commit(
                 return batch
             if user is not None and not is_trusted:
                 _refuse(rules.why_not_commit(user, batch))
-            _write_records(batch, user, progress)
+            write_batch(batch, user, progress)
             batch.without_refused = without_refused
             batch.state = BatchState.COMMITTED
             batch.committed_by = user
@@ -425,65 +370,6 @@ def _has_moved(
     again.save(update_fields=["state", "notes"])
     batch.refresh_from_db()
     return has_moved
-
-
-def _write_records(batch: ImportBatch, user: Any, progress: Progress) -> None:
-    importer = importer_for(batch.kind, batch.options)
-    batch.committed_at = timezone.now()
-    author = Author(
-        user.pk if user else None,
-        batch.reason,
-        batch.committed_at,
-    )
-    rows = batch.rows.filter(
-        verdict__in=[Verdict.ADDED, Verdict.CHANGED],
-    ).order_by("number")
-    done = 0
-    for some in _forwards(rows):
-        changes = _record_changes(importer, some)
-        importer.write(changes, author)
-        _store_keys(some, changes)
-        done += len(some)
-        progress(done)
-    importer.finish(author)
-
-
-def _forwards(rows: Any) -> Iterator[list[ImportRow]]:
-    """By number, since a cursor would not outlive what is written meanwhile."""
-    last = -1
-    while some := list(rows.filter(number__gt=last)[:ROWS_AT_ONCE]):
-        yield some
-        last = some[-1].number
-
-
-def _record_changes(
-    importer: Importer,
-    rows: list[ImportRow],
-) -> list[RecordChange]:
-    changed = [row.record for row in rows if row.verdict == Verdict.CHANGED]
-    states = importer.read([key for key in changed if key]) if changed else {}
-    changes = []
-    for row in rows:
-        if row.verdict == Verdict.CHANGED and row.record:
-            before = states[row.record]
-            after = {**before, **row.content["after"]}
-            changes.append(RecordChange(after, before, row.record))
-        else:
-            changes.append(RecordChange(row.content["after"]))
-    return changes
-
-
-def _store_keys(rows: list[ImportRow], changes: list[RecordChange]) -> None:
-    """Which record each added row has become."""
-    keys = []
-    for row, change in zip(rows, changes, strict=True):
-        if row.verdict == Verdict.ADDED:
-            keys.append((change.key, row.pk))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s",
-            keys,
-        )
 
 
 # Undoing

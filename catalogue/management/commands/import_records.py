@@ -14,7 +14,10 @@ from catalogue.files.importing import reports, running, services
 from catalogue.files.importing.columns import checked, fitting, guessed_columns
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
-from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.files.importing.kinds.place_attributes import (
+    CONFIDENCES,
+    ORIGINS,
+)
 from catalogue.files.importing.opening import open_source
 from catalogue.files.importing.planning import DryRun, Verdict
 from catalogue.files.importing.reading import HowToRead, OpenedFile

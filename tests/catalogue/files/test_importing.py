@@ -783,7 +783,10 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(
     monkeypatch,
 ):
     monkeypatch.setattr("catalogue.files.importing.planning.ROWS_AT_ONCE", 100)
-    monkeypatch.setattr("catalogue.files.importing.services.ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(
+        "catalogue.files.importing.batch_rows.ROWS_AT_ONCE",
+        100,
+    )
     LifecyclePhaseFactory(slug="deploy")
 
     def most(first: int, rows: int) -> int:

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from catalogue.admin.bulk_edit import IN_BULK, bulk_fields
-from catalogue.curation import changes
+from catalogue.curation import change_sentences
 from catalogue.files.exports.columns import columns_of, mitigation_columns
 from catalogue.files.importing.kinds.base import Options
 from catalogue.files.importing.kinds.mitigation_fields import fields_of
@@ -115,7 +115,9 @@ def test_every_change_is_put_in_words_or_said_to_be_none():
         columns_of,
         value_reader,
         lambda field: fields_of(field, Mitigations(Options())),
-        lambda field: list(changes.sentences(field, SAME, SAME, None)),
+        lambda field: list(
+            change_sentences.sentences(field, SAME, SAME, None),
+        ),
     ],
     ids=["exports", "data files", "imports", "history"],
 )
@@ -173,7 +175,7 @@ def test_a_choice_is_null_where_it_is_empty_and_its_changes_are_told():
     )
 
     told = [
-        list(changes.sentences(field, old, new, None))
+        list(change_sentences.sentences(field, old, new, None))
         for old, new in (
             (empty, draft),
             (draft, published),

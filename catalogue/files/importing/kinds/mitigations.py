@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
-from catalogue.fields import plain_value
 from catalogue.files.importing.values import (
     Categories,
     Entries,
-    plain,
 )
 from catalogue.models import (
     Category,
-    Classification,
     ExternalIdentifier,
     IssuedAccession,
     Mapping,
@@ -29,12 +24,11 @@ from catalogue.models.mitigation import among
 from .base import Identity, Importer, State
 from .mappings import is_of_framework
 from .mitigation_fields import EVIDENCE, documents_by_name, fields_of
-from .mitigation_rows import IMPORTED, MAPPED, PLACE, PLAIN, RELATIONS, Writer
+from .mitigation_rows import IMPORTED, PLAIN, Writer
+from .mitigation_states import states_of, without_parts
+from .names_in_documents import NamesInDocuments
 from .places import Places
 
-#: In documents with more mitigations than this, only equal names are told, and not near ones.
-MOST_COMPARED = 1500
-NEAR = 93
 #: Of signs: three sentences of some length have 500.
 LONG_DESCRIPTION = 1000
 TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
@@ -211,97 +205,11 @@ class Mitigations(Importer):
             "document": document,
             **plain,
             "status": str(status),
-            **_without_parts(),
+            **without_parts(),
         }
 
     def read(self, keys):
-        columns = ("pk", "accession", "document__slug", *PLAIN.values())
-        rows = (
-            Mitigation.objects.filter(pk__in=among(keys))
-            .order_by()
-            .values_list(*columns)
-        )
-        found = {}
-        for pk, accession, document, *values in rows:
-            plain = dict(zip(PLAIN, map(plain_value, values), strict=True))
-            found[pk] = {
-                "accession": accession,
-                "document": document,
-                **plain,
-                **_without_parts(),
-            }
-        self._read_terms(found)
-        self._read_parts(found)
-        return found
-
-    def _read_terms(self, found: dict[int, State]) -> None:
-        for name, vocabulary in RELATIONS.items():
-            order = {
-                pk: (place, slug)
-                for place, (pk, slug) in enumerate(
-                    vocabulary._default_manager.values_list("pk", "slug"),
-                )
-            }
-            through = getattr(Mitigation, name).through.objects.filter(
-                mitigation__in=among(list(found)),
-            )
-            column = f"{vocabulary._meta.model_name}_id"
-            carried = defaultdict(list)
-            for key, term in through.order_by().values_list(
-                "mitigation_id",
-                column,
-            ):
-                carried[key].append(order[term])
-            for key, terms in carried.items():
-                found[key][name] = [slug for _, slug in sorted(terms)]
-
-    def _read_parts(self, found: dict[int, State]) -> None:
-        keys = among(list(found))
-        rows = (
-            Classification.objects.filter(mitigation__in=keys)
-            .order_by("pk")
-            .values_list(
-                "mitigation_id",
-                "taxonomy__slug",
-                "category__code",
-                *PLACE.values(),
-            )
-        )
-        for key, taxonomy, code, *place in rows:
-            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(
-                zip(PLACE, place, strict=True),
-            )
-        identifiers = ExternalIdentifier.objects.filter(
-            mitigation__in=keys,
-        ).order_by("scheme", "value")
-        for key, scheme, value, url in identifiers.values_list(
-            "mitigation_id",
-            "scheme",
-            "value",
-            "url",
-        ):
-            found[key]["external_identifiers"][f"{scheme}:{value}"] = url
-        mappings = (
-            Mapping.objects.filter(source__in=keys)
-            .order_by("pk")
-            .values_list(
-                "source_id",
-                "target__accession",
-                "provision__instrument__slug",
-                "provision__code",
-                "framework",
-                "framework_version",
-                "entry",
-                *MAPPED,
-            )
-        )
-        for key, target, slug, code, *rest in mappings:
-            framework, version, entry, *values = rest
-            name = target or f"{framework}@{version}:{entry}"
-            if slug:
-                name = f"{slug}:{code}"
-            state = dict(zip(MAPPED, values, strict=True))
-            found[key]["mappings"][name] = state
+        return states_of(keys)
 
     def missing(self, after):
         for name in ("name", "description", "document"):
@@ -429,7 +337,7 @@ class Mitigations(Importer):
         }
 
     def warnings(self, after, number):
-        yield from self._alike(after, number)
+        yield from self.names.alike(after, number)
         if len(after["description"]) > LONG_DESCRIPTION:
             yield f"the description has {len(after['description']):,} signs: one to three sentences are read."
         for place, values in after["classifications"].items():
@@ -439,51 +347,12 @@ class Mitigations(Importer):
             if tag := TAG.search(after[name]):
                 yield f"the {name} holds “{tag[0]}”, which readers will see as it is written: take markup out."
 
-    def same(self, after):
-        name = plain(after["name"])
-        names = self._names_in(after["document"])
-        if name in names:
-            return f"“{after['name']}” of {after['document']} is {_there(names[name])} already"
-        return ""
-
-    def _alike(self, after: State, number: int) -> Iterator[str]:
-        """Of the same document: what is called the same, or nearly so, here or further up in
-        the file.
-        """
-        document = after["document"]
-        name = plain(after["name"])
-        names = self._names_in(document)
-        if same := self.same(after):
-            yield f"{same}: {_is_it_the_same(names[name])}"
-        elif len(names) <= MOST_COMPARED and (
-            near := process.extractOne(
-                name,
-                names.keys(),
-                scorer=fuzz.ratio,
-                score_cutoff=NEAR,
-            )
-        ):
-            there = names[near[0]]
-            yield f"it is nearly called like {_there(there)} of {document}, “{near[0]}”: {_is_it_the_same(there)}"
-        names.setdefault(name, f"row {number}")
-
-    def _names_in(self, document: str) -> dict[str, str]:
-        if document not in self._names:
-            rows = (
-                Mitigation.objects.not_retired()
-                .filter(document__slug=document)
-                .order_by("-accession")
-            )
-            self._names[document] = {
-                plain(one): accession
-                for one, accession in rows.values_list("name", "accession")
-            }
-        return self._names[document]
-
     @cached_property
-    def _names(self) -> dict[str, dict[str, str]]:
-        """By document: where each name stands, an accession or a row of the file."""
-        return {}
+    def names(self) -> NamesInDocuments:
+        return NamesInDocuments()
+
+    def same(self, after):
+        return self.names.same(after)
 
     def words(self, name):
         return ONE_OF.get(name) or super().words(name)
@@ -541,27 +410,6 @@ def _is_withdrawn(row: Mitigation) -> str:
         f"it names {row.accession}, which was withdrawn and replaced by {instead.accession}: leave the row out, or write "
         f"{instead.accession} into a column “accession”, and no key, to change that one."
     )
-
-
-def _there(place: str) -> str:
-    return f"in {place}" if place.startswith("row") else place
-
-
-def _is_it_the_same(place: str) -> str:
-    if place.startswith("row"):
-        return "is this the same? Then delete one of the rows."
-    return f"is this the same? Then write {place} into the column “accession”, or delete the row."
-
-
-def _without_parts() -> State:
-    """The members of a state that stand in other tables, before anything is put into them."""
-    terms: State = {name: [] for name in RELATIONS}
-    return {
-        **terms,
-        "classifications": {},
-        "external_identifiers": {},
-        "mappings": {},
-    }
 
 
 def is_accession(text: str) -> bool:

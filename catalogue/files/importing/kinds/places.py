@@ -5,7 +5,6 @@ In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, 
 `confidence` and `origin`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from catalogue.files.importing.errors import CellError
@@ -23,32 +22,14 @@ from catalogue.files.importing.values import (
 from catalogue.models import Classification
 
 from .base import Field, Options, State
-
-Place = dict[str, Any]
-CONFIDENCES = dict(Classification.Confidence.choices)
-ORIGINS = dict(Classification.Origin.choices)
-
-
-def placed(state: State, taxonomy: str) -> list[str]:
-    """The codes in a taxonomy, the primary one first."""
-    found = [
-        (not place["primary"], name)
-        for name, place in state["classifications"].items()
-    ]
-    return [
-        name.partition(":")[2]
-        for _, name in sorted(found)
-        if name.partition(":")[0] == taxonomy
-    ]
-
-
-def primary(state: State, taxonomy: str) -> Place | None:
-    of_taxonomy = (
-        p
-        for n, p in state["classifications"].items()
-        if n.partition(":")[0] == taxonomy and p["primary"]
-    )
-    return next(of_taxonomy, None)
+from .place_attributes import (
+    CONFIDENCES,
+    ORIGINS,
+    AttributesOfPlaces,
+    Place,
+    placed,
+    primary,
+)
 
 
 class Places:
@@ -65,6 +46,7 @@ class Places:
         self.taxonomies = taxonomies
         self.default = default
         self.risks = risks
+        self.attributes = AttributesOfPlaces(self.new(False))
 
     def new(self, is_primary: bool) -> Place:
         return {
@@ -91,7 +73,7 @@ class Places:
                     "risk domain",
                     "risks addressed",
                 ),
-                self._reason(
+                self.attributes.reason(
                     "risk_rationale",
                     "reason for the risks",
                     self.risks,
@@ -108,26 +90,26 @@ class Places:
                     f"{slug} code",
                     f"{slug} category",
                 ),
-                self._reason(
+                self.attributes.reason(
                     f"rationale@{slug}",
                     f"reason in {slug}",
                     slug,
                     f"{slug} rationale",
                     f"{slug} reasoning",
                 ),
-                self._origin(
+                self.attributes.origin(
                     f"origin@{slug}",
                     f"origin in {slug}",
                     slug,
                     f"{slug} origin",
                 ),
-                self._coder(
+                self.attributes.coder(
                     f"coder@{slug}",
                     f"who placed it there in {slug}",
                     slug,
                     f"{slug} coder",
                 ),
-                self._confidence(
+                self.attributes.confidence(
                     f"confidence@{slug}",
                     f"how sure they were in {slug}",
                     slug,
@@ -376,7 +358,7 @@ class Places:
     def _attributes(self) -> list[Field]:
         slug = self.default
         return [
-            self._reason(
+            self.attributes.reason(
                 "rationale",
                 "reason for the category",
                 slug,
@@ -385,20 +367,20 @@ class Places:
                 "justification",
                 "because",
             ),
-            self._origin(
+            self.attributes.origin(
                 "classification_origin",
                 "origin of the category",
                 slug,
                 "origin",
             ),
-            self._coder(
+            self.attributes.coder(
                 "classification_coder",
                 "who placed it there",
                 slug,
                 "coder",
                 "coded by",
             ),
-            self._confidence(
+            self.attributes.confidence(
                 "classification_confidence",
                 "how sure they were",
                 slug,
@@ -406,138 +388,6 @@ class Places:
                 "certainty",
             ),
         ]
-
-    def _origin(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "origin",
-            label,
-            taxonomy,
-            _origin_from,
-            *synonyms,
-        )
-
-    def _coder(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "coder",
-            label,
-            taxonomy,
-            text_from,
-            *synonyms,
-        )
-
-    def _confidence(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "confidence",
-            label,
-            taxonomy,
-            _confidence_from,
-            *synonyms,
-        )
-
-    def _reason(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "rationale",
-            label,
-            taxonomy,
-            text_from,
-            *synonyms,
-        )
-
-    def _attribute(
-        self,
-        name: str,
-        attribute: str,
-        label: str,
-        taxonomy: str,
-        read: Callable[[Any], Any],
-        *synonyms: str,
-    ) -> Field:
-        """Something of the primary place in a taxonomy. Of an addition it is also that of
-        further places, and a reason always that of those which have none.
-        """
-
-        def holds(state: State, value: Any) -> bool:
-            first = primary(state, taxonomy)
-            return first is not None and first[attribute] == value
-
-        def put(state: State, value: Any) -> None:
-            first = primary(state, taxonomy)
-            if first is None:
-                raise CellError(_names_none(state, taxonomy, attribute))
-            unsaid = self.new(False)[attribute]
-            takes_further = attribute == "rationale" or not state["accession"]
-            for place in (
-                p
-                for n, p in state["classifications"].items()
-                if n.partition(":")[0] == taxonomy
-            ):
-                if place is first or (
-                    takes_further and place[attribute] == unsaid
-                ):
-                    place[attribute] = value
-
-        is_text = attribute in ("rationale", "coder")
-        return Field(
-            name,
-            label,
-            read,
-            holds,
-            put,
-            synonyms=synonyms,
-            follows=True,
-            is_kept=True,
-            is_text=is_text,
-        )
-
-
-def _origin_from(cell: Any) -> str:
-    return str(choice(text_from(cell), ORIGINS))
-
-
-def _confidence_from(cell: Any) -> str:
-    return str(choice(text_from(cell), CONFIDENCES))
-
-
-def _names_none(state: State, taxonomy: str, attribute: str) -> str:
-    """Why a cell that says something of a category in a taxonomy cannot be used."""
-    others = dict.fromkeys(
-        name.partition(":")[0] for name in state["classifications"]
-    )
-    if not others:
-        return "it says something of a category, and the row names none: name the category."
-    columns = " or ".join(f"“{attribute}@{other}”" for other in others)
-    return (
-        f"it says something of the category in {taxonomy}, and the row names only one in {', '.join(others)}: "
-        f"call this column {columns}, or name a category in {taxonomy} too."
-    )
 
 
 def _same_firsts(state: State, names: list[str]) -> bool:
