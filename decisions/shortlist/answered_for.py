@@ -70,11 +70,11 @@ class AnsweredFor:
 
     @cached_property
     def text(self) -> str:
-        """“Risk 4 Misuse” or “Risk 7 AI system safety”, and “Deployer”; empty: everything."""
+        """“Risk 4 Misuse” or “Risk 7 AI system safety” and on “Deployer”; empty: everything."""
         parts = []
         for name, values in self.values.items():
             labels = [
                 f"“{self.label_of(f'{name}{COLON}{one}')}”" for one in values
             ]
             parts.append(get_text_list(labels, "or"))
-        return ", and ".join(parts)
+        return " and on ".join(parts)

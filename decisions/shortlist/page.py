@@ -198,13 +198,20 @@ def _entries(state: ShortlistState) -> Iterator[Entry]:
         down.insert(place + 1, down.pop(place))
         # Elsewhere than in the reader's own order nothing would be seen to move.
         is_movable = not state.sort
+        # Whoever moves it by keyboard is at the same link again, while it can be moved on.
+        on_up = "up" if place > 1 else "down"
+        on_down = "down" if place < last - 1 else "up"
         yield Entry(
             mitigation,
             [support_of(item) for item in mitigation.items.all()],
             state.without_url(mitigation.accession),
             state.leaving_url(mitigation.accession),
-            state.url(up) if is_movable and place else "",
-            state.url(down) if is_movable and place < last else "",
+            f"{state.url(up)}#{on_up}-{mitigation.accession}"
+            if is_movable and place
+            else "",
+            f"{state.url(down)}#{on_down}-{mitigation.accession}"
+            if is_movable and place < last
+            else "",
         )
 
 

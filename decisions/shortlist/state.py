@@ -260,11 +260,11 @@ class ShortlistState:
         return f"{address}?{'&'.join(parts)}" if parts else address
 
     def without_url(self, accession: str) -> str:
-        """Without one; what is there then offers to undo it."""
+        """Without one; what is there then offers to undo it, and has the reader there."""
         accessions = self.selected.accessions
         place = accessions.index(accession) + 1
         rest = [one for one in accessions if one != accession]
-        return self.url(rest, undo=f"{place}.{accession}")
+        return f"{self.url(rest, undo=f'{place}.{accession}')}#undo"
 
     @property
     def is_full(self) -> bool:

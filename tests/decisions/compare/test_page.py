@@ -289,7 +289,7 @@ def test_by_measure_each_has_its_values_below_it(client, two):
         [section] = page.xpath(f"//section[h2/a[.='{one.name}']]")
         assert one.description in section.text_content()
     [back] = page.xpath("//a[.='By question']/@href")
-    assert back == address(*two)
+    assert back == f"{address(*two)}#rows"
 
 
 def test_two_wordings_of_one_measure_are_said_to_be_one(client, two):

@@ -213,8 +213,8 @@ def test_overlaps_name_the_two(client, mine, other):
     page = lxml.html.fromstring(client.get(answer["page_url"]).content)
     kept = page.xpath("//a[starts-with(@aria-label, 'Keep only')]/@href")
     assert kept == [
-        f"/shortlist/?m={names[0]}&undo=2.{names[1]}",
-        f"/shortlist/?m={names[1]}&undo=1.{names[0]}",
+        f"/shortlist/?m={names[0]}&undo=2.{names[1]}#undo",
+        f"/shortlist/?m={names[1]}&undo=1.{names[0]}#undo",
     ]
 
 

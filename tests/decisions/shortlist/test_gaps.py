@@ -57,9 +57,8 @@ def test_what_would_fill_a_gap_is_counted_among_what_was_looked_at(
 
     text = gaps_of(client, f"m={pair[0].accession}&for=actor:developer")
 
-    assert (
-        "“Operate”: 1 measure in the catalogue, among what bears on “Developer”."
-    ) in text
+    assert "Counted is only what bears on “Developer”." in text
+    assert "“Operate”: 1 such measure in the catalogue." in text
 
 
 def test_another_wording_of_a_measure_that_is_there_is_called_so(client, pair):

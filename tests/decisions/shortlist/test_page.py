@@ -57,10 +57,20 @@ def test_one_is_moved_and_taken_out_by_links(client, three):
     first, second, third = three
     page = page_of(client, address(*three))
 
-    assert link(page, "Down") == address(second, first, third)
-    assert link(page, "Up") == address(second, first, third)
-    without = f"{address(second, third)}&undo=1.{first.accession}"
+    moved = address(second, first, third)
+    assert link(page, "Down") == f"{moved}#down-{first.accession}"
+    assert link(page, "Up") == f"{moved}#down-{second.accession}"
+    without = f"{address(second, third)}&undo=1.{first.accession}#undo"
     assert link(page, "Take out") == without
+
+
+def test_who_moves_one_comes_to_a_link_that_moves_it_on(client, three):
+    start = page_of(client, address(*three))
+    ways = start.xpath("//a[.='Up' or .='Down']/@href")
+
+    for way in ways:
+        url, _, fragment = way.partition("#")
+        assert page_of(client, url).xpath(f"//a[@id='{fragment}']")
 
 
 def test_what_was_taken_out_comes_back_to_its_place(client, three):
