@@ -1,5 +1,5 @@
-"""What a shortlist can begin with: all of a category, a risk or another value, or what experts
-agree with most in one question of a study.
+"""What a shortlist can begin with: all of a category, a risk or another value, all that a law, code
+or standard asks about, or what experts agree with most in one question of a study.
 """
 
 from django.http import QueryDict
@@ -20,6 +20,8 @@ from .left_out import COLON
 from .state import MOST
 
 STRONGEST = "strongest"
+#: Fields of which all of a value can be taken.
+BEGUN_WITH: dict[str, int | None] = {**FIELDS, "instrument": None}
 #: So many of a question; and those that are equal to the last of them.
 TEN = 10
 RULE = (
@@ -33,7 +35,7 @@ def beginnings() -> list[dict]:
     """Groups of (value of `begin`, label), without what is empty or too much for a shortlist."""
     filters = MitigationFilter(QueryDict())
     groups = []
-    for axis, choices in fields_to_choose_from(filters):
+    for axis, choices in fields_to_choose_from(filters, BEGUN_WITH):
         values = []
         for value in choices:
             count = len(value.keys)
@@ -60,8 +62,9 @@ def begun_with(text: str) -> tuple[list[str], list[Problem]]:
         if value not in known:
             return [], [Problem("begin", text, NOT_ONE, known)]
         return _strongest(value), []
-    if name not in FIELDS or not value:
-        return [], [Problem("begin", text, NOT_ONE, [*FIELDS, STRONGEST])]
+    if name not in BEGUN_WITH or not value:
+        allowed = [*BEGUN_WITH, STRONGEST]
+        return [], [Problem("begin", text, NOT_ONE, allowed)]
     query = QueryDict(mutable=True)
     query[name] = value
     filters = MitigationFilter(query, Mitigation.objects.published())

@@ -22,7 +22,7 @@ from surveys.results.ordering import by_question, by_share
 from .left_out import COLON
 
 #: The fields that it is held against, and for trees how deep.
-FIELDS = {
+FIELDS: dict[str, int | None] = {
     "category": 2,
     "risk": 1,
     "phase": None,
@@ -37,9 +37,10 @@ MOST_FOR_GAP = 3
 
 def fields_to_choose_from(
     filters: MitigationFilter,
+    fields: dict[str, int | None],
 ) -> Iterator[tuple[Axis, list[AxisValue]]]:
-    """The fields with those of their values that a reader may ask for."""
-    for parameter, level in FIELDS.items():
+    """Of `fields`, each with how deep it is, those values that a reader may ask for."""
+    for parameter, level in fields.items():
         axis = axis_of(filters, parameter, level)
         yield axis, [one for one in axis.values if not one.is_special]
 

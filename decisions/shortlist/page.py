@@ -6,8 +6,11 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from pyroaring import BitMap
 
+from catalogue.listing.crosstab import Axis, axis_of
+from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation
@@ -19,6 +22,7 @@ from .asked import AskedFor
 from .beginnings import RULE, beginnings
 from .carried import choosing_url
 from .coverage import (
+    FIELDS,
     Coverage,
     Covered,
     Proposal,
@@ -35,11 +39,12 @@ from .together import chosen_together
 
 @dataclass(frozen=True)
 class Entry:
-    """A mitigation of the shortlist, with what each study says of it, and the links that move
-    it or take it out.
+    """A mitigation of the shortlist, with who carries it out and when, what each study says of it,
+    and the links that move it or take it out.
     """
 
     mitigation: Mitigation
+    who_and_when: str
     support: list[Support]
     without_url: str
     leaving_url: str
@@ -76,6 +81,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
     published = state.selected.published
     accessions = [one.accession for one in published]
     coverage = coverage_of(state)
+    today = timezone.now().date()
     return {
         "state": state,
         "entries": published,
@@ -112,6 +118,8 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "most_compared": compare.MOST,
         "is_full": state.is_full,
         "brief_url": _brief_url(state),
+        "today": today,
+        "dated_url": state.url(as_of=today.isoformat()),
         "make_link_url": _with_query("make-short-link", state.url()),
     }
 
@@ -154,7 +162,8 @@ def _responsibilities(state: ShortlistState) -> list[dict]:
     """
     chosen = state.answered_for.targets
     groups = []
-    for axis, choices in fields_to_choose_from(MitigationFilter(QueryDict())):
+    everything = MitigationFilter(QueryDict())
+    for axis, choices in fields_to_choose_from(everything, FIELDS):
         values = []
         for value in choices:
             target = target_at(axis, value)
@@ -191,6 +200,7 @@ def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:
 
 def _entries(state: ShortlistState) -> Iterator[Entry]:
     accessions = [one.accession for one in state.selected.published]
+    terms = _terms(["actor", "phase"])
     last = len(accessions) - 1
     for place, mitigation in enumerate(state.selected.published):
         up, down = accessions.copy(), accessions.copy()
@@ -203,6 +213,7 @@ def _entries(state: ShortlistState) -> Iterator[Entry]:
         on_down = "down" if place < last - 1 else "up"
         yield Entry(
             mitigation,
+            _said_of(mitigation, terms),
             [support_of(item) for item in mitigation.items.all()],
             state.without_url(mitigation.accession),
             state.leaving_url(mitigation.accession),
@@ -213,6 +224,26 @@ def _entries(state: ShortlistState) -> Iterator[Entry]:
             if is_movable and place < last
             else "",
         )
+
+
+def _terms(fields: Iterable[str]) -> list[Axis]:
+    """Who, when and the like: the index knows it of all mitigations."""
+    everything = MitigationFilter(QueryDict())
+    return [axis_of(everything, one) for one in fields]
+
+
+def _said_of(mitigation: Mitigation, axes: Iterable[Axis]) -> str:
+    """“Actor: Developer · Lifecycle phase: Deploy”, without what is not given."""
+    parts = []
+    for axis in axes:
+        names = [
+            one.name
+            for one in axis.values
+            if one.value != NOT_GIVEN and mitigation.pk in one.keys
+        ]
+        if names:
+            parts.append(f"{axis.label}: {', '.join(names)}")
+    return " · ".join(parts)
 
 
 def _left_out(state: ShortlistState) -> list[Unwanted]:

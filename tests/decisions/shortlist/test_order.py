@@ -3,7 +3,13 @@
 import lxml.html
 import pytest
 
-from tests.factories import LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    InstrumentFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+    ProvisionFactory,
+    ProvisionMappingFactory,
+)
 from tests.surveys.factories import put_to_experts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -104,3 +110,18 @@ def test_the_ten_strongest_take_in_all_that_are_equal_to_the_tenth(client):
 )
 def test_what_there_is_not_begins_nothing(client, value):
     assert client.get(f"/shortlist/?begin={value}").status_code == 400
+
+
+def test_it_begins_with_all_that_a_law_asks_about(client):
+    law = InstrumentFactory(slug="a-law")
+    asked = MitigationFactory()
+    ProvisionMappingFactory(
+        source=asked,
+        provision=ProvisionFactory(instrument=law),
+    )
+    MitigationFactory()
+
+    response = client.get("/shortlist/?begin=instrument:a-law")
+
+    assert response["Location"] == f"/shortlist/?m={asked.accession}"
+    assert "instrument:a-law" in client.get("/shortlist/").content.decode()

@@ -5,6 +5,7 @@ import pytest
 
 from catalogue.models import Mapping, Mitigation
 from tests.factories import (
+    ActorFactory,
     ClassificationFactory,
     LifecyclePhaseFactory,
     MappingFactory,
@@ -257,3 +258,22 @@ def test_queries_do_not_grow_with_mitigations(
         ClassificationFactory(mitigation=one)
     with django_assert_max_num_queries(50):
         page_of(client, address(*mitigations))
+
+
+def test_who_and_when_stand_with_each(client):
+    one = MitigationFactory(
+        phases=[LifecyclePhaseFactory(name="Deploy")],
+        actors=[ActorFactory(name="Developer")],
+    )
+
+    text = text_of(page_of(client, address(one)))
+
+    assert "Actor: Developer · Lifecycle phase: Deploy" in text
+
+
+def test_the_address_with_its_day_tells_later_what_changed(client, three):
+    page = page_of(client, address(*three))
+    dated = page.xpath("//a[starts-with(., 'the address with its')]/@href")[0]
+
+    assert dated.startswith(f"{address(*three)}&as_of=20")
+    assert "Nothing here changed since" in text_of(page_of(client, dated))
