@@ -47,7 +47,7 @@ INTERVAL = (
     "answered were drawn from them by chance. Only a bound, such as “more than half”, has no interval."
 )
 NO_OVERLAP = "No two of these are recorded as the same measure, as nearly the same, or as one within the other."
-FOR_ALL = "What holds for all of them"
+FOR_ALL = "How this is known"
 NO_REASON = "no reason given"
 
 

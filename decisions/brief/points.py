@@ -6,7 +6,7 @@ from catalogue.models import Mitigation
 from surveys.results.findings import Finding, supporting
 from surveys.results.sentences import TOO_FEW, strongest_sentence, why_no_share
 from surveys.results.statistics import SHARE_AGREEING
-from surveys.results.support import Support
+from surveys.results.support import Line, Support
 
 from ..shortlist.coverage import Coverage, FieldCoverage
 from . import sentences
@@ -29,6 +29,7 @@ def key_points(
     return sentences.worth_saying(
         [
             *strongest_points(mitigations, support),
+            *single_points(mitigations, support),
             _not_known(support),
             *law,
             *_of_coverage(coverage, target),
@@ -91,12 +92,38 @@ def strongest_points(
                 continue
             key = (one.item.study.pk, finding.criterion.pk)
             questions[key].append(finding)
-    names = {one.pk: f"{one.name} ({one.accession})" for one in mitigations}
+    names = {one.pk: _named(one) for one in mitigations}
     return [
         _strongest(findings, names)
         for findings in questions.values()
         if len(findings) > 1
     ]
+
+
+def single_points(
+    mitigations: list[Mitigation],
+    support: list[list[Support]],
+) -> list[str]:
+    """What was found of a measure that is the only one here with a figure of its question, be it
+    a bound or of a risk area.
+    """
+    questions: dict[tuple[int, int], list[tuple[str, Line]]] = defaultdict(
+        list,
+    )
+    for one, some in zip(mitigations, support, strict=True):
+        for said in some:
+            for line in said.lines:
+                key = (said.item.study.pk, line.finding.criterion.pk)
+                questions[key].append((_named(one), line))
+    return [
+        with_origin(line.finding, f"{name}: {line.sentence}")
+        for [(name, line), *others] in questions.values()
+        if not others
+    ]
+
+
+def _named(one: Mitigation) -> str:
+    return f"{one.name} ({one.accession})"
 
 
 def _strongest(findings: list[Finding], names: dict[int, str]) -> str:

@@ -73,7 +73,7 @@ def test_preliminary_figures_stand_with_their_sentence_and_in_the_citation(
     said = text_of(client, ".txt", item.mitigation, further="&length=1")
     said = " ".join(said.split())
 
-    assert said.count("These results are preliminary.") == 1
+    assert said.count("These results are preliminary.") == 2
     assert said.count("These results may still change.") == 1
     assert said.index("How to cite") < said.index("These results may still")
 

@@ -271,6 +271,26 @@ def test_the_measures_with_the_strongest_support_are_named(
     assert "1 has only a bound" in said
 
 
+@pytest.mark.parametrize(
+    ("operator", "lead"),
+    [("", "98 % of experts"), (">", "More than 98 % of experts")],
+)
+def test_the_only_figure_of_a_question_is_told_among_the_key_points(
+    client,
+    operator,
+    lead,
+):
+    study = make_study(items=2, status=Study.Status.PUBLISHED)
+    known, unknown = study.items.all()
+    publish_share(known, 0.98, operator)
+    mitigations = [known.mitigation, unknown.mitigation]
+    said = brief_of(client, *mitigations, further="&parts=points")
+
+    one = known.mitigation
+    assert f"{study.label}: {one.name} ({one.accession}): {lead}" in said
+    assert "“Should it be done?”" in said
+
+
 def test_answers_of_two_studies_are_told_apart(client):
     mitigations = MitigationFactory.create_batch(2)
     for label, value in (("First", 0.5), ("Second", 0.9)):
