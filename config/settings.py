@@ -91,8 +91,7 @@ MIDDLEWARE = [
     "catalogue.releases.middleware.ReadReleases",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "serving.methods.ReadOnlyMiddleware",
-    "serving.queries.StrictFiles",
+    "serving.allowed.AllowedRequests",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -111,7 +110,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "builtins": ["serving.url_tag"],
+            "builtins": ["serving.addresses"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",

@@ -1,7 +1,7 @@
 """What is said of a view beside its address, where addresses are listed.
 
-`serving.public`, `serving.queries` and `serving.methods` read it; a view of which nothing is said
-reads its query, and nothing that is sent to it.
+`serving.public` and `serving.allowed` read it; a view of which nothing is said reads its query, and
+nothing that is sent to it.
 """
 
 from collections.abc import Callable
