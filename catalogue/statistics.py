@@ -60,25 +60,24 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     given: agreement that could not have failed is no agreement. Krippendorff (2011), Computing
     Krippendorff's alpha-reliability.
     """
-    coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(
-        Fraction,
-    )
+    #: How often each value was given, and how often two coders gave different ones.
+    given: dict[Hashable, Fraction] = defaultdict(Fraction)
+    observed = Fraction(0)
     for values in units:
         for one, other in permutations(values, 2):
-            coincidences[one, other] += Fraction(1, len(values) - 1)
-    given: dict[Hashable, Fraction] = defaultdict(Fraction)
-    for (one, _), weight in coincidences.items():
-        given[one] += weight
+            weight = Fraction(1, len(values) - 1)
+            given[one] += weight
+            if one != other:
+                observed += weight
     n = sum(given.values())
     # Of all pairs those of different values: all, without the pairs of each value with itself.
-    expected = n * n - sum(weight * weight for weight in given.values())
+    expected = n**2
+    for weight in given.values():
+        expected -= weight**2
     if not expected:
         raise ValueError(
             "Agreement needs two coders and two different values.",
         )
-    observed = sum(
-        weight for (one, other), weight in coincidences.items() if one != other
-    )
     return float(1 - (n - 1) * observed / expected)
 
 
@@ -94,54 +93,54 @@ def krippendorff_alpha_interval(
     Ann. Math. Stat. 29:614.
     """
     n = len(units)
-    if n < FEWEST_FOR_INTERVAL or all(one == other for one, other in units):
+    pairs = [(one, other) for one, other in units]
+    coded = _CodedPairs(pairs)
+    if n < FEWEST_FOR_INTERVAL or not coded.differing:
         return None
-    given = Counter(value for pair in units for value in pair)
-    differing = sum(one != other for one, other in units)
-    squares = sum(count * count for count in given.values())
     # Units with the same two values change alpha alike when they are left out.
-    kinds = Counter((one, other) for one, other in units)
-    without = {
-        pair: _alpha_without(pair, given, squares, differing, 2 * n)
-        for pair in kinds
-    }
-    if None in without.values():
-        return None
+    counts = Counter(pairs)
+    without: dict[tuple[Hashable, Hashable], float] = {}
+    for pair in counts:
+        alpha = coded.alpha_without(pair)
+        if alpha is None:
+            return None
+        without[pair] = alpha
+    mean = sum(counts[pair] * alpha for pair, alpha in without.items()) / n
+    squares = []
+    for pair, alpha in without.items():
+        squares.append(counts[pair] * (alpha - mean) ** 2)
+    error = math.sqrt((n - 1) / n * sum(squares))
+    margin = NormalDist().inv_cdf((1 + level) / 2) * error
     whole = krippendorff_alpha(units)
-    mean = (
-        sum(kinds[pair] * (value or 0) for pair, value in without.items()) / n
-    )
-    spread = sum(
-        kinds[pair] * ((value or 0) - mean) ** 2
-        for pair, value in without.items()
-    )
-    margin = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(
-        (n - 1) / n * spread,
-    )
     return max(-1.0, whole - margin), min(1.0, whole + margin)
 
 
-def _alpha_without(
-    pair: tuple[Hashable, Hashable],
-    given: Counter,
-    squares: int,
-    differing: int,
-    values: int,
-) -> float | None:
-    """Alpha of all units but one with this pair of values; None where only one value is left."""
-    one, other = pair
-    if one == other:
-        squares += (given[one] - 2) ** 2 - given[one] ** 2
-    else:
-        squares += sum(
-            (given[value] - 1) ** 2 - given[value] ** 2 for value in pair
-        )
-        differing -= 1
-    left = values - 2
-    expected = left * left - squares
-    if expected:
+class _CodedPairs:
+    """What alpha needs of units with two values each."""
+
+    def __init__(self, pairs: Sequence[tuple[Hashable, Hashable]]):
+        self.value_count = 2 * len(pairs)
+        self.given: Counter[Hashable] = Counter()
+        self.differing = 0
+        for one, other in pairs:
+            self.given.update((one, other))
+            self.differing += one != other
+        self.squares = sum(count**2 for count in self.given.values())
+
+    def alpha_without(self, pair: tuple[Hashable, Hashable]) -> float | None:
+        """Alpha of all units but one with this pair of values; None where only one value is
+        left.
+        """
+        differing = self.differing - (pair[0] != pair[1])
+        squares = self.squares
+        for value, times in Counter(pair).items():
+            count = self.given[value]
+            squares += (count - times) ** 2 - count**2
+        left = self.value_count - 2
+        expected = left**2 - squares
+        if not expected:
+            return None
         return 1 - (left - 1) * 2 * differing / expected
-    return None
 
 
 def wilson_interval(
@@ -159,8 +158,9 @@ def wilson_interval(
     z = NormalDist().inv_cdf((1 + level) / 2)
     share = agreeing / n
     centre = share + z * z / (2 * n)
-    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (
-        (centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1)
-    )
+    variance = share * (1 - share) / n + z * z / (4 * n * n)
+    spread = z * math.sqrt(variance)
+    scale = 1 + z * z / n
+    low = (centre - spread) / scale
+    high = (centre + spread) / scale
     return max(0.0, low), min(1.0, high)

@@ -40,14 +40,15 @@ class Synonyms:
         #: The words that are synonyms by themselves, and their plurals.
         self.words: set[str] = set()
         for record in records:
-            means = tuple(line for line in lines(record.means) if tokens(line))
+            means = [line for line in lines(record.means) if tokens(line)]
             for typed in record.typed:
-                if words := tokens(typed):
+                words = tokens(typed)
+                if words:
                     self._add(words, means)
         longest = max(map(len, self._means), default=0)
         self.longest = max(longest, 2) if longest else 0
 
-    def _add(self, words: list[str], means: tuple[str, ...]) -> None:
+    def _add(self, words: list[str], means: list[str]) -> None:
         roots = tuple(map(root, words))
         known = self._means.get(roots, ())
         self._means[roots] = tuple(dict.fromkeys([*known, *means]))
@@ -72,17 +73,18 @@ class Synonyms:
             means = self._means.get((root("".join(words)),))
         if means is None:
             return None
-        named = [place_named(line) for line in means]
+        other_words = []
+        categories = []
+        for line in means:
+            place = place_named(line)
+            if place in self._places:
+                categories.append(self._places[place])
+            elif not place and tokens(line) != [*words]:
+                other_words.append(line)
         return Expansion(
             " ".join(words),
-            tuple(
-                line
-                for line in means
-                if not place_named(line) and tokens(line) != [*words]
-            ),
-            tuple(
-                self._places[place] for place in named if place in self._places
-            ),
+            tuple(other_words),
+            tuple(categories),
         )
 
     def first_of(self, words: Sequence[str]) -> Expansion | None:
@@ -106,11 +108,15 @@ def expand(query: str, index: Index | None = None) -> list[Expansion]:
     catalogue's structure changed.
     """
     known = synonyms_of(index or current_index())
-    words = [part for word in tokens(query) for part in known.apart(word)]
+    words: list[str] = []
+    for word in tokens(query):
+        words += known.apart(word)
     expansions = []
     while words:
         expansion = known.first_of(words)
+        taken = 1
         if expansion:
             expansions.append(expansion)
-        words = words[len(expansion.typed.split()) if expansion else 1 :]
+            taken = len(expansion.typed.split())
+        words = words[taken:]
     return expansions

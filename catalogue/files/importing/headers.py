@@ -41,11 +41,13 @@ def find_header(records: Sequence[Sequence[str]], fits: Fits | None) -> Header:
 def passed_over(records: Sequence[Sequence[str]], header: int) -> str:
     """What to say of the rows above the column names; empty where there is nothing to say."""
     texts = []
-    for number, record in enumerate(records[: header - 1], start=1):
+    above = records[: header - 1]
+    for number, record in enumerate(above, start=1):
         cells = [cell.strip() for cell in record]
-        text = " ".join(cell for cell in cells if cell)
+        text = " ".join(filter(None, cells))
         if text:
-            texts.append(f"row {number} “{clipped(text, LONGEST_ECHO)}”")
+            shown = clipped(text, LONGEST_ECHO)
+            texts.append(f"row {number} “{shown}”")
     if not texts:
         return ""
     listed = ", ".join(texts[:MOST_LISTED])
@@ -64,11 +66,10 @@ def repeats(record: Sequence[str], columns: Sequence[str]) -> bool:
 
 def numbered(rows: Sequence[int], most: int = 10) -> str:
     """“row 3” or “rows 3, 7 and 9”; of many, the first few."""
-    *listed, last = [f"{row:,}" for row in rows[:most]]
-    if len(rows) > most:
-        return (
-            f"rows {', '.join([*listed, last])} and {len(rows) - most:,} more"
-        )
-    if not listed:
-        return f"row {last}"
-    return f"rows {', '.join(listed)} and {last}"
+    numbers = [f"{row:,}" for row in rows[:most]]
+    if len(numbers) == 1 and len(rows) == 1:
+        return f"row {numbers[0]}"
+    more = len(rows) - most
+    end = f"{more:,} more" if more > 0 else numbers.pop()
+    listed = ", ".join(numbers)
+    return f"rows {listed} and {end}"
