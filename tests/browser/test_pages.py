@@ -206,6 +206,16 @@ def test_the_first_visit_to_the_list_is_light_and_does_not_shift(
     assert page.evaluate("window.shift") < 0.01
 
 
+def test_a_measure_of_which_experts_and_laws_say_much_prints_on_two_pages(
+    new_page,
+):
+    page = new_page()
+    page.goto("/mitigations/M0013/")
+
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", printed)) == 2
+
+
 def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
     page = new_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
