@@ -92,16 +92,17 @@ class Writing:
         self.brief = brief
         self.marking = Marking(brief)
         self.document = docx.Document()
+        self.style_keys: dict[str, str] = {}
         self.notes = Notes(self.document)
         dress(self.document, brief.is_short)
         self._describe()
         self._fill_footer()
-        title = self.document.add_paragraph(style="Title")
+        title = self._paragraph("Title")
         self._runs(title, brief.title, is_of_reader=True)
         for one in pages_in_order(brief.parts):
             _WRITTEN[one.kind](self, one)
         about = f"{about_state(brief)}. {brief.licence}"
-        self._runs(self.document.add_paragraph(style="Caption"), about)
+        self._runs(self._paragraph("Caption"), about)
 
     def _describe(self) -> None:
         about = self.document.core_properties
@@ -141,6 +142,17 @@ class Writing:
             f"{_legal(address)} · {about_state(self.brief)}\t{self.brief.licence}",
         )
 
+    def _paragraph(self, style: str) -> WordParagraph:
+        paragraph = self.document.add_paragraph()
+        self._set_style(paragraph, style)
+        return paragraph
+
+    def _set_style(self, paragraph: WordParagraph, name: str) -> None:
+        """By the key of the style: python-docx looks all styles through for each name."""
+        if name not in self.style_keys:
+            self.style_keys[name] = self.document.styles[name].style_id
+        paragraph._p.style = self.style_keys[name]
+
     def _runs(
         self,
         paragraph: WordParagraph,
@@ -176,7 +188,7 @@ class Writing:
     def heading(self, one: Heading) -> None:
         style = f"Heading {one.level - 1}"
         takes_notes = one.level >= LEVEL_WITH_NOTES
-        paragraph = self.document.add_paragraph(style=style)
+        paragraph = self._paragraph(style)
         self._runs(paragraph, one.text, takes_notes)
 
     def paragraph(self, one: Paragraph) -> None:
@@ -186,19 +198,19 @@ class Writing:
     def bullets(self, one: Bullets) -> None:
         stays = is_small_list(one)
         for item in one.items:
-            paragraph = self.document.add_paragraph(style="List Bullet")
+            paragraph = self._paragraph("List Bullet")
             is_last = item is one.items[-1]
             paragraph.paragraph_format.keep_with_next = stays and not is_last
             self._runs(paragraph, item, True, one.is_of_reader)
 
     def references(self, one: References) -> None:
         for number, text in one.items:
-            paragraph = self.document.add_paragraph(style=WORKS_STYLE)
+            paragraph = self._paragraph(WORKS_STYLE)
             _add_bookmark(paragraph, number)
             self._runs(paragraph, text)
 
     def table(self, one: Table) -> None:
-        caption = self.document.add_paragraph(style="Caption")
+        caption = self._paragraph("Caption")
         caption.paragraph_format.keep_with_next = True
         self._runs(caption, one.caption)
         rows = [one.heads, *one.rows]
@@ -222,7 +234,7 @@ class Writing:
                 cell.width = width
                 names = is_head or cell is cells[0]
                 style = HEAD_STYLE if names else CELL_STYLE
-                cell.paragraphs[0].style = self.document.styles[style]
+                self._set_style(cell.paragraphs[0], style)
                 # Word keeps a row on the page of the next by the paragraphs in it.
                 layout = cell.paragraphs[0].paragraph_format
                 layout.keep_with_next = is_head or (stays and not is_last)
