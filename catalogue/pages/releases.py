@@ -43,6 +43,7 @@ from ..releases.differences import (
     difference,
     table_of,
 )
+from .told_changes import told_kinds
 
 TODAY = "today"
 BEFORE = "nothing"
@@ -76,7 +77,7 @@ def release_detail(request, number) -> HttpResponseBase:
             release=release,
         ),
         "table": table_of(found),
-        "kinds": list(found.of_kinds()) if before else [],
+        "kinds": told_kinds(found, MOST_SHOWN) if before else [],
         "most": MOST_SHOWN,
     }
     return render(request, "catalogue/releases/detail.html", context)
@@ -205,7 +206,7 @@ def changes(request) -> HttpResponseBase:
     context = {
         "asked": asked,
         "table": table_of(found),
-        "kinds": list(found.of_kinds()),
+        "kinds": told_kinds(found, MOST_SHOWN),
         "most": MOST_SHOWN,
         "query": f"from={asked.old}&to={asked.new}",
     }

@@ -169,8 +169,13 @@ class Change:
         return What.CHANGED
 
     @property
+    def record(self) -> dict[str, Any]:
+        """As it is now; of what is gone, as it was."""
+        return _parsed(self.old if self.new is None else self.new)
+
+    @property
     def name(self) -> str:
-        record = _parsed(self.old if self.new is None else self.new)
+        record = self.record
         for member in ("name", "label", "title"):
             if name := record.get(member):
                 return name
