@@ -28,6 +28,7 @@ from ..models import (
 )
 from ..record.field_types import Choice, Terms
 from ..record.fields import of_type
+from .generated_law import LawDraw, write_instruments
 from .made_up_text import (
     FAMILIES,
     GIVEN,
@@ -148,8 +149,8 @@ class TermDraw:
 class Batch:
     """What is written together; rows of parts name a mitigation by its place in the batch.
 
-    `classifications` are (place, their other columns), `mappings` (place, relation, place of
-    the target among all), `terms` by relation (place, key of a term).
+    `classifications` and `asked` are (place, their other columns), `mappings` (place, relation,
+    place of the target among all), `terms` by relation (place, key of a term).
     """
 
     mitigations: list[Mitigation] = field(default_factory=list)
@@ -157,6 +158,7 @@ class Batch:
         default_factory=list,
     )
     mappings: list[tuple[int, str, int]] = field(default_factory=list)
+    asked: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     terms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def write(self, keys: list[int]) -> None:
@@ -183,6 +185,13 @@ class Batch:
                     "asserted_by": CODER,
                 }
                 for place, relation, target in self.mappings
+            ],
+        )
+        _insert(
+            Mapping,
+            [
+                {"source_id": own[place], "asserted_by": CODER, **row}
+                for place, row in self.asked
             ],
         )
         for relation, pairs in self.terms.items():
@@ -228,6 +237,7 @@ class Generator:
         self.rng = random.Random(seed)
         #: Of its own, so that a field which is declared later leaves all other text as it was.
         self.rng_of_choices = random.Random(seed)
+        self.law = LawDraw(seed)
         self.prose = Prose(self.rng)
         self.trees = [
             Tree.of(taxonomy, self.rng) for taxonomy in _filled_taxonomies()
@@ -314,6 +324,7 @@ class Generator:
             batch.classifications += [
                 (place, row) for row in self._classifications()
             ]
+            batch.asked += [(place, row) for row in self.law.draw()]
             for vocabulary in self.vocabularies:
                 batch.terms[vocabulary.relation] += [
                     (place, term.pk) for term in vocabulary.draw(self.rng)
@@ -415,6 +426,7 @@ def generate_catalogue(
         raise ValueError("Ask for one mitigation at least.")
     _refuse_an_empty_database()
     first = next_accession(connection)
+    write_instruments(first, seed)
     generator = Generator(seed)
     documents = generator.documents(
         first,

@@ -2,6 +2,7 @@
 none.
 """
 
+import datetime
 from collections import Counter
 
 import pytest
@@ -13,16 +14,20 @@ from catalogue.models import (
     Author,
     Classification,
     Document,
+    Instrument,
     Mapping,
     Mitigation,
 )
 from catalogue.operations import generation
+from catalogue.operations.generated_law import LawDraw
 from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
+    InstrumentFactory,
     LifecyclePhaseFactory,
     MitigationFactory,
+    ProvisionFactory,
     RiskManagementFunctionFactory,
     TaxonomyFactory,
 )
@@ -167,6 +172,32 @@ def test_fills_every_relation(taxonomies):
     assert Mapping.objects.count() > 10
     assert not Document.objects.filter(authors=None).exists()
     assert Author.objects.count() > Document.objects.count()
+
+
+def test_laws_and_codes_ask_for_fifty_measures_of_a_document(taxonomies):
+    generate_catalogue(mitigations=1_200, seed=1)
+
+    asked = Mapping.objects.exclude(provision=None)
+    assert 45 <= asked.count() / Document.objects.count() <= 55
+    assert {one.force for one in asked} == {*Mapping.Force.values}
+    assert {one.kind for one in Instrument.objects.all()} == {"law", "code"}
+
+
+def test_the_same_seed_asks_for_the_same():
+    ProvisionFactory.create_batch(20)
+    first, again = LawDraw(3), LawDraw(3)
+
+    drawn = [[*first.draw()] for _ in range(40)]
+    assert drawn == [[*again.draw()] for _ in range(40)]
+    assert any(drawn)
+
+
+def test_what_was_replaced_asks_for_no_generated_measure(taxonomies):
+    old = InstrumentFactory(ended_on=datetime.date(2026, 1, 1))
+    ProvisionFactory(instrument=old)
+    generate_catalogue(mitigations=200, seed=1)
+
+    assert not Mapping.objects.filter(provision__instrument=old).exists()
 
 
 def test_special_terms_stand_alone(taxonomies):
