@@ -35,6 +35,13 @@ MATRIX_OF_SMALL, MATRIX_OF_LARGE, MATRIX_OF_LARGEST = 1 / 2, 1 / 5, 1 / 10
 #: times the time of the filtered list, which is about 80 ms where that takes 4.
 SHORTLIST = 1 / 20
 SIXTY = [f"M{number:04}" for number in range(1, 61)]
+#: A filter by law takes at most twice the time of one by phase and actor, and what two large laws
+#: ask for, with up to three hundred measures on its page, forty times that of 25.
+LAW_OF_FILTERED, CROSSWALK_OF_FILTERED = 1 / 2, 1 / 40
+#: The two to which the most is mapped in a catalogue that was filled up (`generate_catalogue`).
+LARGE_INSTRUMENTS = ("nist-ai-600-1", "generated-m0113-code")
+FORCES = ("requires", "own", "suggests")
+DAYS = ("2026-11-30", "2027-01-01", "2028-01-01")
 LIST, API, TABLE = (
     "/mitigations/",
     "/api/v1/mitigations/",
@@ -116,6 +123,31 @@ def shortlists_of_sixty() -> tuple[str, ...]:
     return tuple(found)
 
 
+def law_goals(page_filtered: Asked) -> list[Goal]:
+    """Of filters by what laws ask for, and of what two large ones do, beside another filter."""
+    first, second = LARGE_INSTRUMENTS
+    by_law = tuple(
+        f"{LIST}?instrument={one}&force={force}"
+        for one, force in product(LARGE_INSTRUMENTS, FORCES)
+    )
+    by_day = tuple(
+        f"{LIST}?force={force}&in_force_on={day}"
+        for force, day in product(FORCES, DAYS)
+    )
+    both_ways = (
+        f"/crosswalk/?from={first}&to={second}",
+        f"/crosswalk/?from={second}&to={first}",
+    )
+    filtered_by_law = Asked("list page by law and force, cold", COLD, by_law)
+    in_force = Asked("list page by law in force, cold", COLD, by_day)
+    crossed = Asked("crosswalk of two large laws, cold", COLD, both_ways)
+    return [
+        Goal(filtered_by_law, page_filtered, LAW_OF_FILTERED),
+        Goal(in_force, page_filtered, LAW_OF_FILTERED),
+        Goal(crossed, page_filtered, CROSSWALK_OF_FILTERED),
+    ]
+
+
 def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
     """`is_compared`: others can keep up at all; `is_small`: whole lists are compared too."""
     of = f"{size:,} rows"
@@ -142,8 +174,10 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
         COLD,
         filtered(f"{LIST}?", "phase", "actor"),
     )
+    of_law = law_goals(page_filtered)
     if not is_compared:
         return [
+            *of_law,
             Goal(matrix_cold, page_filtered, MATRIX_OF_LARGEST),
             *map(
                 Goal,
@@ -184,6 +218,7 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
             Goal(search_cold, search_plain, 20),
             Goal(search_cold, search_other, 20),
             Goal(suggested_cold),
+            *of_law,
             Goal(matrix_cold, page_filtered, MATRIX_OF_LARGE),
         ]
     json_warm, page_warm = (
@@ -215,6 +250,7 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
             ),
         ),
         Goal(Asked("home, cold", COLD, ("/",))),
+        *of_law,
         Goal(matrix_cold, page_filtered, MATRIX_OF_SMALL),
         Goal(
             Asked("shortlist of sixty, cold", COLD, shortlists_of_sixty()),

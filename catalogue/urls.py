@@ -101,7 +101,7 @@ urlpatterns = [
         ignores_query(instruments.InstrumentDetailView.as_view()),
         name="instrument-detail",
     ),
-    path("crosswalk/", costly(crosswalk.crosswalk), name="crosswalk"),
+    path("crosswalk/", crosswalk.crosswalk, name="crosswalk"),
     path(
         "crosswalk/table.csv",
         costly(crosswalk.crosswalk_table),

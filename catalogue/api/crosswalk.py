@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     extend_schema,
     extend_schema_serializer,
@@ -12,23 +13,29 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from catalogue.files.exports.crosswalk import line_of, line_of_provision
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping
 from catalogue.record.crosswalk import (
     CAUTION,
     CHOOSE_TWO,
     FROM,
     TO,
-    CrossedMeasure,
+    CrossedMeasures,
     Crosswalk,
     CrosswalkForm,
     OnlyOne,
 )
 from catalogue.record.serializers import InstrumentSerializer
+from serving.parameters import given_twice, unknown_value
 from serving.renderers import JSONRenderer
 
 from .parameters import RELEASE, parameter
 from .refusing import refuse
 from .views import CatalogueViewSet
+
+#: Which page of the answer, of which each part has so many mitigations.
+PAGE = "page"
+MEASURES_ON_PAGE = 500
 
 
 class CrossedProvisionSerializer(serializers.Serializer):
@@ -77,6 +84,14 @@ class OnlyOneSerializer(serializers.Serializer):
     )
 
 
+class CrossedCountsSerializer(serializers.Serializer):
+    """How many mitigations each part has on all pages."""
+
+    both = serializers.IntegerField()
+    only_first = serializers.IntegerField()
+    only_second = serializers.IntegerField()
+
+
 @extend_schema_serializer(many=False)
 class CrosswalkSerializer(serializers.Serializer):
     """From one law, code or standard to another, through the mitigations."""
@@ -86,6 +101,10 @@ class CrosswalkSerializer(serializers.Serializer):
     both = CrossedMeasureSerializer(many=True)
     only_first = OnlyOneSerializer()
     only_second = OnlyOneSerializer()
+    counts = CrossedCountsSerializer()
+    pages = serializers.IntegerField(
+        help_text="How many pages there are: of each part of the crosswalk, a page has 500 mitigations.",
+    )
     notices = serializers.ListField(child=serializers.CharField())
     page_url = serializers.URLField()
 
@@ -101,6 +120,11 @@ class CrosswalkSerializer(serializers.Serializer):
                 required=True,
             ),
             parameter(TO, "Slug of another one.", required=True),
+            parameter(
+                PAGE,
+                "Which page, from 1 on. Provisions that no mitigation meets stand on the first.",
+                type=OpenApiTypes.INT,
+            ),
             RELEASE,
         ],
         responses=CrosswalkSerializer,
@@ -111,7 +135,7 @@ class CrosswalkViewSet(CatalogueViewSet):
     serializer_class = CrosswalkSerializer
     pagination_class = None
     list_parameters = (FROM, TO)
-    page_parameters = ("format", "release")
+    page_parameters = ("format", "release", PAGE)
     retrieve = None  # type: ignore[assignment]
 
     def get_renderers(self):
@@ -122,24 +146,44 @@ class CrosswalkViewSet(CatalogueViewSet):
         refuse(form.problems)
         if form.chosen is None:
             raise NotFound(CHOOSE_TWO)
-        crosswalk = Crosswalk(*form.chosen)
+        crosswalk = Crosswalk(*form.chosen, current_index())
+        counts = {
+            "both": len(crosswalk.both),
+            "only_first": len(crosswalk.only_first.measures),
+            "only_second": len(crosswalk.only_second.measures),
+        }
+        pages = max(1, -(-max(counts.values()) // MEASURES_ON_PAGE))
+        page = _page(request.query_params.getlist(PAGE), pages)
         return Response(
             {
                 "first": InstrumentSerializer(crosswalk.first).data,
                 "second": InstrumentSerializer(crosswalk.second).data,
-                "both": _measures(crosswalk.both),
-                "only_first": _only(crosswalk.only_first),
-                "only_second": _only(crosswalk.only_second),
+                "both": _measures(crosswalk.both, page),
+                "only_first": _only(crosswalk.only_first, page),
+                "only_second": _only(crosswalk.only_second, page),
+                "counts": counts,
+                "pages": pages,
                 "notices": crosswalk.notices,
                 "page_url": request.build_absolute_uri(crosswalk.url()),
             },
         )
 
 
-def _only(only: OnlyOne) -> dict[str, Any]:
+def _page(values: list[str], pages: int) -> int:
+    """Raises BadParameters for what is no page."""
+    refuse(given_twice(PAGE, values))
+    [value] = values or ["1"]
+    allowed = [str(number) for number in range(1, pages + 1)]
+    if value not in allowed:
+        refuse([unknown_value(PAGE, value, allowed)])
+    return int(value)
+
+
+def _only(only: OnlyOne, page: int) -> dict[str, Any]:
+    unmet = only.unmet if page == 1 else []
     return {
-        "mitigations": _measures(only.measures),
-        "unmet": [line_of_provision(one) for one in only.unmet],
+        "mitigations": _measures(only.measures, page),
+        "unmet": [line_of_provision(one) for one in unmet],
     }
 
 
@@ -147,7 +191,8 @@ def _only(only: OnlyOne) -> dict[str, Any]:
 _OF_MEASURE = ("mitigation", "mitigation_name")
 
 
-def _measures(measures: list[CrossedMeasure]) -> list[dict[str, Any]]:
+def _measures(measures: CrossedMeasures, page: int) -> list[dict[str, Any]]:
+    start = (page - 1) * MEASURES_ON_PAGE
     return [
         {
             "accession": one.mitigation.accession,
@@ -155,7 +200,7 @@ def _measures(measures: list[CrossedMeasure]) -> list[dict[str, Any]]:
             "first": [_without(line_of(answer)) for answer in one.first],
             "second": [_without(line_of(answer)) for answer in one.second],
         }
-        for one in measures
+        for one in measures[start : start + MEASURES_ON_PAGE]
     ]
 
 

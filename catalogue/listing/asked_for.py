@@ -8,7 +8,7 @@ finds what the EU AI Act requires, and not what it suggests and another law requ
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import product
 from typing import Any, ClassVar
@@ -170,6 +170,25 @@ def _askings(index: Index) -> list[Asking]:
     return found
 
 
+def askings_for(index: Index, chosen: Chosen) -> list[Asking]:
+    """All that is asked for, as far apart as what is `chosen` can tell it: where no provision is,
+    those of an instrument that are alike in all else are one. They are ten times fewer.
+    """
+    if PROVISION in chosen:
+        return askings(index)
+    return index.per_revision("askings alike", lambda: _alike(askings(index)))
+
+
+def _alike(all_askings: list[Asking]) -> list[Asking]:
+    parts: dict[tuple[Asker, str, str], list[BitMap]] = defaultdict(list)
+    for one in all_askings:
+        asker = replace(one.asker, provisions=())
+        parts[asker, one.force, one.relation].append(one.keys)
+    return [
+        Asking(*way, BitMap.union(*several)) for way, several in parts.items()
+    ]
+
+
 def asked_for_by_any(index: Index) -> BitMap:
     return index.per_revision(
         "asked for by any",
@@ -179,7 +198,9 @@ def asked_for_by_any(index: Index) -> BitMap:
 
 def standing_for(index: Index, chosen: Chosen) -> BitMap:
     """The mitigations that something asks for that has all that is chosen."""
-    answering = [one.keys for one in askings(index) if one.answers(chosen)]
+    answering = [
+        one.keys for one in askings_for(index, chosen) if one.answers(chosen)
+    ]
     found = BitMap.union(EMPTY, *answering)
     if NOT_GIVEN in chosen.get(INSTRUMENT, []) and len(chosen) == 1:
         found |= index.published - asked_for_by_any(index)
@@ -262,7 +283,7 @@ class AskedForFacet(AskedForFilter, FacetFilter):
 
     def _by_value(self, index: Index, beside: Chosen) -> dict[str, BitMap]:
         parts: dict[str, list[BitMap]] = defaultdict(list)
-        for one in askings(index):
+        for one in askings_for(index, beside):
             if one.answers(beside):
                 for value in one.values[self.field_name]:
                     parts[value].append(one.keys)

@@ -15,6 +15,7 @@ from ..files.exports.crosswalk import CrosswalkListing
 from ..files.exports.delivery import deliver
 from ..files.exports.formats import FORMATS
 from ..files.exports.names import file_name
+from ..listing.index import current_index
 from ..record.asking import NO_ADVICE
 from ..record.crosswalk import (
     CAUTION,
@@ -28,7 +29,7 @@ from ..record.crosswalk import (
 from .citing import site_url
 
 #: So many measures of a part stand on the page; files have all.
-MOST_SHOWN = 200
+MOST_SHOWN = 100
 #: To begin with, where all of a pair are listed.
 BEGINNINGS = (
     ("eu-gpai-code", "nist-ai-rmf"),
@@ -43,7 +44,9 @@ def crosswalk(request):
     if form.problems:
         return bad_address(request, form.problems, _corrected_query(form))
     first, second = form.value(FROM), form.value(TO)
-    shown = Crosswalk(*form.chosen) if form.chosen else None
+    shown = None
+    if form.chosen:
+        shown = Crosswalk(*form.chosen, current_index())
     address = crosswalk_url(first, second).rstrip("?")
     context = {
         "form": form,
@@ -104,7 +107,7 @@ def _requested(form: CrosswalkForm) -> Crosswalk:
     """Raises Http404 where two are not chosen."""
     if form.chosen is None:
         raise Http404(CHOOSE_TWO)
-    return Crosswalk(*form.chosen)
+    return Crosswalk(*form.chosen, current_index())
 
 
 @require_safe

@@ -7,22 +7,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.views.generic import ListView
+from pyroaring import BitMap
 
-from ..listing.asked_for import BY_ASKER
-from ..listing.index import current_index
+from ..listing.asked_for import BY_ASKER, askings
+from ..listing.index import Index, current_index
+from ..listing.sources import EMPTY
 from ..listing.targets import list_with
 from ..models import (
     Instrument,
     Mapping,
-    Mitigation,
     NotCovered,
     Provision,
 )
+from ..models.mitigation import among
 from ..record.asking import NO_ADVICE, Answer, applies, unmet_among
 from .required import OF_FRONTIER_DEVELOPERS, required_on
 from .views import RecordView
+
+#: So many measures are told of a provision; of more, their list has all.
+MOST_ANSWERS = 20
 
 
 @dataclass
@@ -32,11 +37,22 @@ class Node:
     provision: Provision
     depth: int
     answers: list[Answer] = field(default_factory=list)
+    #: How many measures it asks for, of which not all need be among `answers`.
+    count: int = 0
     parts: list["Node"] = field(default_factory=list)
 
     @property
     def applies(self) -> str:
         return applies(self.provision)
+
+    @property
+    def more(self) -> int:
+        """How many measures are not told."""
+        return self.count - len(self.answers)
+
+    @property
+    def list_url(self) -> str:
+        return list_with("provision", self.provision.key)
 
     def flat(self) -> Iterable["Node"]:
         """It and all that is part of it, in order."""
@@ -45,22 +61,28 @@ class Node:
             yield from part.flat()
 
 
-def tree_of(instrument: Instrument) -> list[Node]:
-    """The provisions of an instrument, each with what answers to it. Two queries."""
-    answers: dict[int, list[Answer]] = defaultdict(list)
-    rows = Mapping.objects.published().filter(
+def tree_of(instrument: Instrument, index: Index) -> list[Node]:
+    """The provisions of an instrument, each with the first of what answers to it. Two queries."""
+    answering = _answering(instrument, index)
+    answers: dict[int | None, list[Answer]] = defaultdict(list)
+    first = BitMap()
+    for keys in answering.values():
+        first |= BitMap(keys[:MOST_ANSWERS])
+    rows = Mapping.objects.filter(
         provision__instrument=instrument,
+        source__in=among(first),
     )
-    for row in rows.select_related("source__document").order_by(
-        "source",
-        "pk",
-    ):
-        answers[row.provision_id].append(Answer(row))
+    for row in rows.select_related("source").order_by("source", "pk"):
+        of_provision = answers[row.provision_id]
+        if len(of_provision) < MOST_ANSWERS:
+            of_provision.append(Answer(row))
     nodes: dict[int, Node] = {}
     top = []
     for provision in instrument.provisions.order_by("position", "pk"):
         provision.instrument = instrument
-        nodes[provision.pk] = Node(provision, 1, answers[provision.pk])
+        node = Node(provision, 1, answers[provision.pk])
+        node.count = len(answering.get(provision.key, EMPTY))
+        nodes[provision.pk] = node
     for node in nodes.values():
         for answer in node.answers:
             answer.mapping.provision = node.provision
@@ -68,6 +90,15 @@ def tree_of(instrument: Instrument) -> list[Node]:
         (wider.parts if wider else top).append(node)
     _set_depths(top, 1)
     return top
+
+
+def _answering(instrument: Instrument, index: Index) -> dict[str, BitMap]:
+    """The published mitigations that each of its provisions asks for, by the key of that."""
+    found: dict[str, BitMap] = defaultdict(BitMap)
+    for one in askings(index):
+        if one.asker.instrument == instrument.slug:
+            found[one.asker.provisions[0]] |= one.keys
+    return found
 
 
 def _set_depths(nodes: list[Node], depth: int) -> None:
@@ -140,22 +171,20 @@ class InstrumentListView(ListView):
 
     def get_queryset(self):
         return Instrument.objects.annotate(
-            provision_count=Count("provisions", distinct=True),
-            answered_count=Count(
-                "provisions",
-                distinct=True,
-                filter=Q(
-                    provisions__mappings__source__status=Mitigation.Status.PUBLISHED,
-                ),
-            ),
+            provision_count=Count("provisions"),
         ).order_by(*Instrument._meta.ordering)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         index = current_index()
         sets = index.sets(BY_ASKER)
+        answered: dict[str, set[str]] = defaultdict(set)
+        for asking in askings(index):
+            asker = asking.asker
+            answered[asker.instrument].add(asker.provisions[0])
         by_kind: dict[str, list[Instrument]] = defaultdict(list)
         for one in context["object_list"]:
+            one.answered_count = len(answered[one.slug])
             one.count = len(sets.get(one.slug, ()))
             one.list_url = list_with("instrument", one.slug)
             by_kind[one.kind].append(one)
@@ -190,11 +219,10 @@ class InstrumentDetailView(RecordView):
 
     def get_context_data(self, **kwargs):
         instrument = self.object
-        nodes = tree_of(instrument)
+        index = current_index()
+        nodes = tree_of(instrument, index)
         flat = [one for node in nodes for one in node.flat()]
-        answering = {
-            answer.mitigation.pk for node in flat for answer in node.answers
-        }
+        answering = index.sets(BY_ASKER).get(instrument.slug, EMPTY)
         met = {node.provision.pk for node in flat if node.answers}
         gaps = []
         if met:

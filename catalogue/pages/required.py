@@ -18,6 +18,7 @@ from ..listing.asked_for import (
     Asking,
     Chosen,
     askings,
+    askings_for,
 )
 from ..listing.filters import MitigationFilter
 from ..listing.index import Index
@@ -92,7 +93,11 @@ class Required:
     @cached_property
     def _askings(self) -> list[Asking]:
         chosen = self._chosen
-        return [one for one in askings(self.index) if one.answers(chosen)]
+        return [
+            one
+            for one in askings_for(self.index, chosen)
+            if one.answers(chosen)
+        ]
 
     @cached_property
     def _added(self) -> BitMap:
@@ -150,7 +155,12 @@ class Required:
         """What is noted on the days from which these provisions apply, where one day does not
         say it all.
         """
-        keys = [one.asker.provisions[0] for one in self._askings]
+        chosen = self._chosen
+        keys = [
+            one.asker.provisions[0]
+            for one in askings(self.index)
+            if one.answers(chosen)
+        ]
         rows = Provision.objects.with_instruments().exclude(
             applies_from_note="",
         )

@@ -3,19 +3,31 @@ of them asks for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from pyroaring import BitMap
 
 from serving.parameters import Problem
 from serving.strict import StrictForm
 
+from ..listing.asked_for import (
+    BY_ASKER,
+    INSTRUMENT,
+    Asking,
+    askings,
+    askings_for,
+)
+from ..listing.index import Index
+from ..listing.ordering import BATCH, Selection
+from ..listing.sources import EMPTY, Sets
 from ..models import Instrument, Mapping, Mitigation, Provision
+from ..models.mapping import MappingQuerySet
 from ..models.mitigation import among
 from .asking import NO_ADVICE, Answer, unmet_among
 
@@ -30,7 +42,7 @@ CAUTION = (
 )
 
 #: The nearest to the measure first.
-_NEARNESS = {
+NEARNESS = {
     Mapping.Relation.EXACT: 0,
     Mapping.Relation.CLOSE: 1,
     Mapping.Relation.NARROW: 2,
@@ -98,19 +110,37 @@ class CrossedMeasure:
         """Of both. Where only one of them asks, they are all of that one."""
         return [*self.first, *self.second]
 
-    @property
-    def order(self) -> tuple:
-        """Before others that are further from what is asked. Of both, the worse decides."""
-        nearest = [
-            min(map(_nearness, some))
-            for some in (self.first, self.second)
-            if some
-        ]
-        return max(nearest), sum(nearest), self.mitigation.accession
-
 
 def _nearness(answer: Answer) -> int:
-    return _NEARNESS[Mapping.Relation(answer.mapping.relation)]
+    return NEARNESS[Mapping.Relation(answer.mapping.relation)]
+
+
+class CrossedMeasures(Sequence):
+    """Measures, those to which what is asked comes nearest first. Of no more is read than is
+    taken: there may be very many.
+    """
+
+    def __init__(self, crosswalk: "Crosswalk", by_nearness: Sets):
+        self.crosswalk = crosswalk
+        keys = BitMap.union(EMPTY, *by_nearness.values())
+        self.selection = Selection(
+            keys,
+            ("nearness", "pk"),
+            {"nearness": by_nearness},
+            Mitigation.objects.only("accession", "name", "status"),
+        )
+
+    def __len__(self):
+        return len(self.selection)
+
+    def __getitem__(self, place):
+        if not isinstance(place, slice):
+            return self[place : place + 1][0]
+        return self.crosswalk.read(list(self.selection[place]))
+
+    def __iter__(self) -> Iterator[CrossedMeasure]:
+        for start in range(0, len(self), BATCH):
+            yield from self[start : start + BATCH]
 
 
 @dataclass(frozen=True)
@@ -121,21 +151,30 @@ class OnlyOne:
 
     instrument: Instrument
     other: Instrument
-    measures: list[CrossedMeasure]
+    measures: CrossedMeasures
     unmet: list[Provision]
     is_known: bool
 
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """From one instrument to another. Three queries."""
+    """From one instrument to another, by the sets of the index: who asks about which measures is
+    known without reading a mapping. What is read of these is what is shown.
+    """
 
     first: Instrument
     second: Instrument
+    index: Index
 
     @cached_property
-    def both(self) -> list[CrossedMeasure]:
-        return [one for one in self._measures if one.first and one.second]
+    def both(self) -> CrossedMeasures:
+        shared: dict[int, list[BitMap]] = defaultdict(list)
+        for one, keys in self._by_nearness(self.first).items():
+            for other, others in self._by_nearness(self.second).items():
+                # The worse decides, then both.
+                place = max(one, other) * 2 * len(NEARNESS) + one + other
+                shared[place].append(keys & others)
+        return CrossedMeasures(self, _joined(shared))
 
     @cached_property
     def only_first(self) -> OnlyOne:
@@ -147,30 +186,69 @@ class Crosswalk:
 
     @cached_property
     def mappings(self) -> list[Mapping]:
-        """Of published mitigations to provisions of either. There may be very many, so that what
-        they share is read once, and of mitigations no more than is shown.
-        """
-        pair = [self.first.pk, self.second.pk]
-        ordered = Mapping.objects.published().of_provisions()
-        rows = list(
-            ordered.select_related(None).filter(
-                provision__instrument__in=pair,
-            ),
-        )
+        """Of all measures to provisions of either, for files."""
+        keys = self._keys(self.first) | self._keys(self.second)
+        rows = Mitigation.objects.only("accession", "name", "status")
+        sources = {one.pk: one for one in rows.published_among(keys)}
+        provisions = among(one.pk for one in self._provisions)
+        asking = Mapping.objects.filter(provision__in=provisions)
+        return self._mappings(asking, sources)
+
+    def read(self, mitigations: list[Mitigation]) -> list[CrossedMeasure]:
+        """Some of them, with what is asked about each. One query."""
+        sources = {one.pk: one for one in mitigations}
+        answers: dict[tuple[int, int], list[Answer]] = defaultdict(list)
+        asking = Mapping.objects.filter(source__in=among(sources))
+        for row in self._mappings(asking, sources):
+            provision: Any = row.provision
+            answers[row.source_id, provision.instrument_id].append(Answer(row))
+        crossed = []
+        for key, mitigation in sources.items():
+            first = sorted(answers[key, self.first.pk], key=_nearness)
+            second = sorted(answers[key, self.second.pk], key=_nearness)
+            crossed.append(CrossedMeasure(mitigation, first, second))
+        return crossed
+
+    def _mappings(
+        self,
+        asking: MappingQuerySet,
+        sources: dict[int, Mitigation],
+    ) -> list[Mapping]:
+        """Those of `asking` to provisions of either. What they share is not read again."""
         provisions = {one.pk: one for one in self._provisions}
-        shown = Mitigation.objects.only("accession", "name")
-        sources = shown.filter(
-            pk__in=among({row.source_id for row in rows}),
-        ).in_bulk()
-        for row in rows:
-            row.provision = provisions[row.provision_id]
-            row.source = sources[row.source_id]
-        return rows
+        found = []
+        for row in asking.of_provisions().select_related(None):
+            if row.provision_id in provisions and row.source_id in sources:
+                row.provision = provisions[row.provision_id]
+                row.source = sources[row.source_id]
+                found.append(row)
+        return found
 
     @property
     def asserted_by(self) -> list[str]:
         """Who judged what is asked for."""
-        return sorted({row.asserted_by for row in self.mappings})
+        names = {
+            *self._asserting(self.first),
+            *self._asserting(self.second),
+        }
+        return sorted(names)
+
+    def _asserting(self, instrument: Instrument) -> list[str]:
+        """Read once for a revision: it takes going through all mappings to the instrument."""
+        return self.index.per_revision(
+            ("asserting", instrument.pk),
+            lambda: self._read_asserting(instrument),
+        )
+
+    def _read_asserting(self, instrument: Instrument) -> list[str]:
+        keys = [
+            one.pk
+            for one in self._provisions
+            if one.instrument_id == instrument.pk
+        ]
+        rows = Mapping.objects.filter(provision__in=among(keys))
+        names = rows.from_published().order_by()
+        return list(names.values_list("asserted_by", flat=True).distinct())
 
     @property
     def in_part(self) -> list[Instrument]:
@@ -181,11 +259,8 @@ class Crosswalk:
     @cached_property
     def unmapped(self) -> list[Instrument]:
         """Those of the two to which nothing is mapped: what they ask about measures is not known."""
-        mapped = {
-            cast(Any, row.provision).instrument_id for row in self.mappings
-        }
         pair = (self.first, self.second)
-        return [one for one in pair if one.pk not in mapped]
+        return [one for one in pair if not self._keys(one)]
 
     @property
     def notices(self) -> list[str]:
@@ -198,43 +273,64 @@ class Crosswalk:
             for one in self.unmapped
         ]
 
-    @cached_property
-    def _measures(self) -> list[CrossedMeasure]:
-        mitigations: dict[int, Mitigation] = {}
-        answers: dict[tuple[int, int], list[Answer]] = defaultdict(list)
-        for row in self.mappings:
-            provision: Any = row.provision
-            mitigations[row.source_id] = row.source
-            answers[row.source_id, provision.instrument_id].append(Answer(row))
-        crossed = []
-        for key, mitigation in mitigations.items():
-            first = sorted(answers[key, self.first.pk], key=_nearness)
-            second = sorted(answers[key, self.second.pk], key=_nearness)
-            crossed.append(CrossedMeasure(mitigation, first, second))
-        return sorted(crossed, key=lambda one: one.order)
+    @property
+    def answer_count(self) -> int:
+        """How many provisions of either ask about a measure that is shown, over all measures."""
+        shown = BitMap()
+        for some in (
+            self.both,
+            self.only_first.measures,
+            self.only_second.measures,
+        ):
+            shown |= some.selection.keys
+        asking = [*self._askings(self.first), *self._askings(self.second)]
+        return sum(len(one.keys & shown) for one in asking)
+
+    def _askings(self, instrument: Instrument) -> list[Asking]:
+        chosen = {INSTRUMENT: [instrument.slug]}
+        return [one for one in askings(self.index) if one.answers(chosen)]
+
+    def _keys(self, instrument: Instrument) -> BitMap:
+        """The mitigations that it asks about."""
+        return self.index.sets(BY_ASKER).get(instrument.slug, EMPTY)
+
+    def _by_nearness(self, instrument: Instrument) -> Sets:
+        """Each mitigation that it asks about once, where what is asked comes nearest to it."""
+        asked: dict[int, list[BitMap]] = defaultdict(list)
+        chosen = {INSTRUMENT: [instrument.slug]}
+        for one in askings_for(self.index, chosen):
+            if not one.answers(chosen):
+                continue
+            nearness = NEARNESS[Mapping.Relation(one.relation)]
+            asked[nearness].append(one.keys)
+        found = {}
+        known = BitMap()
+        for nearness, keys in sorted(_joined(asked).items()):
+            found[nearness] = keys - known
+            known |= keys
+        return found
 
     def _only(self, instrument: Instrument, other: Instrument) -> OnlyOne:
-        is_first = instrument == self.first
-        measures = []
-        for one in self._measures:
-            own, others = one.first, one.second
-            if not is_first:
-                own, others = others, own
-            if own and not others and not self.unmapped:
-                measures.append(one)
+        is_known = not self.unmapped
+        alone = {}
+        if is_known:
+            others = self._keys(other)
+            for nearness, keys in self._by_nearness(instrument).items():
+                alone[nearness] = keys - others
         unmet = []
         if instrument not in self.unmapped:
             unmet = self._unmet(instrument)
-        is_known = not self.unmapped
+        measures = CrossedMeasures(self, alone)
         return OnlyOne(instrument, other, measures, unmet, is_known)
 
     def _unmet(self, instrument: Instrument) -> list[Provision]:
-        met = {row.provision_id for row in self.mappings}
+        names = {one.asker.provisions[0] for one in self._askings(instrument)}
         rows = [
             one
             for one in self._provisions
             if one.instrument_id == instrument.pk
         ]
+        met = {one.pk for one in rows if one.key in names}
         return unmet_among(rows, met)
 
     @cached_property
@@ -246,6 +342,10 @@ class Crosswalk:
 
     def url(self, name: str = "crosswalk") -> str:
         return crosswalk_url(self.first.slug, self.second.slug, name)
+
+
+def _joined(parts: dict[int, list[BitMap]]) -> Sets:
+    return {place: BitMap.union(EMPTY, *some) for place, some in parts.items()}
 
 
 def crosswalk_url(first: str, second: str, name: str = "crosswalk") -> str:

@@ -2,8 +2,11 @@
 for each provision that no measure here meets.
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+from catalogue.listing.ordering import BATCH
 from catalogue.models import Provision
 from catalogue.record.asking import Answer, applies
 from catalogue.record.crosswalk import Crosswalk
@@ -40,37 +43,39 @@ class CrosswalkListing(Listing):
 
     def __init__(self, crosswalk: Crosswalk):
         self.crosswalk = crosswalk
-        self.lines = crosswalk_lines(crosswalk)
 
     def __len__(self):
-        return len(self.lines)
+        crosswalk = self.crosswalk
+        unmet = (crosswalk.only_first.unmet, crosswalk.only_second.unmet)
+        return crosswalk.answer_count + sum(map(len, unmet))
 
     def records(self):
-        yield self.lines
+        lines = crosswalk_lines(self.crosswalk)
+        while batch := list(islice(lines, BATCH)):
+            yield batch
 
     def rows(self):
-        yield [[column.of(line) for column in COLUMNS] for line in self.lines]
+        for batch in self.records():
+            yield [[column.of(line) for column in COLUMNS] for line in batch]
 
     def notices(self):
         return self.crosswalk.notices
 
 
-def crosswalk_lines(crosswalk: Crosswalk) -> list[dict[str, Any]]:
+def crosswalk_lines(crosswalk: Crosswalk) -> Iterator[dict[str, Any]]:
     """In the order of the page."""
-    lines = []
     for measure in crosswalk.both:
-        for answer in [*measure.first, *measure.second]:
-            lines.append({"part": "both", **line_of(answer)})
+        for answer in measure.answers:
+            yield {"part": "both", **line_of(answer)}
     for part, only in (
         ("first", crosswalk.only_first),
         ("second", crosswalk.only_second),
     ):
         for measure in only.measures:
-            for answer in [*measure.first, *measure.second]:
-                lines.append({"part": part, **line_of(answer)})
+            for answer in measure.answers:
+                yield {"part": part, **line_of(answer)}
         for provision in only.unmet:
-            lines.append({"part": part, **line_of_provision(provision)})
-    return lines
+            yield {"part": part, **line_of_provision(provision)}
 
 
 def line_of(answer: Answer) -> dict[str, Any]:

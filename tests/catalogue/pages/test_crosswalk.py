@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalogue.api import crosswalk as api
+from catalogue.files.exports.crosswalk import CrosswalkListing
 from catalogue.models import Instrument, Mapping
 from catalogue.record.crosswalk import CAUTION
 from tests.factories import (
@@ -231,6 +233,7 @@ def test_queries_do_not_grow_with_what_is_asked(client, pair):
             provision=ProvisionFactory(instrument=instrument),
         )
 
+    client.get(address)  # the index is mended for them
     with CaptureQueriesContext(connection) as many:
         client.get(f"{address}&&")
     assert 0 < len(many) <= len(few)
@@ -283,3 +286,58 @@ def test_of_what_nothing_is_mapped_to_nothing_is_claimed(client, pair):
     assert data["only_second"]["mitigations"] == []
     assert data["only_first"]["unmet"] == []
     assert "M000" not in table
+
+
+def test_the_api_has_pages_of_measures_and_says_how_many(
+    client,
+    pair,
+    monkeypatch,
+):
+    monkeypatch.setattr(api, "MEASURES_ON_PAGE", 1)
+    later = MitigationFactory()
+    for instrument in pair:
+        ProvisionMappingFactory(
+            source=later,
+            provision=ProvisionFactory(instrument=instrument),
+            relation=Relation.RELATED,
+        )
+    address = f"/api/v1/crosswalk/{QUERY}"
+    first = client.get(address).json()
+    second = client.get(f"{address}&page=2").json()
+
+    assert first["counts"] == {"both": 2, "only_first": 1, "only_second": 1}
+    assert first["pages"] == 2
+    assert [one["accession"] for one in first["both"]] == ["M0001"]
+    assert [one["accession"] for one in second["both"]] == [later.accession]
+    assert second["only_first"] == {"mitigations": [], "unmet": []}
+
+
+@pytest.mark.parametrize("page", ["0", "2", "x", ""])
+def test_a_page_that_the_api_has_not_is_refused(client, pair, page):
+    answer = client.get(f"/api/v1/crosswalk/{QUERY}&page={page}")
+
+    assert answer.status_code == 400
+    assert "page" in answer.content.decode()
+
+
+def test_what_is_counted_of_a_crosswalk_are_its_rows(client, shown):
+    listing = CrosswalkListing(shown)
+
+    assert len(listing) == sum(map(len, listing.records())) == 5
+
+
+def test_each_measure_stands_once_where_several_provisions_ask_for_it(
+    client,
+    pair,
+):
+    shared = Mapping.objects.first().source
+    ProvisionMappingFactory(
+        source=shared,
+        provision=ProvisionFactory(instrument=pair[0], code="A too"),
+        relation=Relation.EXACT,
+    )
+
+    shown = client.get(f"/crosswalk/{QUERY}").context["shown"]
+    [measure] = shown.both
+    codes = [one.mapping.provision.code for one in measure.first]
+    assert codes == ["A too", "A"]

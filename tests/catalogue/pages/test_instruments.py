@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from catalogue.models import Instrument, NotCovered
+from catalogue.pages import instruments
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -247,3 +248,22 @@ def test_what_is_noted_on_a_day_is_said_of_what_is_required_from_it(client):
         "From when is not certain for all. Old Act, 7: Some models later."
         in text_of(client, "/instruments/")
     )
+
+
+def test_of_a_provision_that_many_measures_meet_the_first_are_told(
+    client,
+    monkeypatch,
+):
+    monkeypatch.setattr(instruments, "MOST_ANSWERS", 2)
+    provision = ProvisionFactory(code="7")
+    for _ in range(3):
+        ProvisionMappingFactory(
+            source=MitigationFactory(),
+            provision=provision,
+        )
+    answer = client.get(provision.instrument.get_absolute_url())
+
+    [node] = answer.context["nodes"]
+    assert (len(node.answers), node.more) == (2, 1)
+    assert f'<a href="{node.list_url}">All 3</a>' in answer.content.decode()
+    assert client.get(node.list_url).context["paginator"].count == 3
