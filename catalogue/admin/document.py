@@ -1,11 +1,10 @@
 """Documents, with their authors in order."""
 
 from django.contrib import admin
-from django.db.models import Count
 
 from catalogue.models import Author, Document
 
-from .record import RecordAdmin
+from .record import CountedAdmin
 
 
 class AuthorInline(admin.TabularInline):
@@ -15,7 +14,7 @@ class AuthorInline(admin.TabularInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(RecordAdmin):
+class DocumentAdmin(CountedAdmin):
     list_display = ["label", "title", "year", "kind", "mitigation_count"]
     list_display_links = ["label", "title"]
     list_filter = ["kind", "year"]
@@ -52,20 +51,3 @@ class DocumentAdmin(RecordAdmin):
         ),
         ("Notice", {"fields": ["preliminary_notice"]}),
     ]
-
-    def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(mitigation_count=Count("mitigations"))
-        )
-
-    @admin.display(description="mitigations", ordering="mitigation_count")
-    def mitigation_count(self, document):
-        return document.mitigation_count
-
-    def has_delete_permission(self, request, obj=None):
-        """Not while mitigations are taken from it."""
-        return not (
-            obj is not None and obj.mitigations.exists()
-        ) and super().has_delete_permission(request, obj)

@@ -2,7 +2,7 @@
 lost to another.
 """
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404
@@ -149,3 +149,21 @@ class RecordAdmin(VersionedAdmin):
         history.restore_version(entry, reason=reason)
         self.log_change(request, obj, f"Restored: {reason}")
         messages.success(request, "Restored.")
+
+
+class CountedAdmin(RecordAdmin):
+    """Of records that mitigations have: a list says how many do."""
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.annotate(mitigation_count=models.Count("mitigations"))
+
+    @admin.display(description="mitigations", ordering="mitigation_count")
+    def mitigation_count(self, record):
+        return record.mitigation_count
+
+    def has_delete_permission(self, request, obj=None):
+        """Not while a mitigation has it."""
+        if obj is not None and obj.mitigations.exists():
+            return False
+        return super().has_delete_permission(request, obj)

@@ -13,7 +13,11 @@ from catalogue.database.apart import taken_apart
 from catalogue.files.importing import reports, running, services
 from catalogue.files.importing.columns import checked, fitting, guessed_columns
 from catalogue.files.importing.errors import FileError
-from catalogue.files.importing.kinds import IMPORTERS, importer_for
+from catalogue.files.importing.kinds import (
+    IMPORTERS,
+    Mitigations,
+    importer_for,
+)
 from catalogue.files.importing.kinds.place_attributes import (
     CONFIDENCES,
     ORIGINS,
@@ -233,20 +237,8 @@ class Command(BaseCommand):
         self,
         options: dict[str, Any],
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        names = (
-            "sheet",
-            "header_row",
-            "encoding",
-            "document",
-            "scheme",
-            "coder",
-            "rationale",
-            "origin",
-            "confidence",
-            "publish",
-            "keep_accessions",
-            "empty_cells",
-        )
+        of_reading = ("sheet", "header_row", "encoding")
+        names = (*of_reading, *Mitigations.options)
         chosen = {name: options[name] for name in names if options[name]}
         columns = {}
         if options["profile"]:

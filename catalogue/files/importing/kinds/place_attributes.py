@@ -38,83 +38,35 @@ def primary(state: State, taxonomy: str) -> Place | None:
     return next(of_taxonomy, None)
 
 
+def _origin_from(cell: Any) -> str:
+    return str(choice(text_from(cell), ORIGINS))
+
+
+def _confidence_from(cell: Any) -> str:
+    return str(choice(text_from(cell), CONFIDENCES))
+
+
+#: How a cell is read that says each of them.
+READERS: dict[str, Callable[[Any], str]] = {
+    "rationale": text_from,
+    "origin": _origin_from,
+    "coder": text_from,
+    "confidence": _confidence_from,
+}
+
+
 class AttributesOfPlaces:
     """Fields of primary places. `unsaid`: what a place has of which a file says nothing."""
 
     def __init__(self, unsaid: Place):
         self.unsaid = unsaid
 
-    def origin(
+    def field(
         self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "origin",
-            label,
-            taxonomy,
-            _origin_from,
-            *synonyms,
-        )
-
-    def coder(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "coder",
-            label,
-            taxonomy,
-            text_from,
-            *synonyms,
-        )
-
-    def confidence(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "confidence",
-            label,
-            taxonomy,
-            _confidence_from,
-            *synonyms,
-        )
-
-    def reason(
-        self,
-        name: str,
-        label: str,
-        taxonomy: str,
-        *synonyms: str,
-    ) -> Field:
-        return self._attribute(
-            name,
-            "rationale",
-            label,
-            taxonomy,
-            text_from,
-            *synonyms,
-        )
-
-    def _attribute(
-        self,
-        name: str,
         attribute: str,
+        name: str,
         label: str,
         taxonomy: str,
-        read: Callable[[Any], Any],
         *synonyms: str,
     ) -> Field:
         """Something of the primary place in a taxonomy. Of an addition it is also that of
@@ -145,7 +97,7 @@ class AttributesOfPlaces:
         return Field(
             name,
             label,
-            read,
+            READERS[attribute],
             holds,
             put,
             synonyms=synonyms,
@@ -153,14 +105,6 @@ class AttributesOfPlaces:
             is_kept=True,
             is_text=is_text,
         )
-
-
-def _origin_from(cell: Any) -> str:
-    return str(choice(text_from(cell), ORIGINS))
-
-
-def _confidence_from(cell: Any) -> str:
-    return str(choice(text_from(cell), CONFIDENCES))
 
 
 def _names_none(state: State, taxonomy: str, attribute: str) -> str:

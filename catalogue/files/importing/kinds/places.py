@@ -73,7 +73,8 @@ class Places:
                     "risk domain",
                     "risks addressed",
                 ),
-                self.attributes.reason(
+                self.attributes.field(
+                    "rationale",
                     "risk_rationale",
                     "reason for the risks",
                     self.risks,
@@ -90,26 +91,30 @@ class Places:
                     f"{slug} code",
                     f"{slug} category",
                 ),
-                self.attributes.reason(
+                self.attributes.field(
+                    "rationale",
                     f"rationale@{slug}",
                     f"reason in {slug}",
                     slug,
                     f"{slug} rationale",
                     f"{slug} reasoning",
                 ),
-                self.attributes.origin(
+                self.attributes.field(
+                    "origin",
                     f"origin@{slug}",
                     f"origin in {slug}",
                     slug,
                     f"{slug} origin",
                 ),
-                self.attributes.coder(
+                self.attributes.field(
+                    "coder",
                     f"coder@{slug}",
                     f"who placed it there in {slug}",
                     slug,
                     f"{slug} coder",
                 ),
-                self.attributes.confidence(
+                self.attributes.field(
+                    "confidence",
                     f"confidence@{slug}",
                     f"how sure they were in {slug}",
                     slug,
@@ -358,7 +363,8 @@ class Places:
     def _attributes(self) -> list[Field]:
         slug = self.default
         return [
-            self.attributes.reason(
+            self.attributes.field(
+                "rationale",
                 "rationale",
                 "reason for the category",
                 slug,
@@ -367,20 +373,23 @@ class Places:
                 "justification",
                 "because",
             ),
-            self.attributes.origin(
+            self.attributes.field(
+                "origin",
                 "classification_origin",
                 "origin of the category",
                 slug,
                 "origin",
             ),
-            self.attributes.coder(
+            self.attributes.field(
+                "coder",
                 "classification_coder",
                 "who placed it there",
                 slug,
                 "coder",
                 "coded by",
             ),
-            self.attributes.confidence(
+            self.attributes.field(
+                "confidence",
                 "classification_confidence",
                 "how sure they were",
                 slug,
