@@ -8,12 +8,12 @@ given again as long as the revision stands. Each request reads the revision anew
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -24,16 +24,9 @@ from django_http_compression.middleware import best_coding
 
 from . import site
 from .availability import AWAY
-from .busy import SECONDS_TO_COME_BACK, busy_page
 from .conditional import (
-    BRIEFLY,
-    CHANGED,
-    is_changed,
-    is_held,
     is_named,
-    status_line,
 )
-from .gate import Refusal, refused
 from .making import File, on_disk
 from .middleware import source_for
 from .public import Environ, is_costly, is_public, reads_query
@@ -41,12 +34,20 @@ from .replicas import Away, Source, reading, reading_from
 from .sharing import FOR_EVER, is_api, is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import (
-    BUSY,
     HAS_PLACE,
     SHORT,
     places_for_files,
 )
 from .trackers import without_trackers
+from .wire import (
+    Made,
+    come_back,
+    finished,
+    given,
+    rendered,
+    whole_headers,
+    without_body,
+)
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as
 #: cookies, is not kept.
@@ -107,14 +108,6 @@ def _sources(base: Path) -> Iterator[Path]:
 
 #: Instead of a source.
 NONE_ANSWERS = Source("none answers", 0)
-
-
-class Made(NamedTuple):
-    """What Django answered, where it is for this request alone."""
-
-    status: str
-    headers: Headers
-    body: Iterable[bytes]
 
 
 class PublicAnswers:
@@ -413,24 +406,6 @@ def _vary_of(environ: Environ) -> str:
     return VARY_OF_PAGES
 
 
-def rendered(application: WSGIHandler, environ: Environ) -> Made:
-    begun: list[tuple[str, Headers]] = []
-
-    def begin(
-        status: str,
-        headers: Headers,
-        exc_info: Any = None,
-        /,
-    ) -> Callable[[bytes], object]:
-        begun.append((status, headers))
-        return (
-            NotImplemented  # to write past the iterable, which Django does not
-        )
-
-    body = application(environ, begin)
-    return Made(*begun[-1], body)
-
-
 def as_first_asked(environ: Environ) -> Environ:
     """The request for the whole of what this one asks for."""
     return {
@@ -441,22 +416,6 @@ def as_first_asked(environ: Environ) -> Environ:
         },
         "REQUEST_METHOD": "GET",
     }
-
-
-def come_back(environ: Environ) -> Made:
-    waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
-    return made_refusal(
-        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, busy_page),
-        waits,
-        environ,
-    )
-
-
-def made_refusal(refusal: Refusal, more: Headers, environ: Environ) -> Made:
-    begun: list[Any] = []
-    body = refused(refusal, more, environ, lambda *sent: begun.append(sent))
-    [(status, headers)] = begun
-    return Made(status, headers, body)
 
 
 def is_for_everybody(response: Any, environ: Environ) -> bool:
@@ -488,66 +447,3 @@ def may_be_given(response: Any, environ: Environ) -> bool:
 
 def _listed(text: str) -> set[str]:
     return {part.strip().lower() for part in text.split(",") if part.strip()}
-
-
-def without_body(made: Made) -> Made:
-    if close := getattr(made.body, "close", None):
-        close()
-    return Made(made.status, made.headers, [])
-
-
-def finished(
-    response: HttpResponse,
-    headers: Headers,
-    etag: str,
-    number: int,
-    own: Headers,
-) -> Answer:
-    """The answer as it goes over the wire."""
-    body = response.content
-    whole = whole_headers(headers, etag, len(body), own)
-    return Answer(
-        number,
-        etag,
-        whole,
-        body,
-        [(name, value) for name, value in whole if name.lower() in BRIEFLY],
-    )
-
-
-def whole_headers(
-    headers: Headers,
-    etag: str,
-    length: int,
-    own: Headers,
-) -> Headers:
-    mine = [("ETag", etag), *own, ("Content-Length", str(length))]
-    # X-Noise hides how long a secret is that is compressed with the page. There is none in what
-    # everybody gets.
-    replaced = {"x-noise", *(name.lower() for name, _ in mine)}
-    return [
-        *mine,
-        *(
-            (name, value)
-            for name, value in headers
-            if name.lower() not in replaced
-        ),
-    ]
-
-
-def given(answer: Answer, environ: Environ) -> Made:
-    """What goes out: the answer, or that the reader's own copy holds."""
-    if is_changed(answer.etag, environ):
-        return made_refusal(CHANGED, [("ETag", answer.etag)], environ)
-    if is_held(answer.etag, environ):
-        return Made(
-            status_line(HTTPStatus.NOT_MODIFIED),
-            answer.brief_headers[:],
-            [],
-        )
-    # Lists of their own: a server may change them.
-    return Made(
-        "200 OK",
-        answer.headers[:],
-        [answer.body] if environ["REQUEST_METHOD"] == "GET" else [],
-    )
