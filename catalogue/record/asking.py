@@ -40,6 +40,13 @@ def applies(provision: Provision) -> str:
     return ", ".join(filter(None, parts))
 
 
+def after_verb(applied: str) -> str:
+    """What `applies` gives, to stand behind “applies”: “to large frontier developers, from …”,
+    or the day alone.
+    """
+    return applied if applied.startswith("from ") else f"to {applied}"
+
+
 def unmet_among(
     provisions: Iterable[Provision],
     met: Collection[int | None],

@@ -22,12 +22,14 @@ from catalogue.models import Mitigation
 from catalogue.pages.browsing import lifecycle, other_wordings
 from catalogue.pages.citing import site_url
 from catalogue.record import prose
+from catalogue.record.asking import after_verb
 from catalogue.record.field_types import Choice, Terms
 from catalogue.record.fields import of_type
 from catalogue.record.why_listed import why_listed
 from serving.registry import Registry
 
 register = template.Library()
+register.filter("after_verb", after_verb)
 WORD = re.compile(r"[^\W_]+")
 
 

@@ -46,6 +46,18 @@ def test_a_measure_says_what_asks_for_it_of_whom_and_from_when(client):
     )
 
 
+def test_of_a_provision_that_names_nobody_only_the_day_is_said(client):
+    provision = ProvisionFactory(instrument=law(), applies_to="")
+    ProvisionMappingFactory(provision=provision)
+
+    assert "Applies from 1 January 2027" in text_of(
+        client,
+        "/mitigations/M0001/",
+    )
+    address = provision.instrument.get_absolute_url()
+    assert "they apply from 1 January 2027" in text_of(client, address)
+
+
 def test_a_measure_that_nothing_asks_for_says_so_only_where_that_was_looked_at(
     client,
 ):
