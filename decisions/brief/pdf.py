@@ -14,7 +14,14 @@ from typing import Any
 
 import orjson
 
-from .letters import BOX, FOLDERS, settable
+from .letters import (
+    BOX,
+    FOLDERS,
+    OF_SCRIPTS,
+    begins_at_the_right,
+    has_scripts,
+    settable,
+)
 from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
@@ -64,16 +71,30 @@ class NotSet(Exception):
 
 
 def as_pdf(brief: Brief) -> bytes:
-    """Made in a process of its own, which ends with it."""
+    """Letters of further scripts are boxes where they cannot be set, such as marks that belong to
+    no letter.
+    """
+    sheets = Sheets(brief)
+    done = _set_in_type(sheets)
+    if done.returncode and sheets.has_scripts:
+        done = _set_in_type(Sheets(brief, with_scripts=False))
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def _set_in_type(sheets: "Sheets") -> subprocess.CompletedProcess[bytes]:
+    """In a process of its own, which ends with it."""
+    brief = sheets.brief
     job = {
-        "brief": Sheets(brief).data(),
+        "brief": sheets.data(),
         "fonts": [str(folder) for folder in FOLDERS],
         "scales": SCALES if brief.is_short else SCALES[:1],
         "moment": moment_of_file(brief.moment),
     }
     command = [sys.executable, "-I", str(PRESS)]
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command,
             input=orjson.dumps(job),
             capture_output=True,
@@ -82,17 +103,16 @@ def as_pdf(brief: Brief) -> bytes:
         )
     except subprocess.TimeoutExpired as error:
         raise NotSet from error
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace"))
-    return done.stdout
 
 
 class Sheets:
     """A brief as the data that `brief.typ` takes."""
 
-    def __init__(self, brief: Brief):
+    def __init__(self, brief: Brief, with_scripts: bool = True):
         self.brief = brief
         self.marking = Marking(brief)
+        self.with_scripts = with_scripts
+        self.has_scripts = False
         self.has_boxes = False
 
     def data(self) -> dict[str, Any]:
@@ -102,8 +122,7 @@ class Sheets:
         for one in self._parts():
             parts.append(_TYPESET[one.kind](self, one))
         if self.has_boxes:
-            boxed = {"kind": "paragraph", "text": [_typst_run(Run(BOXED))]}
-            parts.append(boxed)
+            parts.append(self.paragraph(Paragraph(BOXED)))
         title = self._text(brief.title) or author()
         return {
             "title": title,
@@ -115,6 +134,7 @@ class Sheets:
             "licence": brief.licence,
             "end": f"{about_state(brief)}. {brief.licence}",
             "is_short": brief.is_short,
+            "scripts": list(OF_SCRIPTS),
             "parts": parts,
         }
 
@@ -124,7 +144,9 @@ class Sheets:
         )
 
     def _text(self, text: str) -> str:
-        kept = settable(text)
+        kept = settable(text, self.with_scripts)
+        if has_scripts(kept):
+            self.has_scripts = True
         if BOX in kept and BOX not in text:
             self.has_boxes = True
         return " ".join(kept.split())
@@ -152,6 +174,7 @@ class Sheets:
         return {
             "kind": one.kind,
             "level": one.level,
+            "is_from_right": begins_at_the_right(one.text),
             "text": self._runs(one.text, takes_notes, one.level == 1)
             or [_typst_run(NAMELESS)],
         }
@@ -159,6 +182,7 @@ class Sheets:
     def paragraph(self, one: Paragraph) -> dict[str, Any]:
         return {
             "kind": one.kind,
+            "is_from_right": begins_at_the_right(one.text),
             "text": self._runs(one.text, True, one.is_of_reader),
         }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from .pages import pages_in_order
 from .runs import Marking, Run
@@ -25,7 +25,7 @@ class RichText:
     def html(self) -> str:
         brief = self.brief
         start = format_html(
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><h1>{0}</h1>',
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><h1 dir="auto">{0}</h1>',
             brief.title,
         )
         parts = [
@@ -43,7 +43,9 @@ class RichText:
         return format_html("<{0}>{1}</{0}>", level, one.text)
 
     def paragraph(self, one: Paragraph) -> SafeString:
-        return format_html("<p>{}</p>", self._text(one.text, one.is_of_reader))
+        text = self._text(one.text, one.is_of_reader)
+        start = '<p dir="auto">' if one.is_of_reader else "<p>"
+        return format_html("{}{}</p>", mark_safe(start), text)
 
     def bullets(self, one: Bullets) -> SafeString:
         items = [(self._text(item, one.is_of_reader),) for item in one.items]

@@ -18,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Pt
 from docx.text.paragraph import Paragraph as WordParagraph
 
+from .letters import begins_at_the_right
 from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
@@ -98,6 +99,7 @@ class Writing:
         self._describe()
         self._fill_footer()
         title = self._paragraph("Title")
+        _set_direction(title, brief.title)
         self._runs(title, brief.title, is_of_reader=True)
         for one in pages_in_order(brief.parts):
             _WRITTEN[one.kind](self, one)
@@ -193,6 +195,7 @@ class Writing:
 
     def paragraph(self, one: Paragraph) -> None:
         paragraph = self.document.add_paragraph()
+        _set_direction(paragraph, one.text)
         self._runs(paragraph, one.text, True, one.is_of_reader)
 
     def bullets(self, one: Bullets) -> None:
@@ -247,6 +250,12 @@ class Writing:
     def _widths(self, parts: list[int]) -> list[Emu]:
         whole = width_of_text(self.brief.is_short)
         return [Emu(whole * one // sum(parts)) for one in parts]
+
+
+def _set_direction(paragraph: WordParagraph, text: str) -> None:
+    if begins_at_the_right(text):
+        properties = paragraph._p.get_or_add_pPr()
+        properties.append(OxmlElement("w:bidi"))
 
 
 def _plain_runs(text: str, style: str = "") -> Any:

@@ -74,6 +74,16 @@ def test_lists_are_lists():
     assert bullets[0].style.element.pPr.numPr is not None
 
 
+def test_what_begins_with_arabic_or_hebrew_is_read_from_the_right():
+    document = opened(of_parts(Paragraph("צמצום"), Paragraph("Note: צמצום")))
+    found = [
+        one._p.pPr is not None and one._p.pPr.find(qn("w:bidi")) is not None
+        for one in document.paragraphs[1:3]
+    ]
+
+    assert found == [True, False]
+
+
 def kept_with_next(paragraphs) -> list[bool]:
     return [bool(one.paragraph_format.keep_with_next) for one in paragraphs]
 
