@@ -30,6 +30,8 @@ FIELDS: dict[str, int | None] = {
     "function": None,
     "risk_area": None,
 }
+#: Of these, what lies one level deeper can be asked for, too.
+OPENED = ("risk",)
 #: So many mitigations are proposed at most, and so many for each gap.
 MOST_PROPOSED = 5
 MOST_FOR_GAP = 3
@@ -42,6 +44,9 @@ def fields_to_choose_from(
     """Of `fields`, each with how deep it is, those values that a reader may ask for."""
     for parameter, level in fields.items():
         axis = axis_of(filters, parameter, level)
+        if parameter in OPENED:
+            opened = [one.value for one in axis.values]
+            axis = axis_of(filters, parameter, level, opened)
         yield axis, [one for one in axis.values if not one.is_special]
 
 

@@ -170,6 +170,18 @@ def test_a_deeper_risk_is_looked_at_itself(tree, mine):
     assert names_of_gaps(coverage_held_to(mine, "risk:1.1")) == {"1.1"}
 
 
+def test_risks_of_both_levels_are_offered(client, tree, mine):
+    page = page_at(client, f"m={mine}")
+
+    offered = page.xpath("//select[@id='for']//option/@value")
+    assert [one for one in offered if one.startswith("risk:")] == [
+        "risk:1",
+        "risk:1.1",
+        "risk:2",
+        "risk:99",
+    ]
+
+
 def test_what_a_taxonomy_keeps_for_the_rest_is_no_gap_anywhere(
     client,
     tree,
