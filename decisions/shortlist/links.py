@@ -20,7 +20,7 @@ MOST_PER_HOUR = 30
 #: What they are counted as.
 COUNTED_AS = "short-link"
 TOO_MANY = (
-    "From the network that you are in, which you may share with others, {most} short links were made within an hour. More can be made in "
+    "From the network that you are in, which you may share with others, at least {most} short links were made within an hour. More can be made in "
     "{minutes}. The list's own address works now, and says the same."
 )
 
