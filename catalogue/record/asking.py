@@ -17,10 +17,19 @@ NOT_LOOKED_AT = "Not yet looked at: whether laws, codes and standards ask for th
 _VERBS = {
     Mapping.Force.REQUIRES: "requires",
     Mapping.Force.OWN: "has the developer set its own rules on",
-    Mapping.Force.EXAMPLE: "names as an example",
     Mapping.Force.DISCLOSE: "asks to disclose",
     Mapping.Force.SUGGESTS: "suggests",
     "": "names",
+}
+
+
+#: Of what names a measure as one way to do what it asks for.
+_EXAMPLES = {
+    Mapping.Relation.EXACT: "names this measure as an example",
+    Mapping.Relation.CLOSE: "names nearly this measure as an example",
+    Mapping.Relation.NARROW: "names a part of this measure as an example",
+    Mapping.Relation.BROAD: "asks for something wider and names this measure as an example",
+    Mapping.Relation.RELATED: "names something related to this measure as an example",
 }
 
 
@@ -28,6 +37,8 @@ def asks(mapping: Mapping) -> str:
     """What the provision of a mapping does about the measure: “requires a part of this measure”.
     The relation stands beside the force, always.
     """
+    if mapping.force == Mapping.Force.EXAMPLE:
+        return _EXAMPLES[Mapping.Relation(mapping.relation)]
     verb = _VERBS[Mapping.Force(mapping.force) if mapping.force else ""]
     return f"{verb} {ASKED_AS[Mapping.Relation(mapping.relation)]}"
 

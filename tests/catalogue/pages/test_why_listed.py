@@ -101,3 +101,26 @@ def test_queries_do_not_grow_with_the_entries_of_a_list(client, act):
     with CaptureQueriesContext(connection) as many:
         page_of(client, LIST)
     assert 0 < len(many) <= len(few)
+
+
+@pytest.mark.parametrize(
+    ("relation", "said"),
+    [
+        (Mapping.Relation.CLOSE, "names nearly this measure as an example."),
+        (
+            Mapping.Relation.BROAD,
+            "asks for something wider and names this measure as an example.",
+        ),
+    ],
+)
+def test_what_is_named_as_an_example_is_told_apart_from_what_is_asked_for(
+    client,
+    act,
+    relation,
+    said,
+):
+    mapping = ask_for(MitigationFactory(), act, "7", Mapping.Force.EXAMPLE)
+    mapping.relation = relation
+    mapping.save()
+
+    assert f"An Act, 7: {said}" in page_of(client, LIST)
