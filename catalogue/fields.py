@@ -140,10 +140,19 @@ def accession_from(text: str) -> str | None:
     return f"M{int(named[1]):04}" if named else None
 
 
-def accession_begun(text: str) -> str | None:
-    """The beginning of an accession: "M00", "m-001". None where it is none of any."""
+def accessions_begun(text: str) -> tuple[str, str] | None:
+    """Between what, the second left out, accessions stand that begin as a text does: "m-00".
+    None where none could.
+
+    >>> accessions_begun("m-00")
+    ('M00', 'M01')
+    """
     named = re.fullmatch(r"[Mm]-?([0-9]{1,9})", text, re.ASCII)
-    return f"M{named[1]}" if named else None
+    if named is None:
+        return None
+    begun = named[1]
+    after = f"{int(begun) + 1:0{len(begun)}}"
+    return f"M{begun}", f"M{after}" if len(after) == len(begun) else "N"
 
 
 def code_from(text: str) -> str | None:

@@ -15,8 +15,8 @@ from catalogue.fields import (
     LineField,
     ProseField,
     SortNameField,
-    accession_begun,
     accession_from,
+    accessions_begun,
     validate_accession,
 )
 from serving.addresses import address_of
@@ -65,10 +65,12 @@ class MitigationQuerySet(WithdrawableQuerySet):
         """Those whose accession begins as people write one that they do not know in full:
         `M00`; in the order of their accessions.
         """
-        begun = accession_begun(name)
-        if begun is None:
+        between = accessions_begun(name)
+        if between is None:
             return self.none()
-        return self.filter(accession__startswith=begun).order_by("accession")
+        first, end = between  # which, other than a pattern, an index has
+        found = self.filter(accession__gte=first, accession__lt=end)
+        return found.order_by("accession")
 
     def known_as(self, name: str) -> str | None:
         """The accession of the one among these that people mean: by it in another spelling

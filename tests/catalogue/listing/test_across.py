@@ -152,11 +152,19 @@ def test_mitigations_are_suggested_by_their_names(catalogue, text, accessions):
 def test_a_search_for_the_beginning_of_an_accession_finds_all_that_begin_so(
     catalogue,
 ):
-    MitigationFactory(name="Logs", accession="M0101")
+    for accession in ("M0101", "M9999", "M10003"):
+        MitigationFactory(accession=accession)
 
-    found = search_across("M00").mitigations
+    def found(text):
+        across = search_across(text, is_unfinished=True)
+        return [one.accession for one in across.mitigations]
 
-    assert [one.accession for one in found] == ["M0030"]
+    assert [one.accession for one in search_across("M00").mitigations] == [
+        "M0030",
+    ]
+    assert found("M0") == ["M0030", "M0101"]
+    assert found("M9") == ["M9999"]
+    assert found("M1000") == ["M10003"]
 
 
 def test_suggested_first_is_what_has_the_word_and_then_what_is_short():
