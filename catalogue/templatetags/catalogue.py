@@ -159,27 +159,46 @@ def markdown(text, place="block"):
 
 #: So many facets are kept as they were drawn last.
 FACETS_KEPT = 500
+#: So many facets are open to begin with.
+OPEN_AT_FIRST = 3
 _drawn: OrderedDict[Hashable, str] = OrderedDict()
+
+
+@register.simple_tag(takes_context=True)
+def drawn_facet(
+    context,
+    facet: Facet,
+    filters: MitigationFilter,
+    place: int,
+) -> str:
+    """A facet, at its place among the facets of the list. One that looks as before is not drawn
+    again.
+    """
+    is_open = place <= OPEN_AT_FIRST or bool(facet.selected_count)
+    taxonomies = filters.taxonomies if facet.parameter == "category" else []
+    switch = tuple((one.label, one.url, one.is_current) for one in taxonomies)
+    look = (facet.look, facet.more, facet.note, is_open, switch)
+    drawn = _drawn.get(look)
+    if drawn is None:
+        shown = {"facet": facet, "is_open": is_open, "taxonomies": taxonomies}
+        template = context.template.engine.get_template(
+            "catalogue/_facet.html",
+        )
+        drawn = mark_safe(template.render(Context(shown)).strip())
+        _drawn[look] = drawn
+        if len(_drawn) > FACETS_KEPT:
+            with suppress(KeyError):  # another thread may have been quicker
+                _drawn.popitem(last=False)
+    return drawn
 
 
 @register.simple_tag
 def facet_values(facet: Facet) -> str:
     """The values of a facet, as links; one that would give nothing is no link. Drawn here and
-    not by a template: a page has hundreds of them, and they took most of its time. One that
-    looks as before is not drawn again.
+    not by a template: a page has hundreds of them, and they took most of its time.
     """
-    drawn = _drawn.get(facet.look)
-    if drawn is None:
-        drawn = mark_safe(
-            "".join(
-                _facet_value(facet.parameter, value) for value in facet.values
-            ),
-        )
-        _drawn[facet.look] = drawn
-        if len(_drawn) > FACETS_KEPT:
-            with suppress(KeyError):  # another thread may have been quicker
-                _drawn.popitem(last=False)
-    return drawn
+    values = [_facet_value(facet.parameter, one) for one in facet.values]
+    return mark_safe("".join(values))
 
 
 @lru_cache(maxsize=20_000)
