@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from catalogue.fields import IdentifierField, LineField, ProseField
 
@@ -162,6 +163,16 @@ class Instrument(models.Model):
 
     def get_absolute_url(self):
         return reverse("instrument-detail", args=[self.slug])
+
+    @property
+    def published_in_words(self) -> str:
+        """“12 July 2024”, or the month or year, if no more is known."""
+        parts = self.published.split("-")
+        form = ("Y", "F Y", "j F Y")[len(parts) - 1]
+        if not self.published:
+            return ""
+        day = datetime.date.fromisoformat(f"{self.published}-01-01"[:10])
+        return date_format(day, form)
 
     @property
     def is_binding(self) -> bool:

@@ -222,3 +222,18 @@ def test_links_and_notes_of_an_instrument_are_read_line_by_line():
 def test_the_name_of_a_trigger_is_one_that_no_engine_cuts(name):
     """PostgreSQL cuts names at 63 characters, and then misses the trigger."""
     assert len(name) <= 63
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [
+        ("2024-07-12", "12 July 2024"),
+        ("2023-12", "December 2023"),
+        ("2023", "2023"),
+        ("", ""),
+    ],
+)
+def test_the_day_of_publication_is_said_as_far_as_it_is_known(published, said):
+    instrument = InstrumentFactory.build(published=published)
+
+    assert instrument.published_in_words == said

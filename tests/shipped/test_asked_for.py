@@ -48,6 +48,23 @@ def test_what_law_requires_of_frontier_developers_is_one_address_and_one_request
 
 
 @pytest.mark.parametrize(
+    ("place", "day"),
+    [(0, "2026-11-30"), (1, "2027-01-01")],
+)
+def test_the_page_of_laws_leads_to_what_is_required_of_frontier_developers(
+    client,
+    place,
+    day,
+):
+    page = client.get("/instruments/")
+    address = f"/mitigations/?{OF_FRONTIER_DEVELOPERS}&in_force_on={day}"
+
+    assert page.context["required"][place].url == address
+    assert address.replace("&", "&amp;") in page.content.decode()
+    assert 'href="/instruments/"' in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
     ("typed", "kind", "first"),
     [
         ("SB 53", "instrument", "ca-sb-53"),
