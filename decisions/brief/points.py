@@ -13,6 +13,10 @@ from . import sentences
 
 #: So many measures with the most support stand among the key points.
 MOST_NAMED = 3
+#: A study and what it asked, by their keys.
+Question = tuple[int, int]
+#: The name of a measure, and what was found of it.
+Told = tuple[str, Line]
 
 
 def key_points(
@@ -29,7 +33,7 @@ def key_points(
     return sentences.worth_saying(
         [
             *strongest_points(mitigations, support),
-            *single_points(mitigations, support),
+            *further_points(mitigations, support),
             _not_known(support),
             *law,
             *_of_coverage(coverage, target),
@@ -84,11 +88,10 @@ def strongest_points(
     put to. What was asked by risk area has no such sentence, since its largest figures are of
     several areas; nor have bounds, of which none is the highest.
     """
-    questions: dict[tuple[int, int], list[Finding]] = defaultdict(list)
+    questions: dict[Question, list[Finding]] = defaultdict(list)
     for one in [one for some in support for one in some]:
         for finding in supporting(one.item):
-            share = finding.estimates[SHARE_AGREEING]
-            if finding.risk_area or share.operator or not share.is_known:
+            if not _is_comparable(finding):
                 continue
             key = (one.item.study.pk, finding.criterion.pk)
             questions[key].append(finding)
@@ -100,26 +103,41 @@ def strongest_points(
     ]
 
 
-def single_points(
+def further_points(
     mitigations: list[Mitigation],
     support: list[list[Support]],
 ) -> list[str]:
-    """What was found of a measure that is the only one here with a figure of its question, be it
-    a bound or of a risk area.
+    """What the strongest leave out: the only figure of a question, and figures that are bounds or
+    of risk areas, where all measures with one have the same.
     """
-    questions: dict[tuple[int, int], list[tuple[str, Line]]] = defaultdict(
-        list,
-    )
+    single: dict[Question, list[Told]] = defaultdict(list)
+    others: dict[Question, list[Told]] = defaultdict(list)
     for one, some in zip(mitigations, support, strict=True):
         for said in some:
             for line in said.lines:
-                key = (said.item.study.pk, line.finding.criterion.pk)
-                questions[key].append((_named(one), line))
-    return [
-        with_origin(line.finding, f"{name}: {line.sentence}")
-        for [(name, line), *others] in questions.values()
-        if not others
+                finding = line.finding
+                key = (said.item.study.pk, finding.criterion.pk)
+                found = single if _is_comparable(finding) else others
+                found[key].append((_named(one), line))
+    points = [told for told in single.values() if len(told) == 1]
+    points += [
+        told
+        for told in others.values()
+        if len({str(line.sentence) for _, line in told}) == 1
     ]
+    return [_alike(told) for told in points]
+
+
+def _alike(told: list[Told]) -> str:
+    line = told[0][1]
+    names = sentences.measures_named([name for name, _ in told])
+    return with_origin(line.finding, f"{names}: {line.sentence}")
+
+
+def _is_comparable(finding: Finding) -> bool:
+    """Whether the shares of several measures can be put in order."""
+    share = finding.estimates[SHARE_AGREEING]
+    return share.is_known and not share.operator and not finding.risk_area
 
 
 def _named(one: Mitigation) -> str:

@@ -5,6 +5,8 @@ what rests on preliminary figures says so.
 from collections.abc import Iterable
 from datetime import date
 
+#: So many measures are named of which the same is said.
+MOST_ALIKE = 5
 #: So many gaps of a field stand among the key points.
 MOST_GAPS = 3
 NONE_ASKED = "None of these measures was"
@@ -132,11 +134,30 @@ def were_left_out(names: list[str]) -> str:
     return f"{measures(len(names))} {verb} looked at and left out: {_first(names)}."
 
 
+def measures_named(names: list[str]) -> str:
+    """What the same is said of: “A, B and C, of each”."""
+    *others, last = names[:MOST_ALIKE]
+    more = len(names) - MOST_ALIKE
+    if more > 0:
+        return f"{', '.join([*others, last])} and {more:,} more, of each"
+    return f"{', '.join(others)} and {last}, of each" if others else last
+
+
 def changed_since(day: date | None, changes: list[str]) -> str:
-    """`changes`: a sentence for each measure that changed since the reader chose it."""
+    """`changes`: a sentence for each measure that changed since the reader chose it, as “M0001:
+    renamed.” What is the same of several is said once.
+    """
     if day is None or not changes:
         return ""
-    return f"Changed since {day:%-d %B %Y}: {' '.join(changes)}"
+    alike: dict[str, list[str]] = {}
+    for text in changes:
+        named, _, what = text.partition(": ")
+        alike.setdefault(what, []).append(named)
+    told = []
+    for what, some in alike.items():
+        ends = [", ".join(some), what] if what else [" ".join(some)]
+        told.append(": ".join(ends))
+    return f"Changed since {day:%-d %B %Y}: {' '.join(told)}"
 
 
 def withdrawn(name: str, accession: str, why: str, successor: str) -> str:

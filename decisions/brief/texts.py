@@ -81,9 +81,9 @@ def _underlined(text: str, mark: str) -> str:
 
 
 def _wrapped(text: str, first: str = "") -> str:
-    """Addresses stay whole."""
+    """Addresses stay whole, and so do figures with what they are of."""
     return textwrap.fill(
-        " ".join(text.split()),
+        " ".join(text.split()).replace(" %", "\N{NO-BREAK SPACE}%"),
         WIDTH,
         initial_indent=first,
         subsequent_indent=" " * len(first),

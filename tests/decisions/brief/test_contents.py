@@ -291,6 +291,24 @@ def test_the_only_figure_of_a_question_is_told_among_the_key_points(
     assert "“Should it be done?”" in said
 
 
+@pytest.mark.parametrize(("other", "is_told"), [(0.6, True), (0.4, False)])
+def test_bounds_are_told_among_the_key_points_where_they_are_the_same(
+    client,
+    other,
+    is_told,
+):
+    study = make_study(items=2, status=Study.Status.PUBLISHED)
+    for item, value in zip(study.items.all(), (0.6, other), strict=True):
+        publish_share(item, value, ">")
+    one, two = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, one, two, further="&parts=points")
+
+    names = f"{one.name} ({one.accession}) and {two.name} ({two.accession})"
+    told = f"{study.label}: {names}, of each: More than 60 % of experts"
+    assert (told in said) == is_told
+    assert "2 have only a bound" in said
+
+
 def test_answers_of_two_studies_are_told_apart(client):
     mitigations = MitigationFactory.create_batch(2)
     for label, value in (("First", 0.5), ("Second", 0.9)):

@@ -50,6 +50,21 @@ CASES = [
         (date(2026, 10, 2), ["M0001: renamed.", "M0002: withdrawn."]),
         "Changed since 2 October 2026: M0001: renamed. M0002: withdrawn.",
     ),
+    (
+        sentences.changed_since,
+        (
+            date(2026, 10, 2),
+            ["M1: new.", "M2 was merged into M4.", "M3: new."],
+        ),
+        "Changed since 2 October 2026: M1, M3: new. M2 was merged into M4.",
+    ),
+    (sentences.measures_named, (["A"],), "A"),
+    (sentences.measures_named, (["A", "B", "C"],), "A, B and C, of each"),
+    (
+        sentences.measures_named,
+        (list("ABCDEFG"),),
+        "A, B, C, D, E and 2 more, of each",
+    ),
     (sentences.overlapping, ([],), ""),
     (sentences.overlapping, (["A and B overlap."],), "A and B overlap."),
     (
