@@ -84,7 +84,7 @@ class AddressNode(URLNode):
         return conditional_escape(address) if context.autoescape else address
 
 
-@register.tag
-def url(parser, token):
+@register.tag("url")
+def url_tag(parser, token):
     node = parsed(parser, token)
     return AddressNode(node.view_name, node.args, node.kwargs, node.asvar)

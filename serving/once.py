@@ -56,7 +56,7 @@ class MadeOnce(Generic[K, T]):
             if of_another is None:
                 own = self._makings[name] = _Making(name)
             else:
-                _refuse_circle(of_another)
+                _refuse_to_wait(of_another)
                 _waits_for[get_ident()] = of_another
         if of_another is None:
             return self._make(name, own, make)
@@ -84,7 +84,7 @@ class MadeOnce(Generic[K, T]):
         self.results.pop(name, None)
 
 
-def _refuse_circle(making: _Making) -> None:
+def _refuse_to_wait(making: _Making) -> None:
     """Raises WaitsForItself where whoever makes it waits for this thread."""
     own = get_ident()
     link: _Making | None = making

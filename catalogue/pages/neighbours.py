@@ -37,18 +37,18 @@ def neighbours(mitigation: Mitigation) -> dict[str, Neighbours | Category]:
     category, in_category = _in_category(mitigation, {*in_document})
     count = len(_in_document(mitigation.document))
     result: dict[str, Neighbours | Category] = {
-        "in_document": Neighbours(_run(in_document), count),
+        "in_document": Neighbours(_beside(in_document), count),
     }
     if category:
         result["category"] = category
         result["in_category"] = Neighbours(
-            _run(in_category),
+            _beside(in_category),
             _count_in(category),
         )
     return result
 
 
-def _run(keys: list[int]) -> Run:
+def _beside(keys: list[int]) -> Run:
     """Mitigations to be drawn by `catalogue/_neighbour.html`."""
     records = Mitigation.objects.with_classifications()
     return Run(dict.fromkeys(keys, {}), records)

@@ -47,7 +47,13 @@ class Command(BaseCommand):
             shown.update(done - shown.n)
 
         try:
-            count = Mirror(found, folder, site.rstrip("/"), tell).write()
+            mirror = Mirror(
+                release=found,
+                folder=folder,
+                site=site.rstrip("/"),
+                tell=tell,
+            )
+            count = mirror.write()
         except CannotMirror as error:
             raise CommandError(str(error)) from error
         finally:

@@ -29,7 +29,7 @@ def placed(state: State, taxonomy: str) -> list[str]:
     ]
 
 
-def primary(state: State, taxonomy: str) -> Place | None:
+def primary_place(state: State, taxonomy: str) -> Place | None:
     of_taxonomy = (
         p
         for n, p in state["classifications"].items()
@@ -74,11 +74,11 @@ class AttributesOfPlaces:
         """
 
         def holds(state: State, value: Any) -> bool:
-            first = primary(state, taxonomy)
+            first = primary_place(state, taxonomy)
             return first is not None and first[attribute] == value
 
         def put(state: State, value: Any) -> None:
-            first = primary(state, taxonomy)
+            first = primary_place(state, taxonomy)
             if first is None:
                 raise CellError(_names_none(state, taxonomy, attribute))
             unsaid = self.unsaid[attribute]

@@ -28,7 +28,7 @@ from .place_attributes import (
     AttributesOfPlaces,
     Place,
     placed,
-    primary,
+    primary_place,
 )
 
 
@@ -340,7 +340,7 @@ class Places:
             self.taxonomies[taxonomy],
             holds=lambda state, code: (
                 placed(state, taxonomy)[:1] == [code]
-                and primary(state, taxonomy) is not None
+                and primary_place(state, taxonomy) is not None
             ),
             put=put,
             help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
