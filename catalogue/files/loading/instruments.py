@@ -158,7 +158,7 @@ def read_not_covered(contents: Contents, name: str, entry: Entry) -> None:
                 "position": position,
             }
             key = _text_value(record["name"])
-            contents.add("not covered", key, f"{name}: {key}", values)
+            contents.add("not covered", key, source, values)
 
 
 def check_instruments(contents: Contents) -> None:
