@@ -250,3 +250,12 @@ def test_what_is_not_covered_without_a_reason_is_refused(folder):
     assert error.value.problems == [
         "not_covered.yaml: entry 1: reason: is missing",
     ]
+
+
+def test_what_is_not_covered_may_have_a_long_name(folder):
+    entry = {"name": "A" * 150, "reason": "It was not gone through."}
+    folder.files["not_covered.yaml"] = {"not_covered": [entry]}
+    load_catalogue(folder=folder())
+
+    [event] = NotCovered.history.all()
+    assert len(event.history_change_reason) <= 100
