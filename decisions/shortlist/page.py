@@ -14,7 +14,7 @@ from catalogue.listing.facet_values import NOT_GIVEN
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import current_index
 from catalogue.models import Document, Mitigation
-from surveys.results.support import Support, support_of
+from surveys.results.support import support_of
 
 from ..compare import state as compare
 from ..selected import Overlap, address_with
@@ -38,6 +38,14 @@ from .together import chosen_together
 
 
 @dataclass(frozen=True)
+class Said:
+    """What one study says of a mitigation, in sentences."""
+
+    text: str
+    study: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A mitigation of the shortlist, with who carries it out and when, what each study says of it,
     and the links that move it or take it out.
@@ -45,7 +53,7 @@ class Entry:
 
     mitigation: Mitigation
     who_and_when: str
-    support: list[Support]
+    support: list[Said]
     without_url: str
     leaving_url: str
     up_url: str
@@ -201,6 +209,7 @@ def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:
 def _entries(state: ShortlistState) -> Iterator[Entry]:
     accessions = [one.accession for one in state.selected.published]
     terms = _terms(["actor", "phase"])
+    support = _support_of_each(state.selected.published)
     last = len(accessions) - 1
     for place, mitigation in enumerate(state.selected.published):
         up, down = accessions.copy(), accessions.copy()
@@ -214,7 +223,7 @@ def _entries(state: ShortlistState) -> Iterator[Entry]:
         yield Entry(
             mitigation,
             _said_of(mitigation, terms),
-            [support_of(item) for item in mitigation.items.all()],
+            support[mitigation.pk],
             state.without_url(mitigation.accession),
             state.leaving_url(mitigation.accession),
             f"{state.url(up)}#{on_up}-{mitigation.accession}"
@@ -224,6 +233,28 @@ def _entries(state: ShortlistState) -> Iterator[Entry]:
             if is_movable and place < last
             else "",
         )
+
+
+def _support_of_each(
+    mitigations: Iterable[Mitigation],
+) -> dict[int, list[Said]]:
+    """By key. The index keeps it: all that these sentences are made of takes longer to read than
+    the rest of the page.
+    """
+    keys = [one.pk for one in mitigations]
+    found = current_index().per_mitigation("said of it", keys, _read_support)
+    return dict(zip(keys, found, strict=True))
+
+
+def _read_support(keys: list[int]) -> dict[int, list[Said]]:
+    rows = Mitigation.objects.for_texts().filter(pk__in=keys)
+    found: dict[int, list[Said]] = {key: [] for key in keys}
+    for row in rows:
+        supports = [support_of(item) for item in row.items.all()]
+        found[row.pk] = [
+            Said(one.text, one.item.study.label) for one in supports
+        ]
+    return found
 
 
 def _terms(fields: Iterable[str]) -> list[Axis]:

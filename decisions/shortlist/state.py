@@ -94,8 +94,8 @@ class ShortlistState:
 
     @staticmethod
     def rows() -> MitigationQuerySet:
-        """What the mitigations are read from: with what a sentence of each needs."""
-        return Mitigation.objects.for_texts()
+        """What the mitigations are read from."""
+        return Mitigation.objects.select_related("document")
 
     @property
     def names(self) -> list[str]:

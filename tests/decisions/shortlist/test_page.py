@@ -2,8 +2,11 @@
 
 import lxml.html
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Mapping, Mitigation
+from surveys.models import Study
 from tests.factories import (
     ActorFactory,
     ClassificationFactory,
@@ -11,6 +14,7 @@ from tests.factories import (
     MappingFactory,
     MitigationFactory,
 )
+from tests.surveys.factories import make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -277,3 +281,18 @@ def test_the_address_with_its_day_tells_later_what_changed(client, three):
 
     assert dated.startswith(f"{address(*three)}&as_of=20")
     assert "Nothing here changed since" in text_of(page_of(client, dated))
+
+
+def test_what_experts_said_is_read_once_and_anew_when_it_changes(client):
+    study = make_study(items=1, status=Study.Status.PUBLISHED)
+    one = study.items.get().mitigation
+    before = text_of(page_of(client, address(one)))
+
+    with CaptureQueriesContext(connection) as queries:
+        page_of(client, f"{address(one)}&sort=number")
+    study.items.all().delete()
+    after = text_of(page_of(client, address(one)))
+
+    assert not [one for one in queries if "surveys_tally" in one["sql"]]
+    assert "No study here has asked experts about this measure." not in before
+    assert "No study here has asked experts about this measure." in after
