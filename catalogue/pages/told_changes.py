@@ -3,6 +3,7 @@ pages say them. Files have the keys and values as they are.
 """
 
 import datetime
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from django.utils.formats import date_format
 
 from ..models import Document, Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import ASKED_AS
+from ..releases.canonical import Key
 from ..releases.differences import Change, Difference, FieldChange, What
 
 #: Whose fields have the labels and choices of what differs.
@@ -53,31 +55,38 @@ class ToldChange:
 
 
 class Names:
-    """What the records of some changes are called, and those that they refer to. Two queries at
-    most.
+    """What the records of some changes are called, and those that they refer to: as they are in
+    the later of the two states. What it does not have is named by its key.
     """
 
-    def __init__(self, changes: Iterable[Change]):
+    def __init__(self, found: Difference, changes: Iterable[Change]):
+        self.state = found.new
         self.changes = list(changes)
+
+    def _members(self, keys: Iterable[Key], member: str) -> dict[str, str]:
+        """Of each of these records, by its own name, what it says as `member`."""
+        bodies = self.state.bodies(keys)
+        return {
+            key.name: json.loads(body)[member] for key, body in bodies.items()
+        }
 
     @cached_property
     def _titles(self) -> dict[str, str]:
         """Short titles of laws, codes and standards."""
-        return dict(Instrument.objects.values_list("slug", "short_title"))
+        keys = self.state.digests()
+        instruments = [key for key in keys if key.kind == "instrument"]
+        return self._members(instruments, "short_title")
 
     @cached_property
     def _mitigations(self) -> dict[str, str]:
-        accessions = set()
+        keys = set()
         for change in self.changes:
-            if change.key.kind == "mapping":
-                accessions |= {
-                    change.record.get("source"),
-                    change.record.get("target"),
-                }
-        rows = Mitigation.objects.published().filter(
-            accession__in=accessions - {None},
-        )
-        return dict(rows.values_list("accession", "name"))
+            if change.key.kind != "mapping":
+                continue
+            for end in ("source", "target"):
+                if accession := change.record.get(end):
+                    keys.add(Key("mitigation", accession))
+        return self._members(keys, "name")
 
     def of(self, change: Change) -> str:
         record = change.record
@@ -122,7 +131,7 @@ def told_kinds(
     for _, _, groups in kinds:
         for _, changes in groups:
             shown += changes[:most]
-    names = Names(shown)
+    names = Names(found, shown)
     told = []
     for kind, name, groups in kinds:
         of_kind = []
