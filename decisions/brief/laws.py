@@ -58,7 +58,7 @@ def blocks_of_all(
     if others := asked[len(law) :]:
         further = [_counts(one) for one in others]
         parts.append(Table(CAPTION_OF_OTHERS, HEADS_OF_OTHERS, further))
-    return [*parts, Paragraph(NO_ADVICE)] if parts else []
+    return [Paragraph(NO_ADVICE), *parts] if parts else []
 
 
 def _counts(asked: AskedBy) -> list[str]:

@@ -87,4 +87,4 @@ def _weight(cells: list[str]) -> int:
     average = sum(map(len, cells)) / len(cells)
     words = [word for cell in cells for word in cell.split()]
     longest = max(map(len, words), default=1)
-    return round(max(average**0.6 * 8, min(longest, 16) * 5.5, 40))
+    return round(max(average**0.75 * 5, min(longest, 16) * 5.5, 40))

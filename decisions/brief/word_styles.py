@@ -38,7 +38,7 @@ LOOKS = {
 }
 #: So much smaller and closer is what is to fit one page.
 SHORT_SIZES = 0.88
-SHORT_ROOM = 0.35
+SHORT_ROOM = 0.3
 HANGING = Cm(0.9)
 PAGE_WIDTH = Cm(21)
 TABLE = f"""
@@ -105,9 +105,9 @@ def _set_pages(document: Document, is_short: bool) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = PAGE_WIDTH, Cm(29.7)
     section.left_margin = section.right_margin = _side(is_short)
-    section.top_margin = Cm(1.4 if is_short else 2.2)
-    section.bottom_margin = Cm(1.7 if is_short else 2.4)
-    section.footer_distance = Cm(0.8 if is_short else 1.1)
+    section.top_margin = Cm(1.2 if is_short else 2.2)
+    section.bottom_margin = Cm(1.5 if is_short else 2.4)
+    section.footer_distance = Cm(0.6 if is_short else 1.1)
 
 
 def _set_style(

@@ -80,7 +80,7 @@ def test_the_table_has_a_row_for_each_law_with_the_measures_by_name():
     further = asked_about(law, RELATED)
     measures.append(further)
 
-    table, others, advice = blocks_of_all(measures, AskedFor(measures))
+    advice, table, others = blocks_of_all(measures, AskedFor(measures))
     [[title, count, near, rest]] = table.rows
     assert (title, count, rest) == ("An Act", "8 of 8", "1")
     assert near.startswith(f"{measures[0].name}; ")
