@@ -71,12 +71,24 @@ def shortlist_of(filters: MitigationFilter) -> str:
     """The address that makes a shortlist of a list, behind what is chosen already; empty where
     it would hold nothing, or too many.
     """
-    if not 0 < len(filters.keys) <= MOST:
+    count = len(filters.keys)
+    if not 0 < count <= MOST or count + _others(filters) > MOST:
         return ""
     changes = without_page()
     changes[PARAMETER] = filters.data.getlist(PARAMETER)
     query = filters.url(**changes).partition("?")[2]
     return f"{reverse('shortlist-of-list')}?{query}"
+
+
+def _others(filters: MitigationFilter) -> int:
+    """How many are chosen that the list does not have."""
+    chosen = carried_in(filters)
+    if len(filters.keys) + len(chosen) <= MOST:
+        # There is room for all of them, whichever they are.
+        return len(chosen)
+    rows = Mitigation.objects.filter(accession__in=chosen)
+    keys = rows.order_by().values_list("pk", flat=True)
+    return sum(key not in filters.keys for key in keys)
 
 
 def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:

@@ -189,6 +189,23 @@ def test_a_list_adds_nothing_to_sixty(client, sixty):
     assert [one for one in links if one.count("s=M") > 60] == []
 
 
+@pytest.mark.parametrize(("count", "is_offered"), [(59, True), (60, False)])
+def test_a_list_is_offered_whole_where_there_is_room_for_it(
+    client,
+    sixty,
+    count,
+    is_offered,
+):
+    phase = LifecyclePhaseFactory(slug="deploy")
+    MitigationFactory(phases=[phase])
+    sixty[0].phases.add(phase)
+    chosen = "&".join(f"s={one.accession}" for one in sixty[:count])
+    page = page_of(client, f"/mitigations/?phase=deploy&{chosen}")
+
+    links = page.xpath("//a[contains(@href, '/shortlist/of-list')]")
+    assert bool(links) is is_offered
+
+
 def test_what_was_withdrawn_takes_no_place_of_the_sixty(client, sixty):
     gone = MitigationFactory(
         status=Mitigation.Status.WITHDRAWN,
