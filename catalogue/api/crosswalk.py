@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
+    OpenApiParameter,
     extend_schema,
     extend_schema_serializer,
     extend_schema_view,
@@ -120,10 +120,10 @@ class CrosswalkSerializer(serializers.Serializer):
                 required=True,
             ),
             parameter(TO, "Slug of another one.", required=True),
-            parameter(
+            OpenApiParameter(
                 PAGE,
-                "Which page, from 1 on. Provisions that no mitigation meets stand on the first.",
-                type=OpenApiTypes.INT,
+                {"type": "integer", "minimum": 1},
+                description="Which page, from 1 on. Provisions that no mitigation meets stand on the first.",
             ),
             RELEASE,
         ],

@@ -267,6 +267,7 @@ PROBLEMS = {
     "406": "None of the formats that are accepted",
     "410": "The record was withdrawn",
     "412": "Changed since the answer that “If-Match” names",
+    "414": "The address is too long",
     "429": "Too many requests in this minute",
     "503": "Too much is being made at once: ask again after “Retry-After”",
 }
