@@ -76,6 +76,7 @@ def home_evidence(
         "by_category": evidence_by_category(index, taxonomy, categories),
         "by_risk_area": by_risk_area,
         "said_of_all_areas": said_of_all(by_risk_area),
+        "asked_by_area": asked_of(by_risk_area),
     }
 
 
@@ -179,6 +180,13 @@ class RiskAreaEvidence:
             sentences.append(f"Comments lean {', '.join(leans)}.")
         return sentences
 
+    @property
+    def questions(self) -> list[str]:
+        """How the study asked for what is told in shares."""
+        criteria = {one.pk: one for one in self.study.criteria.all()}
+        worded = [criteria[key].worded() for key in self.shares]
+        return [f"{self.study.label} asked: “{one}”" for one in worded if one]
+
     def _of_shares(
         self,
         criterion: Criterion,
@@ -195,6 +203,12 @@ class RiskAreaEvidence:
         if known < self.asked:
             sentence += f"; what is published does not tell this of the other {self.asked - known}"
         return f"{sentence}."
+
+
+def asked_of(rows: Sequence[RiskAreaEvidence]) -> list[str]:
+    """The questions behind the shares of all risk areas, each once."""
+    questions = [question for one in rows for question in one.questions]
+    return list(dict.fromkeys(questions))
 
 
 def said_of_all(rows: Sequence[RiskAreaEvidence]) -> list[str]:

@@ -145,6 +145,7 @@ def test_what_is_the_same_of_all_risk_areas_is_said_once(client):
     same = "More than 60 % of experts found 2 measures effective."
     assert shown.count(same) == 1
     assert f"Of each of these risk areas: {same}" in shown
+    assert shown.count(f"{study.label} asked: “") == 1
     assert "B Comments lean more helpful on 1." in shown
 
 
@@ -174,6 +175,7 @@ def test_without_a_study_or_a_taxonomy_nothing_is_drawn():
         "by_category": None,
         "by_risk_area": [],
         "said_of_all_areas": [],
+        "asked_by_area": [],
     }
 
 
