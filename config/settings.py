@@ -38,8 +38,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Whether somebody who may approve changes may approve their own.
 SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
 
-# Where readers find the site, as it stands in what is written without being asked for by a
-# reader: the files of a release.
+# Where readers find the site, for what no reader asks for by its address: files of a release.
 SITE_URL = env("SITE_URL", cast=web_address, default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 

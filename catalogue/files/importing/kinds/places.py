@@ -82,46 +82,49 @@ class Places:
                 ),
             ]
         for slug in self.taxonomies:
-            found += [
-                self._codes(
-                    f"category@{slug}",
-                    f"categories in {slug}",
-                    slug,
-                    slug,
-                    f"{slug} code",
-                    f"{slug} category",
-                ),
-                self.attributes.field(
-                    "rationale",
-                    f"rationale@{slug}",
-                    f"reason in {slug}",
-                    slug,
-                    f"{slug} rationale",
-                    f"{slug} reasoning",
-                ),
-                self.attributes.field(
-                    "origin",
-                    f"origin@{slug}",
-                    f"origin in {slug}",
-                    slug,
-                    f"{slug} origin",
-                ),
-                self.attributes.field(
-                    "coder",
-                    f"coder@{slug}",
-                    f"who placed it there in {slug}",
-                    slug,
-                    f"{slug} coder",
-                ),
-                self.attributes.field(
-                    "confidence",
-                    f"confidence@{slug}",
-                    f"how sure they were in {slug}",
-                    slug,
-                    f"{slug} confidence",
-                ),
-            ]
+            found += self._in_taxonomy(slug)
         return found
+
+    def _in_taxonomy(self, slug: str) -> list[Field]:
+        return [
+            self._codes(
+                f"category@{slug}",
+                f"categories in {slug}",
+                slug,
+                slug,
+                f"{slug} code",
+                f"{slug} category",
+            ),
+            self.attributes.field(
+                "rationale",
+                f"rationale@{slug}",
+                f"reason in {slug}",
+                slug,
+                f"{slug} rationale",
+                f"{slug} reasoning",
+            ),
+            self.attributes.field(
+                "origin",
+                f"origin@{slug}",
+                f"origin in {slug}",
+                slug,
+                f"{slug} origin",
+            ),
+            self.attributes.field(
+                "coder",
+                f"coder@{slug}",
+                f"who placed it there in {slug}",
+                slug,
+                f"{slug} coder",
+            ),
+            self.attributes.field(
+                "confidence",
+                f"confidence@{slug}",
+                f"how sure they were in {slug}",
+                slug,
+                f"{slug} confidence",
+            ),
+        ]
 
     # All of them
 
