@@ -29,6 +29,11 @@ MODELS: dict[str, type[models.Model]] = {
 }
 #: What follows from another member, and is not told beside it.
 FOLLOWS_FROM = {"begins_on": "applies_from"}
+#: What fields are called whose own labels say nothing outside a form.
+LABELS = {
+    ("provision", "parent"): "part of",
+    ("provision", "applies_from_note"): "noted on that day",
+}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
 EMPTY = "empty"
 
@@ -161,6 +166,7 @@ def _told_value(change: Change, value: FieldChange, names: Names) -> ToldValue:
     label = value.label
     if field is not None:
         label = str(getattr(field, "verbose_name", label))
+        label = LABELS.get((change.key.kind, field.name), label)
     if value.path == ("relation",) and change.record.get("provision"):
         # What a provision asks for, as pages of laws say it.
         asked = {one.value: text for one, text in ASKED_AS.items()}

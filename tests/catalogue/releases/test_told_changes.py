@@ -72,13 +72,15 @@ def test_a_provision_is_named_with_its_instrument_and_told_its_day_once(
     provision = mapping.provision
     provision.applies_from = datetime.date(2027, 1, 1)
     provision.addressee = "frontier"
+    provision.applies_from_note = "Some later"
     provision.save()
 
     page = words_of(client)
 
-    assert "An Act, 7(c): Have it audited 2 values" in page
+    assert "An Act, 7(c): Have it audited 3 values" in page
     assert "applies from empty 1 January 2027" in page
     assert "developers of frontier models" in page
+    assert "noted on that day empty Some later" in page
 
 
 def test_a_mapping_is_named_by_both_its_ends_and_told_as_pages_of_laws_do(
