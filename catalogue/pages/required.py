@@ -44,6 +44,20 @@ class RequiredMeasure:
 
 
 @dataclass(frozen=True)
+class FurtherLaw:
+    """A law that from a day on requires what others did before. `named`: the first of these."""
+
+    title: str
+    count: int
+    named: list[Mitigation]
+
+    @property
+    def more(self) -> int:
+        """How many there are beside those that are named."""
+        return self.count - len(self.named)
+
+
+@dataclass(frozen=True)
 class Required:
     """What law in force on a day requires. `before`: of the day before it among those that are
     shown; None: it is the first.
@@ -130,9 +144,9 @@ class Required:
         return max(len(self._added) - MOST_NAMED, 0)
 
     @property
-    def further_laws(self) -> list[tuple[str, int]]:
-        """Laws that required nothing on the day before, and of how many of what others required
-        then they do now.
+    def further_laws(self) -> list[FurtherLaw]:
+        """Laws that required nothing on the day before, with what of that which others required
+        then they require now.
         """
         if self.before is None:
             return []
@@ -145,7 +159,7 @@ class Required:
                 parts[slug] = parts.get(slug, EMPTY) | again
         titles = _short_titles()
         return [
-            (title, len(parts[slug]))
+            FurtherLaw(title, len(parts[slug]), _first_of(parts[slug]))
             for slug, title in titles.items()
             if parts.get(slug)
         ]
@@ -179,6 +193,12 @@ def required_on(index: Index, days: Sequence[datetime.date]) -> list[Required]:
         before = found[-1] if found else None
         found.append(Required(index, day, before))
     return found
+
+
+def _first_of(keys: BitMap) -> list[Mitigation]:
+    rows = Mitigation.objects.only("accession", "name")
+    found = rows.in_bulk([*keys[:MOST_NAMED]])
+    return [found[key] for key in sorted(found)]
 
 
 def _short_titles() -> dict[str, str]:

@@ -85,6 +85,10 @@ def verdict_of(first: Estimate | None, second: Estimate | None) -> Verdict:
     return Verdict.NO_CLEAR_DIFFERENCE
 
 
+def _is_known(share: Estimate | None) -> bool:
+    return share is not None and share.is_known
+
+
 def comparison_of(
     first: Asked,
     second: Asked,
@@ -104,11 +108,22 @@ def comparison_of(
         first.name,
         second.name,
         verdict,
-        _verdict_sentence(first.name, second.name, verdict, experts),
+        _unknown_sentence(first, second)
+        if verdict == Verdict.UNKNOWN
+        else _verdict_sentence(first.name, second.name, verdict, experts),
         (first.place, second.place),
         area,
         experts,
     )
+
+
+def _unknown_sentence(first: Asked, second: Asked) -> str:
+    """Says of which of the two it is known what experts answered."""
+    pair = f"“{first.name}” and “{second.name}”"
+    known = [one.name for one in (first, second) if _is_known(one.share)]
+    if known:
+        return f"{pair}: what experts answered is known only for “{known[0]}”."
+    return f"{pair}: what experts answered is known for neither."
 
 
 def _verdict_sentence(
@@ -120,8 +135,6 @@ def _verdict_sentence(
     """`experts`: see `Comparison`."""
     if verdict == Verdict.ONLY_BOUNDS:
         return f"“{first}” and “{second}”: only a bound is published, so that neither can be called higher."
-    if verdict == Verdict.UNKNOWN:
-        return f"“{first}” and “{second}”: what experts answered is not known for both."
     if verdict == Verdict.NO_CLEAR_DIFFERENCE:
         said = f"No clear difference between “{first}” and “{second}”"
         why = "their intervals meet"

@@ -9,6 +9,7 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import get_text_list
 from pyroaring import BitMap
 
 from catalogue.files.exports.columns import Column, Type
@@ -61,12 +62,18 @@ class Wider:
     url: str
     asked_for_by: tuple["Wider", ...] = ()
 
+    @property
+    def are_all_asked_for(self) -> bool:
+        """Whether each that asks for any asks for all of it."""
+        return all(one.count == self.count for one in self.asked_for_by)
+
 
 @dataclass(frozen=True)
 class Gap:
     """A cell with nothing, with nothing that experts were asked about, or with nothing that they
     agree on. `weight` says how much of one is to be expected: the more, the more a reader wants
-    to know. `asked`: of how many experts’ answers are known.
+    to know. `asked`: of how many experts’ answers are known. `under`: the filters, as they stand
+    in a sentence; empty where there are none. `unfiltered`: how many stand there without them.
     """
 
     kind: str
@@ -77,6 +84,8 @@ class Gap:
     noun: str
     wider: Wider | None = None
     asked: int = 0
+    under: str = ""
+    unfiltered: int = 0
 
     @property
     def place(self) -> str:
@@ -85,14 +94,25 @@ class Gap:
     @property
     def sentence(self) -> str:
         if self.kind == NOTHING_RECORDED:
-            return f"{self.place}: nothing is recorded."
-        plural = "" if self.cell.count == 1 else "s"
-        there = f"{self.place}: {self.cell.count:,} {self.noun}{plural}"
+            return self._nothing_sentence
+        there = (
+            f"{self.place}: {_counted(self.cell.count, self.noun)}{self.under}"
+        )
         if self.kind == NOT_ASKED:
             return f"{there}, and no study has asked experts."
         if self.asked == self.cell.count:
             return f"{there}, and experts split."
         return f"{there}; experts’ answers are known on {self.asked:,}, and they split."
+
+    @property
+    def _nothing_sentence(self) -> str:
+        """Says whether it is the catalogue that has nothing, or only what the filters leave."""
+        if not self.under:
+            return f"{self.place}: nothing is recorded."
+        if not self.unfiltered:
+            return f"{self.place}: nothing is recorded in the whole catalogue."
+        there = _counted(self.unfiltered, self.noun)
+        return f"{self.place}: nothing is recorded{self.under}; {there} in the whole catalogue."
 
     @property
     def suggestion_url(self) -> str:
@@ -163,9 +183,10 @@ class Gaps:
                 kind = self._kind(cell)
                 if not kind:
                     continue
+                is_empty = kind == NOTHING_RECORDED
                 # Of an empty one, the more, the more stand in its row and column.
                 weight = cell.count
-                if kind == NOTHING_RECORDED:
+                if is_empty:
                     weight = in_row * crosstab.column_total(column).count
                 yield Gap(
                     kind,
@@ -175,6 +196,10 @@ class Gaps:
                     weight,
                     self.filters.noun,
                     asked=self._count_known(cell) if kind == SPLIT else 0,
+                    under=self._under,
+                    unfiltered=self._unfiltered(row, column)
+                    if is_empty
+                    else 0,
                 )
 
     def _kind(self, cell: Cell) -> str:
@@ -191,6 +216,30 @@ class Gaps:
     def _count_known(self, cell: Cell) -> int:
         _split, known = self._split
         return self.filters.count_entries(cell.keys & known)
+
+    @cached_property
+    def _under(self) -> str:
+        """“ under the filters “Risk 4.2” and “Deploy””; empty without filters."""
+        by_filter: dict[str, list[str]] = {}
+        axes = {self.matrix.row_axis.label, self.matrix.column_axis.label}
+        # What a row or a column is chosen by stands in the place.
+        chips = [
+            one for one in self.filters.chips if one.facet_label not in axes
+        ]
+        for chip in chips:
+            said = by_filter.setdefault(chip.facet_label, [])
+            said.append(f"“{chip.label}”")
+        if not chips:
+            return ""
+        parts = [get_text_list(said, "or") for said in by_filter.values()]
+        noun = "filter" if len(chips) == 1 else "filters"
+        return f" under the {noun} {get_text_list(parts, 'and')}"
+
+    def _unfiltered(self, row: AxisValue, column: AxisValue) -> int:
+        if not self._under:
+            return 0
+        published = self.filters.index.published
+        return self.filters.count_entries(row.keys & column.keys & published)
 
     @cached_property
     def _asked(self) -> BitMap:
@@ -250,6 +299,11 @@ class Gaps:
                 self.matrix.column_axis,
             )
         return self._coarser[level]
+
+
+def _counted(count: int, noun: str) -> str:
+    """“1 mitigation”, “1,200 mitigations”."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _fillable(values: list[AxisValue]) -> list[AxisValue]:

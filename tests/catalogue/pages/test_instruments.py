@@ -213,7 +213,7 @@ def test_what_law_requires_of_frontier_developers_is_named_with_what_comes_later
 
     assert [one.count for one in (now, soon, late)] == [1, 1, 2]
     assert "mitigation</a>: Tests (Old Act)." in page
-    assert "the same. New Act then requires 1 of them too." in page
+    assert "the same. New Act then requires 1 of them too: Tests." in page
     assert "mitigations</a>; new: Audits (Late Act)." in page
 
 

@@ -83,8 +83,9 @@ def test_the_order_of_columns_changes_no_sentence_that_says_which_is_higher(
             "only a bound",
         ),
         (share(value=0.6), share(0.1, 0.2), "only bounds", "only a bound"),
-        (None, share(0.1, 0.2), "unknown", "not known for both"),
-        (share(), share(0.1, 0.2), "unknown", "not known for both"),
+        (None, share(0.1, 0.2), "unknown", "is known only for “B”"),
+        (share(0.1, 0.2), share(), "unknown", "is known only for “A”"),
+        (share(), None, "unknown", "is known for neither"),
     ],
 )
 def test_each_verdict_is_a_sentence(first, second, verdict, words):

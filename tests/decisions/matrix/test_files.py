@@ -7,9 +7,10 @@ import json
 import lxml.html
 import pytest
 
-from catalogue.models import Mitigation, Taxonomy
+from catalogue.models import Category, Mitigation, Taxonomy
 from tests.catalogue.files.test_exports import sheet
 from tests.factories import (
+    ActorFactory,
     CategoryFactory,
     ClassificationFactory,
     LifecyclePhaseFactory,
@@ -130,6 +131,33 @@ def test_a_gap_is_a_sentence_with_what_would_fill_it(client):
     assert suggest.startswith("/feedback/?kind=missing")
 
 
+def test_a_gap_under_a_filter_names_it_and_says_what_the_catalogue_has(client):
+    developer = ActorFactory(slug="developer", name="Developer")
+    Mitigation.objects.get(
+        classifications__category__code="1.2",
+    ).actors.add(developer)
+
+    rows = rows_of_csv(get(client, "/matrix/gaps.csv?actor=developer"))
+
+    first = Category.objects.get(code="1.1").name
+    second = Category.objects.get(code="1.2").name
+    said = {row[6] for row in rows[1:]}
+    under = "under the filter “Developer”"
+    assert said == {
+        f"1.1 {first}, Plan: nothing is recorded {under}; 1 mitigation in the whole catalogue.",
+        f"1.1 {first}, Deploy: nothing is recorded {under}; 1 mitigation in the whole catalogue.",
+        f"1.2 {second}, Plan: nothing is recorded in the whole catalogue.",
+        f"1.2 {second}, Deploy: 1 mitigation {under}, and no study has asked experts.",
+    }
+
+
+def test_what_a_row_is_chosen_by_is_no_filter_of_its_gap(client):
+    rows = rows_of_csv(get(client, "/matrix/gaps.csv?phase=plan"))
+
+    [sentence] = [row[6] for row in rows if row[0] == "nothing recorded"]
+    assert sentence.endswith(", Plan: nothing is recorded.")
+
+
 def test_the_file_of_gaps_has_as_many_as_the_page_says(client):
     page = lxml.html.fromstring(get(client, "/matrix/").content)
     [heading] = page.xpath("//h2[@id='gaps']")
@@ -210,7 +238,7 @@ def test_a_gap_names_what_asks_for_something_near_it(client):
     gap = page.xpath("//*[contains(@class, 'matrix-gaps')]//li")[0]
     [link] = gap.xpath("./a[text()='An Act']")
 
-    assert "(1), some asked for by An Act (1)." in gap.text_content()
+    assert "(1), all asked for by An Act (1)." in gap.text_content()
     assert link.get("href") == (
         "/mitigations/?category=1&phase=plan&instrument=an-act"
     )

@@ -47,6 +47,16 @@ def test_what_none_is_recorded_for_is_said_among_what_was_looked_at(
     assert "among what bears on “Developer”." in among
 
 
+def test_where_nothing_is_left_open_it_says_so(client, pair):
+    query = "&".join(f"m={one.accession}" for one in pair)
+
+    text = gaps_of(client, query)
+
+    assert (
+        "Nothing that some measure of the catalogue is recorded for." in text
+    )
+
+
 def test_what_would_fill_a_gap_is_counted_among_what_was_looked_at(
     client,
     pair,
