@@ -23,7 +23,7 @@ from ..models import Instrument, Mapping, Provision
 from ..models.mapping import ASKED_AS
 from ..models.mitigation import among
 from .facet_filter import FacetFilter, IndexFilter
-from .facet_values import NOT_GIVEN, FacetValue
+from .facet_values import NOT_GIVEN, FacetValue, Further
 from .index import Index
 from .known_names import KnownNamesField
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
@@ -189,6 +189,16 @@ def _alike(all_askings: list[Asking]) -> list[Asking]:
     ]
 
 
+def last_looked_at(index: Index) -> datetime.date | None:
+    """The day on which instruments were last looked at: of a later one nothing is known."""
+    return index.per_structure("instruments looked at", _read_last_day)
+
+
+def _read_last_day() -> datetime.date | None:
+    days = Instrument.objects.exclude(checked_on=None).order_by("-checked_on")
+    return days.values_list("checked_on", flat=True).first()
+
+
 def asked_for_by_any(index: Index) -> BitMap:
     return index.per_revision(
         "asked for by any",
@@ -297,6 +307,27 @@ class InstrumentFacet(AskedForFacet):
     not_given = "By none listed here"
     chip_words = "Asked for by {}"
     note = "With force or addressee chosen too, one and the same provision has all of them."
+
+    def facet(self, index, *args, **kwargs):
+        facet = super().facet(index, *args, **kwargs)
+        facet.further = self._in_force(index)
+        return facet
+
+    def _in_force(self, index: Index) -> Further | None:
+        """To what of the list law asks for that was in force when law was last looked at."""
+        day = last_looked_at(index)
+        filters = self.parent
+        if day is None or filters.value(IN_FORCE_ON):
+            return None
+        value = day.isoformat()
+        one = filters.filters[IN_FORCE_ON]
+        count = filters.count_entries(
+            one.narrow(index, filters.wordings, [value]),
+        )
+        if not count:
+            return None
+        label = f"Only {one.label_of([value])}"
+        return Further(label, count, filters.url(in_force_on=[value]))
 
     def choices(self):
         rows = Instrument.objects.values_list("slug", "short_title")

@@ -57,6 +57,17 @@ class FacetValue:
         return self.query([*others, self.value])
 
 
+@dataclass(frozen=True)
+class Further:
+    """A further filter that is chosen where a facet stands: what it is called, how many results it
+    leaves, and their list.
+    """
+
+    label: str
+    count: int
+    url: str
+
+
 @dataclass
 class Facet:
     """A facet with its counts. `look` is the same for two that look the same."""
@@ -73,6 +84,7 @@ class Facet:
     whole_url: str = ""
     #: What its values say, where its label does not: a sentence.
     note: str = ""
+    further: Further | None = None
 
     @cached_property
     def flat(self) -> list[FacetValue]:

@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.views.generic import ListView
 from pyroaring import BitMap
 
-from ..listing.asked_for import BY_ASKER, askings
+from ..listing.asked_for import BY_ASKER, askings, last_looked_at
 from ..listing.index import Index, current_index
 from ..listing.sources import EMPTY
 from ..listing.targets import list_with
@@ -160,12 +160,6 @@ def _noted(provision: Provision, among: list[Provision]) -> str:
     return f"{', '.join(codes)}: {note}"
 
 
-def last_looked_at() -> datetime.date | None:
-    """The day on which instruments were last looked at."""
-    days = Instrument.objects.exclude(checked_on=None).order_by("-checked_on")
-    return days.values_list("checked_on", flat=True).first()
-
-
 class InstrumentListView(ListView):
     template_name = "catalogue/instruments/list.html"
 
@@ -194,7 +188,7 @@ class InstrumentListView(ListView):
             if by_kind[kind]
         ]
         steps = steps_of_law()
-        looked_at = last_looked_at()
+        looked_at = last_looked_at(index)
         days = [looked_at] if looked_at else []
         ahead = {
             step.day

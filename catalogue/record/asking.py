@@ -47,7 +47,7 @@ def applies(provision: Provision) -> str:
     """To whom and from when, as far as it is recorded: “large frontier developers, from
     1 January 2027 (still ahead on 30 November 2026)”. Empty where neither is.
     """
-    parts = [provision.applies_to, _from_when(provision)]
+    parts = [provision.applies_to, from_when(provision)]
     return ", ".join(filter(None, parts))
 
 
@@ -100,7 +100,8 @@ class Answer:
         return applies(provision) if provision else ""
 
 
-def _from_when(provision: Provision) -> str:
+def from_when(provision: Provision) -> str:
+    """“from 1 January 2027 (still ahead on 30 November 2026)”; empty where it is of no law."""
     begins = provision.begins_on
     if begins is None:
         return ""

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..listing.asked_for import Chosen, mappings_that_answer
 from ..listing.index import Index
-from .asking import asks
+from .asking import asks, from_when
 
 #: So many provisions stand at an entry; the page of the mitigation has all.
 MOST_SAID = 2
@@ -14,8 +15,8 @@ MOST_SAID = 2
 
 @dataclass(frozen=True)
 class WhyListed:
-    """“California SB 53, 22757.12(c): requires nearly this measure” for the first provisions, and
-    how many more there are.
+    """“California SB 53, 22757.12(c): requires nearly this measure” for the first provisions, what
+    still lies ahead last and with its day, and how many more there are.
     """
 
     said: list[str]
@@ -31,11 +32,18 @@ def why_listed(
     one query.
     """
     lines: dict[int, list[str]] = defaultdict(list)
-    for row in mappings_that_answer(index, keys, chosen):
-        provision = row.provision
-        title = provision.instrument.short_title
-        lines[row.source_id].append(f"{title}, {provision.code}: {asks(row)}")
+    rows = mappings_that_answer(index, keys, chosen)
+    rows.sort(key=lambda row: row.provision.is_ahead)
+    for row in rows:
+        lines[row.source_id].append(_said(row))
     return {
         key: WhyListed(some[:MOST_SAID], len(some[MOST_SAID:]))
         for key, some in lines.items()
     }
+
+
+def _said(mapping: Any) -> str:
+    provision = mapping.provision
+    title = provision.instrument.short_title
+    said = f"{title}, {provision.code}: {asks(mapping)}"
+    return f"{said}, {from_when(provision)}" if provision.is_ahead else said

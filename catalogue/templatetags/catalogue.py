@@ -177,7 +177,7 @@ def drawn_facet(
     is_open = place <= OPEN_AT_FIRST or bool(facet.selected_count)
     taxonomies = filters.taxonomies if facet.parameter == "category" else []
     switch = tuple((one.label, one.url, one.is_current) for one in taxonomies)
-    look = (facet.look, facet.more, facet.note, is_open, switch)
+    look = (facet.look, facet.more, facet.note, facet.further, is_open, switch)
     drawn = _drawn.get(look)
     if drawn is None:
         shown = {"facet": facet, "is_open": is_open, "taxonomies": taxonomies}

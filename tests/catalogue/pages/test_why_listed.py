@@ -2,11 +2,14 @@
 there.
 """
 
+import datetime
+
+import lxml.html
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.models import Mapping
+from catalogue.models import Instrument, Mapping
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -67,6 +70,53 @@ def test_of_many_provisions_an_entry_names_the_first(client, act):
         in page
     )
     assert "An Act, 3" not in page
+
+
+@pytest.fixture
+def law():
+    """In force since 2026, and last looked at on 30 November 2026."""
+    return InstrumentFactory(
+        slug="an-act",
+        short_title="An Act",
+        kind=Instrument.Kind.LAW,
+        in_force_on=datetime.date(2026, 1, 1),
+        checked_on=datetime.date(2026, 11, 30),
+    )
+
+
+def put_off(mapping, day: datetime.date):
+    mapping.provision.applies_from = day
+    mapping.provision.save()
+
+
+def test_what_is_in_force_comes_first_and_what_lies_ahead_has_its_day(
+    client,
+    law,
+):
+    mitigation = MitigationFactory()
+    put_off(ask_for(mitigation, law, "5"), datetime.date(2027, 12, 2))
+    ask_for(mitigation, law, "7(c)")
+
+    assert (
+        "An Act, 7(c): requires nearly this measure; "
+        "An Act, 5: requires nearly this measure, from 2 December 2027 (still ahead on 30 November 2026)."
+    ) in page_of(client, LIST)
+
+
+def test_a_list_leads_to_what_law_in_force_asks_for(client, law):
+    ask_for(MitigationFactory(), law, "7(c)")
+    put_off(
+        ask_for(MitigationFactory(), law, "5"),
+        datetime.date(2027, 12, 2),
+    )
+    page = lxml.html.fromstring(page_of(client, LIST))
+
+    [link] = page.xpath("//a[starts-with(., 'Only law in force')]")
+    assert link.text == "Only law in force on 30 November 2026"
+    assert link.getnext().text == "(1)"
+    narrowed = page_of(client, f"/mitigations/{link.get('href')}")
+    assert "1 mitigation" in narrowed
+    assert "Only law in force" not in narrowed
 
 
 def test_a_list_that_is_not_filtered_so_names_none(client, act):
