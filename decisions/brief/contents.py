@@ -333,7 +333,7 @@ class Contents:
         return parts
 
     def _laws(self) -> list[Part]:
-        return laws.blocks_of_all(self.mitigations, self.asked_for)
+        return laws.blocks_of_all(self.asked_for)
 
     def _coverage(self) -> list[Part]:
         rows = []

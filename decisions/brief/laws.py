@@ -3,62 +3,74 @@ and what is not told counted.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
-from django.utils.formats import date_format
-
-from catalogue.models import Instrument, Mapping, Mitigation, Provision
+from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
 
-from ..shortlist.asked import NEAR, NOTHING_ASKS, AskedBy, AskedFor
+from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
+from ..shortlist.manners import (
+    IN_FORCE,
+    NEAR,
+    NEARNESS,
+    begin_of,
+    from_when,
+    last_looked_at,
+    listed,
+    phrases,
+)
 from .structure import Bullets, Paragraph, Part, Table
 
 HEADING = "Laws, codes and standards"
 HEADS = [
     "Binding law",
     "Asks about",
+    "In force",
+    "Ahead, or not certain from when",
+]
+HEADS_OF_OTHERS = [
+    "Code, framework or standard",
+    "Asks about",
     "As they stand, or nearly so",
     "In part, wider or related",
 ]
-HEADS_OF_OTHERS = ["Code, framework or standard", *HEADS[1:]]
-CAPTION = "What binding law asks about these measures."
+CAPTION = "What binding law asks about these measures"
 CAPTION_OF_OTHERS = "What is not binding asks about these measures."
 NO_LAW = "No law listed here was found to ask for it."
 NONE = "none"
-#: So many measures are named in a cell, and of more it is said how many.
-MOST_NAMED = 5
 
 
-def blocks_of_all(
-    mitigations: Sequence[Mitigation],
-    asked_for: AskedFor,
-) -> list[Part]:
-    """A row for each law that asks about any of them, with the measures by name, and for each of
-    the others. Nothing: where none does.
+def blocks_of_all(asked_for: AskedFor) -> list[Part]:
+    """A row for each law that asks about any of them, with what it does about which measures and
+    from when, and for each of the others. Nothing: where none does.
     """
     asked = asked_for.instruments
     law = [one for one in asked if one.instrument.is_binding]
-    rows = []
-    for one in law:
-        near = []
-        for mitigation in mitigations:
-            found = asked_for.mappings_of(mitigation, one.instrument)
-            if any(row.relation in NEAR for row in found):
-                near.append(mitigation.name)
-        rows.append(
-            [
-                one.instrument.short_title,
-                f"{one.count:,} of {one.of:,}",
-                _first(near),
-                f"{one.count - one.near:,}",
-            ],
-        )
-    parts: list[Part] = [Table(CAPTION, HEADS, rows)] if rows else []
+    parts: list[Part] = []
+    if law:
+        looked_at = last_looked_at([one.instrument for one in law])
+        caption = f"{CAPTION}, as {looked_at}." if looked_at else f"{CAPTION}."
+        parts.append(Table(caption, HEADS, [_row_of_law(one) for one in law]))
     if others := asked[len(law) :]:
         further = [_counts(one) for one in others]
         parts.append(Table(CAPTION_OF_OTHERS, HEADS_OF_OTHERS, further))
     return [Paragraph(NO_ADVICE), *parts] if parts else []
+
+
+def _row_of_law(asked: AskedBy) -> list[str]:
+    in_force, later = [], []
+    for begin, rows in asked.in_time:
+        told = "; ".join(phrases(rows, is_named=True))
+        if begin.stage == IN_FORCE:
+            in_force.append(told)
+        else:
+            later.append(f"{begin.text}: {told}")
+    cells = ["; ".join(some) or NONE for some in (in_force, later)]
+    return [
+        asked.instrument.short_title,
+        f"{asked.count:,} of {asked.of:,}",
+        *cells,
+    ]
 
 
 def _counts(asked: AskedBy) -> list[str]:
@@ -101,38 +113,36 @@ def about_days(asked_for: AskedFor) -> str:
     """What holds for the lines of all measures. Empty: where nothing asks for any."""
     if not asked_for.instruments:
         return ""
-    days = [one.instrument.checked_on for one in asked_for.instruments]
-    looked_at = sorted({day for day in days if day})
-    told = [date_format(day, "j F Y") for day in looked_at]
-    when = ""
-    if len(told) == 1:
-        when = f", as last looked at on {told[0]}"
-    elif told:
-        when = f", as last looked at between {told[0]} and {told[-1]}"
-    return f"{HEADING}: of each law the provision that is nearest to the measure, with whom it binds and from when{when}. {NO_ADVICE}"
+    looked_at = last_looked_at(
+        [one.instrument for one in asked_for.instruments],
+    )
+    when = f", as {looked_at}" if looked_at else ""
+    return (
+        f"{HEADING}: of each law the provision that is nearest to the measure, and where that lies ahead the nearest in force too, "
+        f"with whom it binds and from when{when}. {NO_ADVICE}"
+    )
 
 
 def _law_line(rows: list[Any]) -> str:
     """What the nearest provision of one law asks: “EU AI Act, Article 9: requires nearly this measure;
-    high-risk AI systems, from 2 December 2027.”
+    high-risk AI systems, from 2 December 2027.” Where that lies ahead, what is in force follows.
     """
     nearest = min(rows, key=_distance)
-    provision = nearest.provision
-    title = provision.instrument.short_title
-    whom = ", ".join(filter(None, [provision.applies_to, _from(provision)]))
-    told = "; ".join(filter(None, [asks(nearest), whom]))
-    return f"{title}, {provision.code}: {told}."
+    title = nearest.provision.instrument.short_title
+    text = f"{title}, {_told(nearest)}."
+    in_force = [row for row in rows if begin_of(row).stage == IN_FORCE]
+    if begin_of(nearest).stage == IN_FORCE or not in_force:
+        return text
+    return f"{text} In force: {_told(min(in_force, key=_distance))}."
 
 
-def _from(provision: Provision) -> str:
-    """From when it applies, with what is noted on that day, which may begin with the day."""
-    note = provision.applies_from_note.rstrip(".")
-    if not provision.begins_on:
-        return note
-    day = date_format(provision.begins_on, "j F Y")
-    if note.startswith(day):
-        return f"from {note}"
-    return f"from {day} ({note})" if note else f"from {day}"
+def _told(row: Any) -> str:
+    provision = row.provision
+    whom = ", ".join(
+        filter(None, [provision.applies_to, from_when(provision)]),
+    )
+    told = "; ".join(filter(None, [asks(row), whom]))
+    return f"{provision.code}: {told}"
 
 
 def _others_line(
@@ -146,10 +156,10 @@ def _others_line(
         some.append(instrument.short_title)
     parts = []
     if near:
-        parts.append(f"as it stands or nearly so by {_listed(near)}")
+        parts.append(f"as it stands or nearly so by {listed(near)}")
     if far:
         parts.append(
-            f"in part, in something wider or related by {_listed(far)}",
+            f"in part, in something wider or related by {listed(far)}",
         )
     if not parts:
         return ""
@@ -157,22 +167,19 @@ def _others_line(
     return f"{start}, asked about {'; '.join(parts)}."
 
 
-def _listed(names: list[str]) -> str:
-    """“A, B and C”."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def _first(names: list[str]) -> str:
-    text = "; ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return f"{text}; and {more:,} more" if more > 0 else text or NONE
-
-
-def _rank(rows: list[Any]) -> tuple[bool, bool]:
+def _rank(rows: list[Any]) -> tuple:
     return min(map(_distance, rows))
 
 
-def _distance(row: Any) -> tuple[bool, bool]:
-    """What names the measure comes first, and of that what requires it."""
-    return row.relation not in NEAR, row.force != Mapping.Force.REQUIRES
+def _distance(row: Any) -> tuple:
+    """What names the measure comes first, and of that what requires it; of equals what is in
+    force for certain, then what asks for a part of it before what is wider.
+    """
+    nearness = NEARNESS[row.relation]
+    return (
+        row.relation not in NEAR,
+        row.relation == Mapping.Relation.RELATED,
+        row.force != Mapping.Force.REQUIRES,
+        begin_of(row).stage,
+        nearness,
+    )

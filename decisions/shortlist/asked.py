@@ -16,10 +16,26 @@ from django.utils.http import urlencode
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.record.asking import NO_ADVICE
 
-#: What names its measure, or nearly so.
-NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
-#: So many measures are named in a sentence, and of more it is said how many.
-MOST_NAMED = 5
+from .manners import (
+    AHEAD,
+    IN_FORCE,
+    NEAR,
+    NEARNESS,
+    NOTED,
+    Begin,
+    begin_of,
+    by_begin,
+    has_ended,
+    is_ahead,
+    last_looked_at,
+    listed,
+    named_measures,
+    names_of,
+    phrases,
+)
+
+#: What law has to be done about a measure, and not only to be told of it.
+DUTIES = (Mapping.Force.REQUIRES, Mapping.Force.OWN)
 NO_LEGAL_ADVICE = "This is no legal advice."
 NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found to ask for it."
 
@@ -27,19 +43,32 @@ NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found t
 @dataclass(frozen=True)
 class AskedBy:
     """An instrument: about how many of `of` measures it asks, and about how many of these as
-    they stand, or nearly so.
+    they stand, or nearly so. `rows`: by which provisions.
     """
 
     instrument: Instrument
     count: int
     near: int
     of: int
+    rows: list[Any]
 
     @property
     def text(self) -> str:
-        """“EU AI Act (binding law) asks about 4 of 9: 1 as it stands or nearly so, 3 in part, in
-        something wider or in something related.”
+        """“A Code (voluntary code) asks about 4 of 9: 1 as it stands or nearly so, 3 in part, in
+        something wider or in something related.” Of law, what it does and from when: “EU AI Act
+        (binding law) asks about 1 of 9. In force on 30 November 2026: requires a part of 1.”
         """
+        kind = self.instrument.get_kind_display()
+        start = f"{self.instrument.short_title} ({kind}) asks about {self.count:,} of {self.of:,}"
+        if not self.instrument.is_binding:
+            return f"{start}: {self._how_near()}."
+        told = [
+            f"{_capitalised(begin.text)}: {'; '.join(phrases(rows))}."
+            for begin, rows in self.in_time
+        ]
+        return " ".join([f"{start}.", *told])
+
+    def _how_near(self) -> str:
         rest = self.count - self.near
         parts = []
         if self.near:
@@ -49,10 +78,18 @@ class AskedBy:
             parts.append(
                 f"{rest:,} in part, in something wider or in something related",
             )
-        kind = self.instrument.get_kind_display()
-        return (
-            f"{self.instrument.short_title} ({kind}) asks about {self.count:,} of {self.of:,}: "
-            f"{', '.join(parts)}."
+        return ", ".join(parts)
+
+    @cached_property
+    def in_time(self) -> list[tuple[Begin, list[Any]]]:
+        """What it asks now, then what it asks later. Of binding law."""
+        return by_begin(self.rows)
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether anything that it asks about these is."""
+        return self.instrument.is_binding and any(
+            begin.stage in (IN_FORCE, NOTED) for begin, _ in self.in_time
         )
 
     @property
@@ -86,7 +123,9 @@ class AskedFor:
         for mapping in mappings:
             mapping.source = by_key[mapping.source_id]
             mapping.provision = provisions[mapping.provision_id]
-        return mappings
+        # Sentences name the measures in the order of the reader.
+        places = {key: place for place, key in enumerate(by_key)}
+        return sorted(mappings, key=lambda one: places[one.source_id])
 
     @property
     def is_whole(self) -> bool:
@@ -98,13 +137,21 @@ class AskedFor:
         """Binding law first, then those that ask about the most."""
         asked: dict[Instrument, set[int]] = defaultdict(set)
         near: dict[Instrument, set[int]] = defaultdict(set)
+        rows: dict[Instrument, list[Any]] = defaultdict(list)
         for row in self._mappings:
             instrument = row.provision.instrument
+            rows[instrument].append(row)
             asked[instrument].add(row.source_id)
             if row.relation in NEAR:
                 near[instrument].add(row.source_id)
         found = [
-            AskedBy(one, len(keys), len(near[one]), len(self.mitigations))
+            AskedBy(
+                one,
+                len(keys),
+                len(near[one]),
+                len(self.mitigations),
+                rows[one],
+            )
             for one, keys in asked.items()
         ]
         return sorted(
@@ -114,7 +161,7 @@ class AskedFor:
 
     @property
     def points(self) -> list[str]:
-        """What law requires of them, and what asks about the most of them."""
+        """What law requires of them, each law in force, and what else asks about the most."""
         if not self._mappings:
             if self.is_whole and self.mitigations:
                 return [
@@ -123,7 +170,8 @@ class AskedFor:
             return []
         law = [one for one in self.instruments if one.instrument.is_binding]
         beyond = self.instruments[len(law) :]
-        asked = [one.text for one in [*law[:1], *beyond[:1]]]
+        in_force = [one for one in law if one.is_in_force]
+        asked = [one.text for one in [*in_force, *beyond[:1]]]
         return [*self.required, *asked, NO_ADVICE]
 
     @property
@@ -131,15 +179,21 @@ class AskedFor:
         """What law requires of them, in force and ahead. Empty where nothing asks for any."""
         if not self._mappings:
             return []
-        return [self._in_force(), *self._ahead()]
+        more = [self._in_part(), *self._ahead(), self._further_ahead()]
+        return [self._in_force(), *filter(None, more)]
 
     @property
     def points_in_short(self) -> list[str]:
-        """What law in force requires of them, for one line of a page."""
-        points = self.points
-        if len(points) < 2:
-            return points
-        return [f"{points[0]} {NO_LEGAL_ADVICE}"]
+        """What law in force asks about them, and which law lies ahead."""
+        if not self._mappings:
+            return self.points
+        told = [
+            self._in_force(),
+            self._in_part(is_short=True),
+            self._further_ahead(is_whole=True),
+            NO_LEGAL_ADVICE,
+        ]
+        return [" ".join(filter(None, told))]
 
     def _required(self) -> list[Any]:
         """What law requires of a measure as it stands, or nearly so, and was not repealed when it
@@ -148,9 +202,7 @@ class AskedFor:
         found = []
         for row in self._mappings:
             instrument = row.provision.instrument
-            looked_at = instrument.checked_on
-            ended = instrument.ended_on
-            if ended and (looked_at is None or ended <= looked_at):
+            if has_ended(instrument):
                 continue
             if (
                 instrument.is_binding
@@ -163,7 +215,7 @@ class AskedFor:
 
     def _in_force(self) -> str:
         """What has a note on its day, since one day does not say it all, is told apart."""
-        now = [row for row in self._required() if not _is_ahead(row)]
+        now = [row for row in self._required() if not is_ahead(row)]
         certain = [row for row in now if not row.provision.applies_from_note]
         known = {row.source_id for row in certain}
         noted = [row for row in now if row.source_id not in known]
@@ -174,9 +226,82 @@ class AskedFor:
         else:
             text = f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
         if noted:
-            verb = "is" if len(_required_names(noted)) == 1 else "are"
-            text += f" {_named_measures(noted)} {verb} not counted, as from when is not certain for all ({_notes(noted)})."
+            verb = "is" if len(names_of(noted)) == 1 else "are"
+            text += f" {named_measures(noted)} {verb} not counted, as from when is not certain for all ({_notes(noted)})."
         return text
+
+    def _in_part(self, is_short: bool = False) -> str:
+        """What law in force asks about the measures that it does not require as they stand, each
+        as near as it comes: in part, in something wider, or by rules that developers set.
+        `is_short`: without what is only related, and what is only to be disclosed.
+        """
+        required = {
+            row.source_id
+            for row in self._required()
+            if begin_of(row).stage == IN_FORCE
+        }
+        found: list[Any] = []
+        for force in DUTIES if is_short else Mapping.Force.values:
+            told = set(required)
+            if force not in DUTIES:
+                told |= names_of(found).keys()
+            rows = [
+                row
+                for row in self._in_force_by(force)
+                if row.source_id not in told
+            ]
+            if is_short:
+                related = Mapping.Relation.RELATED
+                rows = [row for row in rows if row.relation != related]
+            found += _nearest(rows)
+        if not found:
+            return ""
+        asked = "; ".join(phrases(found, is_named=True, has_laws=True))
+        laws = [row.provision.instrument for row in found]
+        text = f"Of those to whom it applies, binding law in force {asked} ({last_looked_at(laws)})."
+        noted = [row for row in found if row.provision.applies_from_note]
+        return f"{text} {_notes(noted)}." if noted else text
+
+    def _in_force_by(self, force: str) -> list[Any]:
+        """What law in force does about them with that force; what is not certain to be in force
+        only of measures of which nothing is certain.
+        """
+        certain, noted = [], []
+        for row in self._mappings:
+            if row.force != force or not row.provision.instrument.is_binding:
+                continue
+            stage = begin_of(row).stage
+            if stage == IN_FORCE:
+                certain.append(row)
+            elif stage == NOTED:
+                noted.append(row)
+        known = names_of(certain)
+        return [
+            *certain,
+            *[row for row in noted if row.source_id not in known],
+        ]
+
+    def _further_ahead(self, is_whole: bool = False) -> str:
+        """Which law asks more from a day that lay ahead. `is_whole`: with that of which its own
+        lines tell, since it requires a measure as it stands.
+        """
+        told = set()
+        if not is_whole:
+            rows = filter(is_ahead, self._required())
+            told = {row.provision.instrument for row in rows}
+        laws = []
+        for one in self.instruments:
+            if not one.instrument.is_binding or one.instrument in told:
+                continue
+            begins = [begin for begin, _ in one.in_time]
+            ahead = [begin for begin in begins if begin.stage == AHEAD]
+            if ahead:
+                day = date_format(ahead[0].day, "j F Y")
+                laws.append(f"{one.instrument.short_title} (from {day})")
+        if not laws:
+            return ""
+        verb = "asks" if len(laws) == 1 else "ask"
+        return f"{listed(laws)}, still ahead when last looked at, {verb} more about these."
 
     def _ahead(self) -> list[str]:
         """What is required from a day that lay ahead when the law was last looked at, beyond what
@@ -185,7 +310,7 @@ class AskedFor:
         by_day: dict[date, list[Any]] = defaultdict(list)
         told = set()
         for row in self._required():
-            if _is_ahead(row):
+            if is_ahead(row):
                 by_day[row.provision.begins_on].append(row)
             elif not row.provision.applies_from_note:
                 told.add(row.source_id)
@@ -238,29 +363,30 @@ class AskedFor:
         return found
 
 
-def _is_ahead(row: Any) -> bool:
-    looked_at = row.provision.instrument.checked_on
-    return looked_at is None or row.provision.begins_on > looked_at
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _required_names(rows: list[Any]) -> dict[int, str]:
-    """The names of the measures, each once."""
-    return {row.source_id: row.source.name for row in rows}
-
-
-def _named_measures(rows: list[Any]) -> str:
-    names = [f"“{one}”" for one in _required_names(rows).values()]
-    text = ", ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return f"{text} and {more:,} more" if more > 0 else text
+def _nearest(rows: list[Any]) -> list[Any]:
+    """Of each measure those that come nearest to it."""
+    least: dict[int, int] = {}
+    for row in rows:
+        nearness = NEARNESS[row.relation]
+        least[row.source_id] = min(
+            nearness,
+            least.get(row.source_id, nearness),
+        )
+    return [
+        row for row in rows if NEARNESS[row.relation] == least[row.source_id]
+    ]
 
 
 def _how_many(rows: list[Any], total: int | None = None) -> str:
     """“2 of 9 (“Red teaming”, “Audits”), as they stand”, or “1 more (“Audits”), as it stands”."""
-    count = len(_required_names(rows))
+    count = len(names_of(rows))
     of = "more" if total is None else f"of {total:,}"
     verb = "it stands" if count == 1 else "they stand"
-    return f"{count:,} {of} ({_named_measures(rows)}), as {verb}"
+    return f"{count:,} {of} ({named_measures(rows)}), as {verb}"
 
 
 def _notes(rows: list[Any]) -> str:

@@ -80,13 +80,62 @@ def test_the_table_has_a_row_for_each_law_with_the_measures_by_name():
     further = asked_about(law, RELATED)
     measures.append(further)
 
-    advice, table, others = blocks_of_all(measures, AskedFor(measures))
-    [[title, count, near, rest]] = table.rows
-    assert (title, count, rest) == ("An Act", "8 of 8", "1")
-    assert near.startswith(f"{measures[0].name}; ")
-    assert near.endswith("; and 2 more")
+    advice, table, others = blocks_of_all(AskedFor(measures))
+    [[title, count, in_force, later]] = table.rows
+    assert (title, count, later) == ("An Act", "8 of 8", "none")
+    assert in_force.startswith(
+        f"requires 7 as they stand or nearly so (“{measures[0].name}”, ",
+    )
+    assert in_force.endswith(
+        f" and 2 more) and something related to 1 (“{further.name}”)",
+    )
     assert others.rows == [["A Code (voluntary code)", "1 of 8", "1", "0"]]
     assert advice.text.startswith("This is no legal advice.")
+    assert table.caption.endswith(", as last looked at on 30 November 2026.")
+
+
+def test_the_table_tells_from_when_law_asks_that_lies_ahead_or_is_not_certain():
+    ahead = asked_about(law_from(datetime.date(2027, 1, 1), "Later Act"))
+    unsure = asked_about(law_from(DAY), note="Some systems later.")
+
+    _, table = blocks_of_all(AskedFor([ahead, unsure]))
+    cells = {row[0]: row[2:] for row in table.rows}
+    assert cells["Later Act"] == [
+        "none",
+        f"from 1 January 2027: requires 1 as it stands or nearly so (“{ahead.name}”)",
+    ]
+    assert cells["An Act"][1].startswith(
+        "from 1 January 2026 (Some systems later): requires 1 ",
+    )
+
+
+def test_of_equally_near_provisions_what_is_in_force_is_told():
+    law = law_from(DAY)
+    one = asked_about(law, Mapping.Relation.NARROW)
+    first = law.provisions.get()
+    first.applies_from = datetime.date(2027, 12, 2)
+    first.save()
+    asked_about(law, Mapping.Relation.NARROW, source=one)
+
+    line, _ = lines_of(one)
+    assert line.endswith(
+        "requires a part of this measure; from 1 January 2026.",
+    )
+
+
+def test_where_the_nearest_lies_ahead_the_nearest_in_force_follows():
+    law = law_from(DAY)
+    one = asked_about(law)
+    first = law.provisions.get()
+    first.applies_from = datetime.date(2027, 12, 2)
+    first.save()
+    asked_about(law, Mapping.Relation.BROAD, source=one)
+
+    line, _ = lines_of(one)
+    assert "requires nearly this measure; from 2 December 2027. In " in line
+    assert line.endswith(
+        ": requires something wider that this measure serves; from 1 January 2026.",
+    )
 
 
 def test_a_day_that_is_noted_is_told_as_the_note_has_it():
@@ -113,4 +162,4 @@ def test_when_laws_were_looked_at_is_said_once_for_all_measures():
 def test_where_nothing_asks_for_any_there_is_no_table():
     measures = [MitigationFactory()]
 
-    assert blocks_of_all(measures, AskedFor(measures)) == []
+    assert blocks_of_all(AskedFor(measures)) == []

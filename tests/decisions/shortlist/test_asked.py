@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Instrument, Mapping
 from catalogue.record.asking import NO_ADVICE
-from decisions.shortlist.asked import AskedFor
+from decisions.shortlist.asked import NO_LEGAL_ADVICE, AskedFor
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -80,6 +80,84 @@ def test_law_is_not_said_to_require_what_it_does_not(relation, force):
 
     first = AskedFor([one]).points[0]
     assert first.startswith("No binding law in force that is listed here")
+
+
+def test_law_in_force_that_asks_less_is_told_with_what_it_does():
+    acts = [
+        law_from(datetime.date(2026, 1, 1), title)
+        for title in ("First Act", "Second Act")
+    ]
+    part = asked_about(acts[0], Mapping.Relation.NARROW)
+    wider = asked_about(acts[0], Mapping.Relation.BROAD)
+    own = asked_about(acts[1], force="own")
+    disclosed = asked_about(acts[1], RELATED, force="disclose")
+
+    asked_for = AskedFor([part, wider, own, disclosed])
+    none, told, *_ = asked_for.points
+    assert none.startswith("No binding law in force")
+    assert told == (
+        "Of those to whom it applies, binding law in force "
+        f"requires a part of 1 (“{part.name}”: First Act) and something wider that 1 serves (“{wider.name}”: First Act); "
+        f"has developers set their own rules on 1 as it stands or nearly so (“{own.name}”: Second Act); "
+        f"asks to disclose something related to 1 (“{disclosed.name}”: Second Act) "
+        "(last looked at on 30 November 2026)."
+    )
+    [short] = asked_for.points_in_short
+    assert f"a part of 1 (“{part.name}”: First Act)" in short
+    assert f"nearly so (“{own.name}”: Second Act) (last" in short
+    assert short.endswith(NO_LEGAL_ADVICE)
+
+
+def test_of_a_measure_that_law_requires_nothing_less_is_told():
+    law = law_from(datetime.date(2026, 1, 1))
+    one = asked_about(law)
+    asked_about(law, RELATED, source=one)
+
+    points = AskedFor([one]).points
+    assert not any("something related" in point for point in points)
+
+
+def test_each_law_in_force_is_named_and_whether_it_requires_a_measure():
+    one = asked_about(law_from(datetime.date(2026, 1, 1)), force="own")
+    asked_about(
+        law_from(datetime.date(2026, 1, 1), "A Second Act"),
+        RELATED,
+        source=one,
+    )
+    asked_about(
+        law_from(datetime.date(2027, 1, 1), "A Third Act"),
+        source=one,
+        force="own",
+    )
+
+    points = AskedFor([one]).points
+    assert (
+        "An Act (binding law) asks about 1 of 1. In force on 30 November 2026: "
+        "has developers set their own rules on 1 as it stands or nearly so."
+    ) in points
+    assert (
+        "A Second Act (binding law) asks about 1 of 1. In force on 30 November 2026: requires something related to 1."
+        in points
+    )
+    assert (
+        "A Third Act (from 1 January 2027), still ahead when last looked at, asks more about these."
+        in points
+    )
+
+
+def test_a_law_tells_what_it_asks_later_where_that_is_more():
+    law = law_from(datetime.date(2026, 1, 1))
+    one = asked_about(law, Mapping.Relation.BROAD)
+    asked_about(law, source=one)
+    later = law.provisions.latest("pk")
+    later.applies_from = datetime.date(2027, 12, 2)
+    later.save()
+
+    [asked] = AskedFor([one]).instruments
+    assert asked.text.endswith(
+        "In force on 30 November 2026: requires something wider that 1 serves. "
+        "From 2 December 2027: requires 1 as it stands or nearly so.",
+    )
 
 
 def test_what_lies_ahead_is_said_with_its_day_and_that_of_the_last_look():

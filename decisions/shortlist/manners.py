@@ -1,0 +1,194 @@
+"""How a law asks about measures, and from when: what sentences and tables on it are made of. A row is
+a mapping of a measure to a provision.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+
+from catalogue.models import Instrument, Mapping, Provision
+
+#: What names its measure, or nearly so.
+NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
+#: So many measures are named in a sentence, and of more it is said how many.
+MOST_NAMED = 5
+#: The nearest first; what names a measure nearly is as near as what names it.
+NEARNESS = {
+    Mapping.Relation.EXACT: 0,
+    Mapping.Relation.CLOSE: 0,
+    Mapping.Relation.NARROW: 1,
+    Mapping.Relation.BROAD: 2,
+    Mapping.Relation.RELATED: 3,
+}
+FORCES = [*Mapping.Force.values, ""]
+_VERBS = {
+    Mapping.Force.REQUIRES: "requires",
+    Mapping.Force.OWN: "has developers set their own rules on",
+    Mapping.Force.EXAMPLE: "names as an example",
+    Mapping.Force.DISCLOSE: "asks to disclose",
+    Mapping.Force.SUGGESTS: "suggests",
+    "": "names",
+}
+#: Whether a provision binds, as far as known on the day of the last look, the surest first.
+IN_FORCE, NOTED, AHEAD, UNKNOWN, ENDED = range(5)
+
+
+@dataclass(frozen=True, order=True)
+class Begin:
+    """From when a law asks: `stage` is one of those above, and `text` says it."""
+
+    stage: int
+    day: date
+    text: str
+
+
+def is_ahead(row: Any) -> bool:
+    looked_at = row.provision.instrument.checked_on
+    begins = row.provision.begins_on
+    return bool(begins) and (looked_at is None or begins > looked_at)
+
+
+def has_ended(instrument: Instrument) -> bool:
+    """Whether it was no longer in force when it was last looked at."""
+    looked_at = instrument.checked_on
+    ended = instrument.ended_on
+    return bool(ended and (looked_at is None or ended <= looked_at))
+
+
+def begin_of(row: Any) -> Begin:
+    """Of a row of binding law. What has a note on its day is not sure to be in force, since one
+    day does not say it all.
+    """
+    provision = row.provision
+    day = provision.begins_on or date.max
+    told = from_when(provision)
+    if has_ended(provision.instrument):
+        return Begin(ENDED, day, "no longer in force")
+    if not provision.begins_on:
+        return Begin(UNKNOWN, day, told or "from when is not recorded")
+    if is_ahead(row):
+        return Begin(AHEAD, day, told)
+    if provision.applies_from_note:
+        return Begin(NOTED, day, told)
+    looked_at = date_format(provision.instrument.checked_on, "j F Y")
+    return Begin(IN_FORCE, date.min, f"in force on {looked_at}")
+
+
+def from_when(provision: Provision) -> str:
+    """From when it applies, with what is noted on that day, which may begin with the day."""
+    note = provision.applies_from_note.rstrip(".")
+    if not provision.begins_on:
+        return note
+    day = date_format(provision.begins_on, "j F Y")
+    if note.startswith(day):
+        return f"from {note}"
+    return f"from {day} ({note})" if note else f"from {day}"
+
+
+def by_begin(rows: Iterable[Any]) -> list[tuple[Begin, list[Any]]]:
+    """What a law asks about each measure, in the order of time: again only where it comes nearer to
+    the measure, or asks more of it, than what is in force earlier.
+    """
+    groups: dict[Begin, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[begin_of(row)].append(row)
+    told: dict[int, tuple[int, int]] = {}
+    found = []
+    for begin, some in sorted(groups.items()):
+        more = []
+        for row in sorted(some, key=strength):
+            if row.source_id in told and told[row.source_id] <= strength(row):
+                continue
+            told[row.source_id] = strength(row)
+            more.append(row)
+        if more:
+            found.append((begin, more))
+    return found
+
+
+def strength(row: Any) -> tuple[int, int]:
+    """The nearest to the measure first, and of these what asks the most of it."""
+    return NEARNESS[row.relation], FORCES.index(row.force)
+
+
+def phrases(
+    rows: Iterable[Any],
+    is_named: bool = False,
+    has_laws: bool = False,
+) -> list[str]:
+    """“requires a part of 2 and something related to 1”, one for each force, the strongest first.
+    `is_named`: with the names of the measures; `has_laws`: and with those of the laws.
+    """
+    alike: dict[int, dict[int, list[Any]]] = defaultdict(
+        lambda: defaultdict(list),
+    )
+    for row in rows:
+        nearness, force = strength(row)
+        alike[force][nearness].append(row)
+    found = []
+    for force, by_nearness in sorted(alike.items()):
+        objects = []
+        for nearness, some in sorted(by_nearness.items()):
+            text = _OBJECTS[nearness](len(names_of(some)))
+            if is_named:
+                laws = f": {', '.join(_laws(some))}" if has_laws else ""
+                text += f" ({named_measures(some)}{laws})"
+            objects.append(text)
+        found.append(f"{_VERBS[FORCES[force]]} {listed(objects)}")
+    return found
+
+
+def _as_it_stands(count: int) -> str:
+    return f"{count:,} as {'it stands' if count == 1 else 'they stand'} or nearly so"
+
+
+def _something_wider(count: int) -> str:
+    return (
+        f"something wider that {count:,} {'serves' if count == 1 else 'serve'}"
+    )
+
+
+#: What is asked about so many measures, by how near it comes to them.
+_OBJECTS: list[Callable[[int], str]] = [
+    _as_it_stands,
+    lambda count: f"a part of {count:,}",
+    _something_wider,
+    lambda count: f"something related to {count:,}",
+]
+
+
+def listed(names: Sequence[str]) -> str:
+    """“A, B and C”."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _laws(rows: Iterable[Any]) -> dict[str, None]:
+    return dict.fromkeys(row.provision.instrument.short_title for row in rows)
+
+
+def names_of(rows: Iterable[Any]) -> dict[int, str]:
+    """The names of the measures, each once."""
+    return {row.source_id: row.source.name for row in rows}
+
+
+def named_measures(rows: Iterable[Any]) -> str:
+    names = [f"“{one}”" for one in names_of(rows).values()]
+    text = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def last_looked_at(instruments: Sequence[Instrument]) -> str:
+    """“last looked at on 30 November 2026”, or between the first and the last such day. Empty: not
+    known.
+    """
+    days = {one.checked_on for one in instruments if one.checked_on}
+    told = [date_format(day, "j F Y") for day in sorted(days)]
+    if len(told) > 1:
+        return f"last looked at between {told[0]} and {told[-1]}"
+    return f"last looked at on {told[0]}" if told else ""
