@@ -44,7 +44,7 @@ class CoveredSerializer(serializers.Serializer):
     value = serializers.CharField(help_text="The value of that filter.")
     name = serializers.CharField()
     here = serializers.IntegerField(
-        help_text="How many of the shortlist are recorded for it. Above 0 it is covered, which does not say that a risk is controlled.",
+        help_text="How many of the shortlist are recorded for it.",
     )
     all = serializers.IntegerField(
         help_text="How many of the catalogue are, among those that bear on what the reader answers for.",
@@ -53,7 +53,7 @@ class CoveredSerializer(serializers.Serializer):
 
 
 class FieldCoverageSerializer(serializers.Serializer):
-    """What a shortlist covers of a field."""
+    """What a shortlist covers of a field: each value that at least one of it is recorded for, which does not say that a risk is controlled."""
 
     label = serializers.CharField()  # type: ignore[assignment]
     covered = serializers.IntegerField(help_text="So many of its values.")
@@ -129,6 +129,11 @@ class ShortlistSerializer(ChosenSerializer):
 
     mitigations = ComparedSerializer(many=True)
     coverage = FieldCoverageSerializer(many=True)
+    reported_on = CoveredSerializer(
+        many=True,
+        help_text="Risk areas, and on how many of them studies published results or comments, which may be that a measure does not help: nothing "
+        "is covered by that.",
+    )
     gaps = GapSerializer(
         many=True,
         help_text="Values that none of them is recorded for though some mitigation is, the one with the most first.",
@@ -201,6 +206,9 @@ EXAMPLE = OpenApiExample(
                 "count": 1,
                 "values": [_example_value("function", "manage", "Manage", 61)],
             },
+        ],
+        "reported_on": [
+            _example_value("risk_area", "cbrn", "CBRN", 6),
         ],
         "gaps": [
             _example_value("function", "manage", "Manage", 61)
@@ -285,6 +293,11 @@ class ShortlistViewSet(ChosenViewSet):
             {
                 "mitigations": [self._mitigation(one) for one in published],
                 "coverage": [self._field(one) for one in coverage.fields],
+                "reported_on": [
+                    self._covered(one)
+                    for field in coverage.reported
+                    for one in field.values
+                ],
                 "gaps": [
                     self._gap(gap, measures)
                     for gap, measures in filling_measures(state, coverage)

@@ -10,13 +10,16 @@ from django.urls import reverse
 from django.utils.text import get_text_list
 
 from catalogue.listing.crosstab import AXES
+from catalogue.listing.facet_values import FacetValue
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
 
+from .coverage import REPORTED
 from .left_out import COLON
 
 PARAMETER = "for"
+ONLY_REPORTED = "(only what a study published results or comments on there)"
 NOT_ONE = "“for” takes a filter and its value, such as risk:7, and “{target}” is none."
 
 
@@ -65,14 +68,27 @@ class AnsweredFor:
         """What pages call it."""
         name, _, value = target.partition(COLON)
         facet = self.universe.facet_filters[name]
+        return facet.chip_label(self._value(name, value))
+
+    def _value(self, name: str, value: str) -> FacetValue:
+        facet = self.universe.facet_filters[name]
         known = facet.known(self.universe.index)
-        return facet.chip_label(known.get(value) or facet.choice(value))
+        return known.get(value) or facet.choice(value)
 
     @cached_property
     def text(self) -> str:
-        """“Risk 4 Misuse” or “Risk 7 AI system safety” and on “Deployer”; empty: everything."""
+        """“Risk 4 Misuse” or “Risk 7 AI system safety” and on “Deployer”; empty: everything. Stands
+        behind “bears on”.
+        """
         parts = []
         for name, values in self.values.items():
+            if name in REPORTED:
+                labels = [
+                    f"“{self._value(name, one).label}”" for one in values
+                ]
+                text = get_text_list(labels, "or")
+                parts.append(f"{text} {ONLY_REPORTED}")
+                continue
             labels = [
                 f"“{self.label_of(f'{name}{COLON}{one}')}”" for one in values
             ]

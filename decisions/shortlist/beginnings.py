@@ -15,7 +15,7 @@ from surveys.results.ordering import (
     by_share,
 )
 
-from .coverage import FIELDS, fields_to_choose_from, target_at
+from .coverage import FIELDS, choice_name, fields_to_choose_from, target_at
 from .left_out import COLON
 from .state import MOST
 
@@ -40,7 +40,7 @@ def beginnings() -> list[dict]:
         for value in choices:
             count = len(value.keys)
             if 0 < count <= MOST:
-                label = f"{value.name} ({count})"
+                label = f"{choice_name(filters, axis, value)} ({count})"
                 values.append((target_at(axis, value), label))
         if values:
             groups.append({"label": axis.label, "values": values})

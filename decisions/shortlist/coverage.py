@@ -2,7 +2,8 @@
 
 A value is covered where at least one mitigation of the shortlist is recorded for it; that does
 not say that a risk is controlled. A value counts only where the reader answers for it: some
-mitigation that bears on that has it.
+mitigation that bears on that has it. That a study reported on a mitigation for a risk area is no
+cover: what it reported may be that the mitigation does not help.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -30,6 +31,8 @@ FIELDS: dict[str, int | None] = {
     "function": None,
     "risk_area": None,
 }
+#: Of these, what only says on what studies reported: nothing is covered by it, and nothing a gap.
+REPORTED = frozenset(["risk_area"])
 #: Of these, what lies one level deeper can be asked for, too.
 OPENED = ("risk",)
 #: So many mitigations are proposed at most, and so many for each gap.
@@ -50,6 +53,20 @@ def fields_to_choose_from(
         yield axis, [one for one in axis.values if not one.is_special]
 
 
+def choice_name(
+    filters: MitigationFilter,
+    axis: Axis,
+    value: AxisValue,
+) -> str:
+    """What a value is called where a reader chooses it. Of what only studies reported on, its name
+    alone would promise all that bears on it.
+    """
+    if axis.parameter not in REPORTED:
+        return value.name
+    facet = filters.facet_filters[axis.parameter]
+    return facet.chip_label(facet.known(filters.index)[value.value])
+
+
 def target_at(axis: Axis, value: AxisValue) -> str:
     """A value as `for` and `begin` name it, such as “risk:7”."""
     return f"{axis.parameter}{COLON}{value.value}"
@@ -67,6 +84,8 @@ class Covered:
 
     @property
     def is_gap(self) -> bool:
+        if self.parameter in REPORTED:
+            return False
         return not self.mine and self.value.can_be_gap
 
     @property
@@ -76,10 +95,13 @@ class Covered:
 
 @dataclass(frozen=True)
 class FieldCoverage:
-    """Of a field. Counted are its values that can be gaps: not what is kept for the rest."""
+    """Of a field. Counted are its values that can be gaps: not what is kept for the rest.
+    `is_reported`: it only says on what studies reported.
+    """
 
     label: str
     values: list[Covered]
+    is_reported: bool = False
 
     @property
     def count(self) -> int:
@@ -87,7 +109,10 @@ class FieldCoverage:
 
     @property
     def covered_count(self) -> int:
-        return self.count - len(self.gaps)
+        """Of how many at least one of the shortlist has it."""
+        return sum(
+            one.value.can_be_gap and one.mine > 0 for one in self.values
+        )
 
     @property
     def gaps(self) -> list[Covered]:
@@ -122,8 +147,18 @@ class Coverage:
         self.question = question
         self.levels = {**FIELDS, "risk": risk_level or FIELDS["risk"]}
 
-    @cached_property
+    @property
     def fields(self) -> list[FieldCoverage]:
+        """Those of which values can be covered."""
+        return [one for one in self.all_fields if not one.is_reported]
+
+    @property
+    def reported(self) -> list[FieldCoverage]:
+        """Those that only say on what studies reported."""
+        return [one for one in self.all_fields if one.is_reported]
+
+    @cached_property
+    def all_fields(self) -> list[FieldCoverage]:
         found = []
         for parameter, level in self.levels.items():
             axis = axis_of(self.universe, parameter, level)
@@ -133,7 +168,8 @@ class Coverage:
                 if not value.is_special
             ]
             if values:
-                found.append(FieldCoverage(axis.label, values))
+                is_reported = parameter in REPORTED
+                found.append(FieldCoverage(axis.label, values, is_reported))
         return found
 
     def _covered(self, axis: Axis, value: AxisValue) -> Covered:

@@ -26,6 +26,7 @@ from .coverage import (
     Coverage,
     Covered,
     Proposal,
+    choice_name,
     fields_to_choose_from,
     target_at,
 )
@@ -176,7 +177,8 @@ def _responsibilities(state: ShortlistState) -> list[dict]:
         for value in choices:
             target = target_at(axis, value)
             if target not in chosen:
-                values.append((target, value.name))
+                name = choice_name(everything, axis, value)
+                values.append((target, name))
         if values:
             groups.append({"label": axis.label, "values": values})
     return groups
