@@ -6,11 +6,16 @@ threads that make two things could wait for each other for ever.
 
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
+from copy import copy
 from threading import Lock, get_ident
 from typing import Any, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+
+#: What a lookup gives where there is nothing: None may be a result.
+MISSING: Any = object()
 
 
 class WaitsForItself(RuntimeError):
@@ -35,11 +40,12 @@ _waits_for: dict[int, _Making] = {}
 class MadeOnce(Generic[K, T]):
     """What was made under names: each once, however many threads ask for it at a time.
 
-    An error is given to all who wait, and not cached: who asks next makes it anew.
+    An error is given to all who wait, to each as one of their own that was raised from it, and
+    not cached: who asks next makes it anew.
     """
 
     def __init__(self, results: Mapping[K, T] | None = None) -> None:
-        #: What is made already. To read: `get` alone adds to it.
+        #: What is made already. To read: `get` and `add` alone add to it.
         self.results: dict[K, T] = dict(results or {})
         self._makings: dict[K, _Making] = {}
 
@@ -47,11 +53,14 @@ class MadeOnce(Generic[K, T]):
         """What `make` gives, or gave before. Raises what `make` raises, and WaitsForItself where
         `make` asks for this name again.
         """
-        if name in self.results:
-            return self.results[name]
+        # In one step: another thread may forget it between two.
+        found = self.results.get(name, MISSING)
+        if found is not MISSING:
+            return found
         with _lock:
-            if name in self.results:
-                return self.results[name]
+            found = self.results.get(name, MISSING)
+            if found is not MISSING:
+                return found
             of_another = self._makings.get(name)
             if of_another is None:
                 own = self._makings[name] = _Making(name)
@@ -61,10 +70,13 @@ class MadeOnce(Generic[K, T]):
         if of_another is None:
             return self._make(name, own, make)
         try:
-            return of_another.future.result()
+            error = of_another.future.exception()
         finally:
             with _lock:
                 del _waits_for[get_ident()]
+        if error:
+            raise _like(error) from error
+        return of_another.future.result()
 
     def _make(self, name: K, own: _Making, make: Callable[[], T]) -> T:
         try:
@@ -80,8 +92,24 @@ class MadeOnce(Generic[K, T]):
             own.future.set_result(result)
         return result
 
+    def add(self, name: K, result: T) -> None:
+        """What was made elsewhere."""
+        with _lock:
+            self.results[name] = result
+
     def forget(self, name: K) -> None:
-        self.results.pop(name, None)
+        with _lock:
+            self.results.pop(name, None)
+
+
+def _like(error: BaseException) -> BaseException:
+    """Another one that says the same: one and the same would gather the traces of all threads
+    that raise it. The same where its class cannot be made from what it holds.
+    """
+    try:
+        return copy(error)
+    except Exception:
+        return error
 
 
 def _refuse_to_wait(making: _Making) -> None:

@@ -71,6 +71,49 @@ def test_all_who_wait_get_the_error_and_who_asks_next_makes_it_anew(things):
     assert things.get("name", lambda: 7) == 7
 
 
+def test_each_who_waits_gets_an_error_of_its_own(things):
+    make = Slow(ValueError("no"))
+    asked = waiting(things, make)
+    make.go_on.set()
+
+    first, second = [one.exception(LONGEST) for one in asked]
+
+    assert second is not first
+    assert second.__cause__ is first
+
+
+def test_an_error_that_cannot_be_made_anew_is_given_as_it_is(things):
+    class OfTwo(Exception):
+        def __init__(self, one: str, other: str):
+            super().__init__(f"{one} and {other}")
+
+    make = Slow(OfTwo("this", "that"))
+    _, second = waiting(things, make)
+    make.go_on.set()
+
+    with pytest.raises(OfTwo, match="this and that"):
+        second.result(LONGEST)
+
+
+def test_what_is_forgotten_while_it_is_asked_for_is_made_anew():
+    class Forgetful(dict):
+        """Has what it is asked for only until then."""
+
+        def __contains__(self, name: object) -> bool:
+            return super().__contains__(name) and self.pop(name)
+
+    things: MadeOnce[str, int] = MadeOnce()
+    things.results = Forgetful(name=1)
+
+    assert things.get("name", lambda: 2) == 1
+
+
+def test_what_was_made_elsewhere_is_added(things):
+    things.add("name", 7)
+
+    assert things.get("name", lambda: 8) == 7
+
+
 def test_what_asks_for_itself_is_refused(things):
     def make() -> int:
         return things.get("name", make)
@@ -80,22 +123,24 @@ def test_what_asks_for_itself_is_refused(things):
         asked.result(LONGEST)
 
 
-def test_two_threads_that_each_ask_for_what_the_other_makes_are_refused(
+@pytest.mark.parametrize("count", [2, 3])
+def test_threads_that_each_ask_for_what_the_next_makes_are_refused(
     things,
+    count,
 ):
-    begun = Barrier(2, timeout=LONGEST)
+    begun = Barrier(count, timeout=LONGEST)
 
-    def make(other: str) -> Callable[[], int]:
-        def by_the_other() -> int:
+    def make(number: int) -> Callable[[], int]:
+        def by_the_next() -> int:
             begun.wait()
-            return things.get(other, lambda: 0)
+            return things.get((number + 1) % count, lambda: 0)
 
-        return by_the_other
+        return by_the_next
 
-    asked = [
-        in_thread(lambda: things.get("one", make("two"))),
-        in_thread(lambda: things.get("two", make("one"))),
-    ]
+    def asking(number: int) -> Callable[[], int]:
+        return lambda: things.get(number, make(number))
+
+    asked = [in_thread(asking(number)) for number in range(count)]
     for future in asked:
         with pytest.raises(WaitsForItself):
             future.result(LONGEST)
