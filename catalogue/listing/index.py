@@ -24,7 +24,7 @@ from django.db import connections, router
 from django.urls import get_script_prefix
 from pyroaring import BitMap
 
-from serving.once import MadeOnce
+from serving.once import MISSING, MadeOnce
 
 from .. import database, revision
 from ..database.searched import SEARCHED_NAMES
@@ -113,10 +113,12 @@ class Index:
         # What is made may hold addresses, which a release's own pages begin otherwise than its
         # mirror.
         kind = (kind, get_script_prefix())
-        cache = self._per_mitigation
-        results = {
-            key: cache[kind, key] for key in keys if (kind, key) in cache
-        }
+        results = {}
+        for key in keys:
+            # In one step: another thread may be making room.
+            found = self._per_mitigation.get((kind, key), MISSING)
+            if found is not MISSING:
+                results[key] = found
         missing = [key for key in keys if key not in results]
         if missing:
             made = make(missing)
@@ -286,6 +288,11 @@ class Index:
 
     # What comes after it
 
+    @property
+    def knows_published(self) -> bool:
+        """Whether it was asked which are published. Until then there is nothing to go on from."""
+        return "published" in self._parts.results
+
     def patched(
         self,
         number: int,
@@ -333,7 +340,7 @@ class Index:
         if own is None:
             return
         fresh = sets_of(source, changed, new.published) if changed else {}
-        new._sets.results[name] = patched_sets(own, fresh, changed)
+        new._sets.add(name, patched_sets(own, fresh, changed))
         if source.is_single:
             new._values[name] = values_by_key(
                 fresh,
@@ -425,10 +432,12 @@ def _index_after(
     if stored is not None and stored.number == number:
         return stored
     # The copy that a release is read from tells nothing of what changed: another one under its
-    # name is another database.
+    # name is another database. And what an index was not asked yet, it would be asked here by a
+    # connection that sees more: what a transaction wrote would stay in it for all.
     if (
         stored is None
         or stored.number > number
+        or not stored.knows_published
         or alias not in settings.DATABASES
     ):
         return Index(number, structure, alias)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from catalogue.listing import index, sources
-from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter, all_taxonomies
 from catalogue.models import Mitigation
 from serving.once import MadeOnce
 from tests.factories import (
@@ -99,6 +99,20 @@ def test_what_a_transaction_takes_back_is_not_held():
         transaction.set_rollback(True)
 
     assert names() == ["Staged release"]
+
+
+def test_what_a_transaction_takes_back_is_not_held_though_nobody_had_read_it():
+    seen = MitigationFactory()
+    draft = MitigationFactory(status="draft")
+    index._indexes.clear()
+    all_taxonomies(index.current_index())
+
+    with transaction.atomic():
+        Mitigation.objects.filter(pk=draft.pk).update(status="published")
+        assert len(index.current_index().published) == 2
+        transaction.set_rollback(True)
+
+    assert list(index.current_index().published) == [seen.pk]
 
 
 @settings(max_examples=8)
