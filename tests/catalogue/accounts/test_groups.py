@@ -3,6 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel
+from django.test import override_settings
 
 from catalogue.accounts import groups
 from tests.factories import UserFactory
@@ -68,3 +71,39 @@ def test_groups_are_there_after_a_database_was_emptied():
     assert {name: held(name) for name in groups.permissions_by_group()} == {
         n: set(p) for n, p in groups.permissions_by_group().items()
     }
+
+
+def declared_models(app: str) -> set[str]:
+    """The models of an app of which any group may do anything."""
+    codenames = set()
+    for names in groups.permissions_by_group().values():
+        codenames.update(names)
+    models = set()
+    for name in codenames:
+        of_app, _, codename = name.partition(".")
+        if of_app == app:
+            models.add(codename.partition("_")[2])
+    return models
+
+
+def is_grant(operation) -> bool:
+    return getattr(operation, "code", None) is groups.granting
+
+
+@pytest.mark.parametrize("app", groups.GRANTS)
+def test_whoever_is_in_a_group_of_a_site_that_there_is_may_edit_new_tables(
+    app,
+):
+    with override_settings(MIGRATION_MODULES={}):
+        loader = MigrationLoader(None)
+    waiting: set[str] = set()
+    for (of_app, _), migration in sorted(loader.disk_migrations.items()):
+        if of_app != app:
+            continue
+        for operation in migration.operations:
+            if isinstance(operation, CreateModel):
+                waiting.add(operation.name_lower)
+            elif is_grant(operation):
+                waiting.clear()
+
+    assert waiting & declared_models(app) == set()
