@@ -179,10 +179,14 @@ class Required:
             applies_from_note="",
         )
         noted = rows.filter(addressee__in=OF_FRONTIER_DEVELOPERS)
+        codes: dict[tuple[str, str], list[str]] = {}
+        for one in noted:
+            if one.key in keys:
+                name = one.instrument.short_title, one.applies_from_note
+                codes.setdefault(name, []).append(one.code)
         return [
-            f"{one.instrument.short_title}, {one.code}: {one.applies_from_note}"
-            for one in noted
-            if one.key in keys
+            f"{title}, {', '.join(some)}: {note}"
+            for (title, note), some in codes.items()
         ]
 
 

@@ -100,12 +100,26 @@ class Answer:
         return applies(provision) if provision else ""
 
 
+def day_with_note(provision: Provision) -> str:
+    """The first day of what law asks, with what is noted on it, which may begin with the day.
+    Empty: no day is known.
+    """
+    begins = provision.begins_on
+    if begins is None:
+        return ""
+    day = date_format(begins, "j F Y")
+    note = provision.applies_from_note.rstrip(".")
+    if note.startswith(day):
+        return note
+    return f"{day} ({note})" if note else day
+
+
 def from_when(provision: Provision) -> str:
     """“from 1 January 2027 (still ahead on 30 November 2026)”; empty where it is of no law."""
     begins = provision.begins_on
     if begins is None:
         return ""
-    text = f"from {date_format(begins, 'j F Y')}"
+    text = f"from {day_with_note(provision)}"
     looked_at = provision.instrument.checked_on
     if looked_at and provision.is_ahead:
         text += f" (still ahead on {date_format(looked_at, 'j F Y')})"

@@ -26,7 +26,7 @@ HEADS = [
     "Binding law",
     "Asks about",
     "In force",
-    "Ahead, or not certain from when",
+    "Ahead, or not for all alike",
 ]
 HEADS_OF_OTHERS = [
     "Code, framework or standard",

@@ -227,7 +227,7 @@ class AskedFor:
             text = f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
         if noted:
             verb = "is" if len(names_of(noted)) == 1 else "are"
-            text += f" {named_measures(noted)} {verb} not counted, as from when is not certain for all ({_notes(noted)})."
+            text += f" {named_measures(noted)} {verb} not counted, as from when is not the same for all, or not certain ({_notes(noted)})."
         return text
 
     def _in_part(self, is_short: bool = False) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.formats import date_format
 
 from catalogue.models import Instrument, Mapping, Provision
+from catalogue.record.asking import day_with_note
 
 #: What names its measure, or nearly so.
 NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
@@ -80,13 +81,9 @@ def begin_of(row: Any) -> Begin:
 
 def from_when(provision: Provision) -> str:
     """From when it applies, with what is noted on that day, which may begin with the day."""
-    note = provision.applies_from_note.rstrip(".")
-    if not provision.begins_on:
-        return note
-    day = date_format(provision.begins_on, "j F Y")
-    if note.startswith(day):
-        return f"from {note}"
-    return f"from {day} ({note})" if note else f"from {day}"
+    if day := day_with_note(provision):
+        return f"from {day}"
+    return provision.applies_from_note.rstrip(".")
 
 
 def by_begin(rows: Iterable[Any]) -> list[tuple[Begin, list[Any]]]:

@@ -257,8 +257,22 @@ def test_what_is_noted_on_a_day_is_said_of_what_is_required_from_it(client):
     )
 
     assert (
-        "From when is not certain for all. Old Act, 7: Some models later."
+        "From when is not the same for all, or not certain. Old Act, 7: Some models later."
         in text_of(client, "/instruments/")
+    )
+
+
+def test_what_is_noted_on_a_day_stands_with_the_measure(client):
+    asked = MitigationFactory()
+    require(
+        asked,
+        instrument=law_from("Old Act", 2026),
+        applies_from_note="some models later",
+    )
+
+    assert "from 1 January 2026 (some models later)" in text_of(
+        client,
+        asked.get_absolute_url(),
     )
 
 

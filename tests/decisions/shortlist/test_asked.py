@@ -180,7 +180,7 @@ def test_what_one_day_does_not_say_all_of_is_told_apart():
     assert f"requires 1 of 2 (“{sure.name}”), as it stands" in first
     [code] = instrument.provisions.exclude(applies_from_note="")
     assert first.endswith(
-        f"“{unsure.name}” is not counted, as from when is not certain for all "
+        f"“{unsure.name}” is not counted, as from when is not the same for all, or not certain "
         f"(An Act, {code.code}: Some systems later).",
     )
 
