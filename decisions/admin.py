@@ -9,9 +9,9 @@ from .models import ShortLink
 
 @admin.register(ShortLink)
 class ShortLinkAdmin(admin.ModelAdmin):
-    list_display = ["code", "title", "names"]
+    list_display = ["code", "title", "names", "targets"]
     search_fields = ["code", "title", "names"]
-    readonly_fields = ["code", "title", "names", "digest"]
+    readonly_fields = ["code", "title", "names", "targets", "digest"]
 
     def has_add_permission(self, request, obj=None):
         return False

@@ -16,8 +16,8 @@ NOTHING_TO_LINK = "A short link needs measures: choose some first."
 
 
 class ShortLink(models.Model):
-    """A shortlist under a short address, for ever: which measures in which order, and a title
-    where its reader gave one. It says nothing of who asked for it, nor when.
+    """A shortlist under a short address, for ever: which measures in which order, what its reader
+    answers for, and a title where one was given. It says nothing of who asked for it, nor when.
 
     The database lets nothing of it be changed.
     """
@@ -26,6 +26,12 @@ class ShortLink(models.Model):
     digest = models.CharField(max_length=LENGTH_OF_DIGEST, unique=True)
     names = models.TextField(
         help_text="Numbers of mitigations, in the reader's order.",
+    )
+    targets = models.TextField(
+        blank=True,
+        # Processes of the version before go on writing links while this one is put in place.
+        db_default="",
+        help_text="What the reader answers for, such as “risk:7”; empty: everything.",
     )
     title = LineField(max_length=LONGEST_TITLE, blank=True)
 
@@ -65,3 +71,7 @@ class ShortLink(models.Model):
     @property
     def accessions(self) -> list[str]:
         return self.names.split()
+
+    @property
+    def answered_for(self) -> list[str]:
+        return self.targets.split()

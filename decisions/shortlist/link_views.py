@@ -55,13 +55,17 @@ def make_link(request: HttpRequest) -> HttpResponse:
             state,
             [str(one) for one in form.errors["title"]],
         )
-    title = form.cleaned_data["title"]
+    content = (
+        accessions,
+        form.cleaned_data["title"],
+        state.answered_for.targets,
+    )
     try:
         # To be given what there is already costs nothing.
-        link = made_link(accessions, title)
+        link = made_link(*content)
         if link is None:
             count_link(request.META)
-            link = link_for(accessions, title)
+            link = link_for(*content)
     except TooManyLinks as refused:
         response = _refused(request, state, [str(refused)], status=429)
         response["Retry-After"] = str(refused.seconds)
@@ -102,6 +106,7 @@ def follow_link(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404("There is no such short link.")
     address = ShortlistState(QueryDict()).url(
         link.accessions,
+        targets=link.answered_for,
         title=link.title,
     )
     response = redirect(address)

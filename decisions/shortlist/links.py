@@ -37,10 +37,18 @@ class TooManyLinks(Exception):
         self.seconds = seconds
 
 
-def digest_of(accessions: Sequence[str], title: str) -> str:
-    """What is the same for the same content alone."""
-    content = "\n".join(["shortlist 1", " ".join(accessions), title])
-    return hashlib.sha256(content.encode()).hexdigest()
+def digest_of(
+    accessions: Sequence[str],
+    title: str,
+    targets: Sequence[str] = (),
+) -> str:
+    """What is the same for the same content alone. Without targets it is what it was before these
+    were stored: a list keeps the link that it had.
+    """
+    lines = ["shortlist 1", " ".join(accessions), title]
+    if targets:
+        lines = ["shortlist 2", *lines[1:], " ".join(targets)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def signs_of(digest: str) -> str:
@@ -61,25 +69,34 @@ def stored_link(code: str) -> ShortLink | None:
     return links.filter(code=code.upper().translate(MISREAD)).first()
 
 
-def made_link(accessions: Sequence[str], title: str) -> ShortLink | None:
+def made_link(
+    accessions: Sequence[str],
+    title: str,
+    targets: Sequence[str] = (),
+) -> ShortLink | None:
     """The link that a list has already."""
-    digest = digest_of(accessions, title)
+    digest = digest_of(accessions, title, targets)
     return ShortLink.objects.filter(digest=digest).first()
 
 
-def link_for(accessions: Sequence[str], title: str = "") -> ShortLink:
+def link_for(
+    accessions: Sequence[str],
+    title: str = "",
+    targets: Sequence[str] = (),
+) -> ShortLink:
     """The link of a list, made where there is none yet. Its code is as short as the content
     allows: one sign longer where other content has that code already.
     """
-    digest = digest_of(accessions, title)
+    digest = digest_of(accessions, title, targets)
     signs = signs_of(digest)
     for length in range(SHORTEST_CODE, len(signs) + 1):
-        if found := made_link(accessions, title):
+        if found := made_link(accessions, title, targets):
             return found
         link = ShortLink(
             code=signs[:length],
             digest=digest,
             names=" ".join(accessions),
+            targets=" ".join(targets),
             title=title,
         )
         link.full_clean(validate_unique=False)

@@ -157,7 +157,7 @@ class ShortlistState:
         link = stored_link(code) if code else None
         if link is None or link.accessions != self.selected.accessions:
             return None
-        return link
+        return link if link.answered_for == self.answered_for.targets else None
 
     @property
     def risk_level(self) -> int:

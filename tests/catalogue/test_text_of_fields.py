@@ -119,6 +119,7 @@ OF_THE_SOFTWARE = {
     "body of ReleaseContent",
     "code of ShortLink",
     "names of ShortLink",
+    "targets of ShortLink",
     "body of ImportRow",
     "token_hash",
     "pseudonym",

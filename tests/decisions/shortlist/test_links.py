@@ -1,5 +1,6 @@
 """Short links: stored where a reader asks for one, and the same for the same list."""
 
+import hashlib
 import time
 from html import unescape
 
@@ -13,7 +14,7 @@ from catalogue.models import Mitigation
 from decisions.models import SHORTEST_CODE, ShortLink
 from decisions.shortlist import links
 from decisions.shortlist.links import MOST_PER_HOUR, link_for, signs_of
-from tests.factories import MitigationFactory
+from tests.factories import LifecyclePhaseFactory, MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -63,6 +64,29 @@ def test_it_leads_to_the_list_in_its_order(client, pair):
     assert response.status_code == 302
     assert response["Location"] == f"/shortlist/?{query(reversed(pair))}"
     assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_it_keeps_what_the_reader_answers_for(client, pair):
+    pair[0].phases.add(LifecyclePhaseFactory(slug="plan"))
+    held_to = f"{query(pair)}&for=phase%3Aplan"
+
+    made = client.post(f"/shortlist/link?{held_to}", {"title": ""})
+    link = ShortLink.objects.get()
+    response = client.get(link.get_absolute_url())
+
+    assert response["Location"] == f"/shortlist/?{held_to}"
+    page = client.get(made["Location"].partition("#")[0]).content.decode()
+    assert "leads to this list, with what you answer for, for ever." in page
+
+
+def test_a_list_keeps_the_link_that_it_had_before_targets_were_stored(pair):
+    names = [one.accession for one in pair]
+    content = f"shortlist 1\n{' '.join(names)}\n"
+
+    digest = hashlib.sha256(content.encode()).hexdigest()
+
+    assert link_for(names).digest == digest
+    assert link_for(names, "", ["phase:plan"]).digest != digest
 
 
 def test_a_title_is_stored_only_where_it_is_given(client, pair):
@@ -165,7 +189,7 @@ def test_the_database_refuses_what_is_no_short_link(values):
 def test_nothing_is_stored_of_who_asked():
     stored = {field.name for field in ShortLink._meta.get_fields()}
 
-    assert stored == {"id", "code", "digest", "names", "title"}
+    assert stored == {"id", "code", "digest", "names", "targets", "title"}
 
 
 @pytest.mark.parametrize(
