@@ -1,6 +1,6 @@
 // The list of mitigations: filters that stand open where there is room, and what a reader sees while a part of the page is fetched.
 // htmx fetches links that stay on the list; all other links of the page are ordinary ones (hx-boost="false"). What a reader does
-// last counts: it ends a request that is still under way (hx-sync), which is no failure.
+// ends a request that is still under way (hx-sync), which is no failure, and takes along what that one was for.
 {
   const wide = matchMedia("(min-width: 60.01rem)");
   const results = () => document.getElementById("results-page");
@@ -16,10 +16,51 @@
   let focused = "";
   // What was written into the search field since the last request was sent.
   let unsentSearch = null;
+  // What the list is asked for that is on its way.
+  let awaited = null;
+
+  const pairs = (query) => `${new URLSearchParams(query)}`.split("&").filter((one) => /=./.test(one));
+  const without = (query, name) => query.filter((one) => !one.startsWith(`${name}=`));
+  const searched = (query) => query.find((one) => one.startsWith("q="));
+  const isSame = (some, others) => `${[...some].sort()}` === `${[...others].sort()}`;
+
+  // What a link or the search changes of the list that is shown, it changes of the one that is on its way, too.
+  const applied = (element, shown, wanted) => {
+    let query = awaited.filter((one) => wanted.includes(one) || !shown.includes(one));
+    for (const one of wanted.filter((pair) => !shown.includes(pair))) {
+      // Of a filter several values hold at once; of all else, one.
+      query = element.matches(".value") ? query.filter((other) => other !== one) : without(query, one.split("=")[0]);
+      query.push(one);
+    }
+    return query;
+  };
+
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const { elt } = detail;
+    const shown = pairs(location.search);
+    const wanted = pairs(elt.search ?? new FormData(elt));
+    let query = wanted;
+    if (!elt.matches(".clear")) {
+      if (awaited) query = applied(elt, shown, wanted);
+      // Text that was written and not sent goes along, unless it is the search that is taken off.
+      const { value, defaultValue } = document.getElementById("q");
+      const isUnsent = value !== defaultValue && searched(wanted) === searched(shown);
+      if (isUnsent || elt.matches("form")) query = [...pairs({ q: value.trim() }), ...without(query, "q")];
+    }
+    // A page has its number in one list only.
+    query = without(query, "page");
+    if (isSame(query, without(wanted, "page"))) query = wanted;
+    else {
+      detail.path = `${location.pathname}?${query.join("&")}`;
+      detail.parameters = {};
+    }
+    awaited = query;
+  });
 
   const setBusy = (isBusy) => results()?.setAttribute("aria-busy", isBusy);
 
   const showFailure = (path, why) => {
+    awaited = null;
     const notice = failed();
     notice.querySelector(".why").textContent = why;
     notice.querySelector("a").href = path;
@@ -55,7 +96,7 @@
 
   // Whoever goes back waits for nothing any more, and wrote for another page. This is heard before htmx puts the earlier page there.
   addEventListener("popstate", () => {
-    unsentSearch = null;
+    unsentSearch = awaited = null;
     if (results()) htmx.trigger(results(), "htmx:abort");
   });
 
@@ -99,6 +140,7 @@
     for (const one of details()) {
       if (states.has(one.dataset.keep)) one.open = states.get(one.dataset.keep);
     }
+    awaited = null;
     openFilters();
     // htmx has tried to, while the panel was closed.
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });

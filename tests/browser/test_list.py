@@ -14,10 +14,12 @@ pytestmark = [
 ]
 
 
-def hold(page, pattern: str) -> list:
-    """Holds back what is requested at such an address, for good or until `continue_` of one."""
+def hold(page, pattern: str, times: int | None = None) -> list:
+    """Holds back what is requested at such an address, for good or until `continue_` of one;
+    `times`: the first that many only.
+    """
     held: list = []
-    page.route(pattern, lambda route: held.append(route))
+    page.route(pattern, lambda route: held.append(route), times=times)
     return held
 
 
@@ -55,9 +57,13 @@ def shown(page) -> dict:
             "**phase=deploy*",
             lambda page: choose(page, "phase=deploy"),
             lambda page: choose(page, "risk=4"),
-            "?category=2&risk=4",
-            "Mitigations: 2 Organisation, Risk 4 Malicious Actors & Misuse",
-            ["2 Organisation", "Risk 4 Malicious Actors & Misuse"],
+            "?category=2&phase=deploy&risk=4",
+            "Mitigations: 2 Organisation, Risk 4 Malicious Actors & Misuse, Deploy",
+            [
+                "2 Organisation",
+                "Risk 4 Malicious Actors & Misuse",
+                "Deploy",
+            ],
             "",
             "code",
             id="filter, filter",
@@ -66,9 +72,9 @@ def shown(page) -> dict:
             "**phase=deploy*",
             lambda page: choose(page, "phase=deploy"),
             lambda page: search(page, "audit"),
-            "?q=audit&category=2",
-            "“audit” · Mitigations: 2 Organisation",
-            ["audit", "2 Organisation"],
+            "?q=audit&category=2&phase=deploy",
+            "“audit” · Mitigations: 2 Organisation, Deploy",
+            ["audit", "2 Organisation", "Deploy"],
             "audit",
             "relevance",
             id="filter, search",
@@ -77,16 +83,16 @@ def shown(page) -> dict:
             "**q=audit*",
             lambda page: search(page, "audit"),
             sort_by_name,
-            "?category=2&ordering=name",
-            "Mitigations: 2 Organisation",
-            ["2 Organisation"],
-            "",
+            "?q=audit&category=2&ordering=name",
+            "“audit” · Mitigations: 2 Organisation",
+            ["audit", "2 Organisation"],
+            "audit",
             "name",
             id="search, sort",
         ),
     ],
 )
-def test_of_two_quick_actions_the_last_one_counts(
+def test_of_two_quick_actions_both_count(
     new_page,
     slow,
     first,
@@ -101,7 +107,7 @@ def test_of_two_quick_actions_the_last_one_counts(
     errors = []
     page.on("console", lambda message: errors.append(message.text))
     page.goto("/mitigations/?category=2")
-    held = hold(page, slow)
+    held = hold(page, slow, times=1)
     first(page)
     page.wait_for_function("document.querySelector('[aria-busy=true]')")
     with page.expect_event("requestfailed"):  # the first one is called off
@@ -131,6 +137,39 @@ def test_of_two_quick_actions_the_last_one_counts(
     page.wait_for_function("location.search === '?category=2'")
     assert shown(page)["chips"] == ["2 Organisation"]
     assert errors == []
+
+
+def test_of_three_quick_filters_one_is_put_on_one_off_and_one_on(new_page):
+    page = new_page()
+    page.goto("/mitigations/?category=2&page=2")
+    held = hold(page, "**/mitigations/**")
+    choose(page, "phase=deploy")
+    choose(page, "?")
+    choose(page, "risk=4")
+    held[-1].continue_()
+
+    page.wait_for_url("**/mitigations/?phase=deploy&risk=4")
+    assert shown(page)["chips"] == [
+        "Risk 4 Malicious Actors & Misuse",
+        "Deploy",
+    ]
+
+
+def test_text_that_was_not_sent_goes_along_with_a_filter(new_page):
+    page = new_page()
+    page.goto("/mitigations/")
+    page.locator("#q").fill("audit")
+    choose(page, "phase=deploy")
+    page.wait_for_url("**/mitigations/?q=audit&phase=deploy")
+    assert shown(page)["chips"] == ["audit", "Deploy"]
+
+    page.locator("#q").fill("audits of models")
+    page.get_by_role("link", name="Remove Search").click()
+    page.wait_for_url("**/mitigations/?phase=deploy")
+    page.locator("#q").fill("audit")
+    page.get_by_role("link", name="Clear all").click()
+    page.wait_for_url("**/mitigations/")
+    assert shown(page)["chips"] == []
 
 
 def test_what_is_written_or_left_while_the_site_is_slow_stays_so(new_page):
