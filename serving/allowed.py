@@ -3,6 +3,8 @@ form for feedback nothing else. Where readers may send words for an answer, that
 short link is stored where one is asked for. A file that takes no parameters is asked for without.
 """
 
+from collections.abc import Collection
+
 from django.http import HttpRequest, HttpResponse
 
 from . import traits
@@ -51,7 +53,7 @@ def _refused_method(
     response = (
         HttpResponse(status=204)
         if request.method == "OPTIONS"
-        else refused(request)
+        else refused(request, _methods_of(view))
     )
     response["Allow"] = ", ".join(_methods_of(view))
     return response
@@ -63,8 +65,18 @@ def _methods_of(view: traits.View) -> tuple[str, ...]:
     return SENDS if traits.has(view, "is_sent_words") else READS
 
 
-def refused(request: HttpRequest) -> HttpResponse:
-    detail = f"“{(request.method or '')[:20]}” is not possible here: this address can only be read."
+def _what_is_possible(methods: Collection[str]) -> str:
+    """In words: what else than `methods` is refused."""
+    if "GET" not in methods:
+        return "this address only takes what a form sends"
+    if "POST" in methods:
+        return "this address can be read, and sent words for an answer"
+    return "this address can only be read"
+
+
+def refused(request: HttpRequest, methods: Collection[str]) -> HttpResponse:
+    method = (request.method or "")[:20]
+    detail = f"“{method}” is not possible here: {_what_is_possible(methods)}."
     if is_api(request.path_info):
         return problem_response(405, detail)
     return HttpResponse(

@@ -266,6 +266,14 @@ def test_where_it_is_asked_for_nothing_can_be_read(client):
     assert response["Allow"] == "OPTIONS, POST"
 
 
+def test_whoever_does_something_else_there_is_told_what_it_takes(client):
+    response = client.put("/shortlist/link")
+
+    assert response.status_code == 405
+    text = response.content.decode()
+    assert "this address only takes what a form sends" in text
+
+
 def test_a_list_that_has_a_link_is_given_it_however_many_were_made(
     client,
     pair,
