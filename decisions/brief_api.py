@@ -27,7 +27,7 @@ from .brief.forms import FORMS
 from .brief.state import LENGTHS, NOTES, PARTS, BriefState
 from .brief.structure import Part
 from .brief.views import brief_file
-from .shortlist.state import MOST
+from .shortlist.places import MOST
 
 
 class NumberedSerializer(serializers.Serializer):

@@ -32,8 +32,9 @@ from .shortlist.page import (
     filling_measures,
     proposed_measures,
 )
+from .shortlist.places import MOST
 from .shortlist.since import Changed
-from .shortlist.state import MOST, ShortlistState
+from .shortlist.state import ShortlistState
 from .shortlist.together import chosen_together
 
 

@@ -1,11 +1,16 @@
 """The addresses of a list of mitigations: as it is, and with other parameters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
 from django.http import QueryDict
+
+from serving.once import MadeOnce
+
+T = TypeVar("T")
 
 #: Parameters that say where in a list a page begins: every other address begins anew.
 OF_PLACES = ("page", "cursor")
@@ -44,6 +49,14 @@ class Addressed:
     data: QueryDict
     #: Where its views are: the page itself, or on a page about something else the list's address.
     address = ""
+
+    @cached_property
+    def _made_once(self) -> MadeOnce[Hashable, Any]:
+        return MadeOnce()
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives of it: made once, though each entry of a page asks for it."""
+        return self._made_once.get(name, make)
 
     @cached_property
     def _parameters(self) -> dict[str, str]:

@@ -23,6 +23,20 @@ ONLY_REPORTED = "(only what a study published results or comments on there)"
 NOT_ONE = "“for” takes a filter and its value, such as risk:7, and “{target}” is none."
 
 
+def of_targets(parameter: str, problems: Iterable[Problem]) -> list[Problem]:
+    """What is wrong with values of filters, told as what is wrong with a parameter that names the
+    filter too: “risk:zz” is wrong, and “risk:1” would be right.
+    """
+    found = []
+    for one in problems:
+        start = f"{one.parameter}{COLON}"
+        value = f"{start}{one.value}" if one.value else ""
+        allowed = [f"{start}{right}" for right in one.allowed]
+        nearest = f"{start}{one.suggestion}" if one.suggestion else None
+        found.append(Problem(parameter, value, one.message, allowed, nearest))
+    return found
+
+
 class AnsweredFor:
     """`targets`: what the address says, each once. Without any, the reader answers for all."""
 
@@ -59,10 +73,7 @@ class AnsweredFor:
             if name not in AXES or not value:
                 text = NOT_ONE.format(target=target)
                 problems.append(Problem(PARAMETER, target, text, list(AXES)))
-        return problems or [
-            Problem(PARAMETER, one.value, one.message, one.allowed)
-            for one in self.universe.problems
-        ]
+        return problems or of_targets(PARAMETER, self.universe.problems)
 
     def label_of(self, target: str) -> str:
         """What pages call it."""

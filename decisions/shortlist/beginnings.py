@@ -15,9 +15,10 @@ from surveys.results.ordering import (
     by_share,
 )
 
+from .answered_for import of_targets
 from .coverage import FIELDS, choice_name, fields_to_choose_from, target_at
 from .left_out import COLON
-from .state import MOST
+from .places import MOST
 
 STRONGEST = "strongest"
 #: Fields of which all of a value can be taken.
@@ -69,7 +70,7 @@ def begun_with(text: str) -> tuple[list[str], list[Problem]]:
     query[name] = value
     filters = MitigationFilter(query, Mitigation.objects.published())
     if filters.problems:
-        return [], filters.problems
+        return [], of_targets("begin", filters.problems)
     return [one.accession for one in filters.qs[: MOST + 1]], []
 
 

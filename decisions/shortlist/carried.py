@@ -14,7 +14,7 @@ from catalogue.models import Mitigation
 from catalogue.pages.layouts import Carried, without_page
 
 from ..selected import AnyNamesField, address_with
-from .state import MOST, TOO_MANY
+from .places import MOST, has_room, overfilled, taking_places
 
 PARAMETER = "s"
 ADD = "Add to shortlist"
@@ -33,8 +33,8 @@ class CarriedField(AnyNamesField):
             if accession_from(name) != name:
                 raise forms.ValidationError(NO_NUMBER.format(name=name))
         if len(value) > MOST:
-            text = TOO_MANY.format(most=MOST, count=len(value))
-            raise forms.ValidationError(text)
+            for problem in overfilled(PARAMETER, len(taking_places(value))):
+                raise forms.ValidationError(problem.message)
 
 
 def carried_field() -> CarriedField:
@@ -61,10 +61,18 @@ def toggled_in_list(
     if mitigation.accession in chosen:
         chosen.remove(mitigation.accession)
         return TAKE_OUT, filters.url(s=chosen, page=page)
-    if len(chosen) >= MOST:
+    if not _has_room(filters, chosen):
         return FULL, address_with("shortlist", chosen)
     chosen.append(mitigation.accession)
     return ADD, filters.url(s=chosen, page=page)
+
+
+def _has_room(filters: MitigationFilter, chosen: list[str]) -> bool:
+    """Whether one more can be added. Asks the database only where that hangs on it."""
+    if has_room(len(chosen)):
+        return True
+    keys = filters.once("placed", lambda: taking_places(chosen))
+    return has_room(len(keys))
 
 
 def shortlist_of(filters: MitigationFilter) -> str:
@@ -81,14 +89,12 @@ def shortlist_of(filters: MitigationFilter) -> str:
 
 
 def _others(filters: MitigationFilter) -> int:
-    """How many are chosen that the list does not have."""
+    """How many are chosen, and take a place, that the list does not have."""
     chosen = carried_in(filters)
     if len(filters.keys) + len(chosen) <= MOST:
         # There is room for all of them, whichever they are.
         return len(chosen)
-    rows = Mitigation.objects.filter(accession__in=chosen)
-    keys = rows.order_by().values_list("pk", flat=True)
-    return sum(key not in filters.keys for key in keys)
+    return len(taking_places(chosen) - filters.keys)
 
 
 def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:

@@ -167,9 +167,10 @@ class Coverage:
                 for value in axis.values
                 if not value.is_special
             ]
-            if values:
-                is_reported = parameter in REPORTED
-                found.append(FieldCoverage(axis.label, values, is_reported))
+            is_reported = parameter in REPORTED
+            group = FieldCoverage(axis.label, values, is_reported)
+            if group.count:
+                found.append(group)
         return found
 
     def _covered(self, axis: Axis, value: AxisValue) -> Covered:

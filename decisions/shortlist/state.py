@@ -32,9 +32,8 @@ from .left_out import (
     reason_problems,
 )
 from .links import stored_link
+from .places import has_room, overfilled
 
-MOST = 60
-TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
 #: What stands between names in a column or a line that is pasted.
 BETWEEN = re.compile(r"[\s,;|\"']+")
 #: In `undo`: which place of the list was whose.
@@ -195,9 +194,7 @@ class ShortlistState:
             left_out.PARAMETER: len(self.omissions.rows),
         }
         for parameter, count in named.items():
-            if count > MOST:
-                text = TOO_MANY.format(most=MOST, count=count)
-                problems.append(Problem(parameter, "", text, []))
+            problems += overfilled(parameter, count)
         return problems
 
     # Its addresses
@@ -268,7 +265,7 @@ class ShortlistState:
 
     @property
     def is_full(self) -> bool:
-        return len(self.selected.published) >= MOST
+        return not has_room(len(self.selected.published))
 
     def with_url(self, accession: str) -> str:
         """With one more; empty where there is no place for it."""

@@ -18,7 +18,8 @@ from .carried import carried_in
 from .left_out import has_words
 from .order import orders
 from .page import page_context
-from .state import MOST, TOO_MANY, ShortlistState
+from .places import MOST, overfilled, taking_places
+from .state import ShortlistState
 
 #: So many names that there are not are told after a column was pasted.
 MOST_UNKNOWN = 10
@@ -92,7 +93,7 @@ def shortlist_of_list(request: HttpRequest) -> HttpResponse:
     if count <= MOST:
         chosen += [one.accession for one in filters.qs[:MOST]]
         chosen = list(dict.fromkeys(chosen))
-        count = len(chosen)
+        count = len(taking_places(chosen))
     return _shortlist_made_of(request, chosen, problems, count)
 
 
@@ -104,9 +105,7 @@ def _shortlist_made_of(
 ) -> HttpResponse:
     """Leads to the shortlist of these, of which there are `count`, unless that is too many."""
     count = len(accessions) if count is None else count
-    if not problems and count > MOST:
-        text = TOO_MANY.format(most=MOST, count=count)
-        problems = [Problem("m", "", text, [])]
+    problems = problems or overfilled("m", count)
     if problems:
         return bad_address(request, problems)
     return redirect(address_with("shortlist", accessions))

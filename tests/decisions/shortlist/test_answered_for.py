@@ -155,6 +155,42 @@ def test_a_second_one_that_there_is_not_is_refused(client, mine):
     assert "zz:1" in response.content.decode()
 
 
+def test_it_says_what_would_be_right_as_it_is_to_be_sent(client, tree, mine):
+    address = f"/api/v1/shortlist/?m={mine}&for="
+
+    [error] = client.get(f"{address}risk:zz").json()["errors"]
+
+    assert (error["parameter"], error["value"]) == ("for", "risk:zz")
+    assert error["allowed"][:3] == ["risk:1", "risk:1.1", "risk:2"]
+    for right in error["allowed"]:
+        assert client.get(address + right).status_code == 200
+
+
+def test_a_value_that_is_nearly_right_is_suggested_as_it_is_to_be_sent(
+    client,
+    tree,
+    mine,
+):
+    answer = client.get(f"/api/v1/shortlist/?m={mine}&for=risk:1.9").json()
+
+    [error] = answer["errors"]
+    assert error["suggestion"] == "risk:1"
+
+
+def test_of_what_is_kept_for_the_rest_alone_nothing_is_counted(
+    client,
+    tree,
+    mine,
+):
+    ClassificationFactory(category=tree["99"])
+    query = f"m={mine}&for=risk:99"
+
+    answer = client.get(f"/api/v1/shortlist/?{query}").json()
+
+    assert [one for one in answer["coverage"] if not one["count"]] == []
+    assert "0\xa0of\xa00" not in page_at(client, query).text_content()
+
+
 @pytest.fixture
 def tree():
     taxonomy = TaxonomyFactory(kind="risks")

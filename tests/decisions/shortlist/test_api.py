@@ -4,7 +4,7 @@ import lxml.html
 import pytest
 
 from catalogue.models import Mapping, Mitigation
-from decisions.shortlist.state import MOST
+from decisions.shortlist.places import MOST
 from decisions.shortlist_api import EXAMPLE
 from tests.factories import (
     ActorFactory,

@@ -4,8 +4,11 @@ from urllib.parse import parse_qs
 
 import lxml.html
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from decisions.shortlist.state import MOST
+from catalogue.models import Mitigation
+from decisions.shortlist.places import MOST
 from tests.factories import LifecyclePhaseFactory, MitigationFactory
 
 pytestmark = pytest.mark.django_db
@@ -125,11 +128,73 @@ def test_what_is_no_number_is_refused(client, value):
 
 
 def test_more_than_a_shortlist_holds_are_refused(client):
-    query = "&".join(f"s=M{number:04}" for number in range(1, MOST + 2))
+    LifecyclePhaseFactory(slug="deploy")
+    many = MitigationFactory.create_batch(MOST + 1)
 
-    response = client.get(f"/mitigations/?{query}")
+    response = client.get(list_behind(many))
 
     assert response.status_code == 400
+    assert f"{MOST + 1} are named" in response.content.decode()
+
+
+@pytest.fixture
+def with_withdrawn():
+    """As many as a shortlist holds but one, and one that was withdrawn."""
+    mitigations = MitigationFactory.create_batch(MOST)
+    Mitigation.objects.filter(pk=mitigations[0].pk).update(
+        status="withdrawn",
+        withdrawal_note="It was none.",
+    )
+    return mitigations
+
+
+def list_behind(mitigations: list[Mitigation]) -> str:
+    chosen = "&".join(f"s={one.accession}" for one in mitigations)
+    return f"/mitigations/?phase=deploy&{chosen}"
+
+
+def test_one_that_was_withdrawn_takes_no_place_in_a_list(
+    client,
+    with_withdrawn,
+):
+    phase = LifecyclePhaseFactory(slug="deploy")
+    one = MitigationFactory(phases=[phase])
+    page = page_of(client, list_behind(with_withdrawn))
+
+    [link] = page.xpath(f"{ACTS}[@data-of='{one.accession}']")
+
+    assert link.text == "Add to shortlist"
+    address = link.get("href")
+    assert len(chosen_behind(address)) == MOST + 1
+    page_of(client, f"/mitigations/{address}")
+
+
+def test_a_list_is_offered_whole_beside_one_that_was_withdrawn(
+    client,
+    with_withdrawn,
+):
+    phase = LifecyclePhaseFactory(slug="deploy")
+    one = MitigationFactory(phases=[phase])
+    page = page_of(client, list_behind(with_withdrawn))
+
+    [link] = page.xpath("//a[starts-with(text(), 'Add all')]/@href")
+
+    made = client.get(link)["Location"]
+    assert made.endswith(f"&m={one.accession}")
+    page_of(client, made)
+
+
+def test_of_a_full_shortlist_queries_do_not_grow_with_the_list(client):
+    chosen = MitigationFactory.create_batch(MOST)
+    phase = LifecyclePhaseFactory(slug="deploy")
+    counts = []
+    for _ in range(2):
+        MitigationFactory.create_batch(2, phases=[phase])
+        with CaptureQueriesContext(connection) as queries:
+            page_of(client, list_behind(chosen))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
 
 
 def test_files_and_api_know_nothing_of_it(client, three):

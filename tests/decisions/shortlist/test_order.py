@@ -112,6 +112,14 @@ def test_what_there_is_not_begins_nothing(client, value):
     assert client.get(f"/shortlist/?begin={value}").status_code == 400
 
 
+def test_it_says_what_it_can_begin_with_as_it_is_to_be_sent(client):
+    LifecyclePhaseFactory(slug="deploy")
+
+    response = client.get("/shortlist/?begin=phase:deplay")
+
+    assert "phase:deploy" in response.content.decode()
+
+
 def test_it_begins_with_all_that_a_law_asks_about(client):
     law = InstrumentFactory(slug="a-law")
     asked = MitigationFactory()
