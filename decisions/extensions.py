@@ -39,7 +39,7 @@ def register():
     FURTHER_LAYOUTS.register(("Shortlist", carried.shortlist_of), "shortlist")
     ENTRY_ACTIONS.register(EntryAction("Compare", comparison_with), "compare")
     add = EntryAction(
-        carried.ADD,
+        carried.BEGIN,
         carried.shortlist_with,
         carried.PARAMETER,
         carried.toggled_in_list,

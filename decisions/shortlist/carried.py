@@ -17,6 +17,8 @@ from ..selected import AnyNamesField, address_with
 from .places import MOST, has_room, overfilled, taking_places
 
 PARAMETER = "s"
+#: Of a page that knows of no choice: what is added there stands alone.
+BEGIN = "Begin a shortlist"
 ADD = "Add to shortlist"
 TAKE_OUT = "Take out of shortlist"
 FULL = "Your shortlist is full: open it"

@@ -80,7 +80,8 @@
   const mark = (names) => {
     const works = isList() || kept() !== null;
     for (const link of links()) {
-      const text = names.includes(link.dataset.of) ? "Take out of shortlist" : "Add to shortlist";
+      const adds = names.length || kept() !== null ? "Add to shortlist" : "Begin a shortlist";
+      const text = names.includes(link.dataset.of) ? "Take out of shortlist" : adds;
       const name = link.getAttribute("aria-label").replace(/^[^:]*/, "");
       link.textContent = text;
       link.setAttribute("aria-label", text + name);

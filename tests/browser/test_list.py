@@ -279,6 +279,19 @@ def test_on_a_phone_one_button_opens_the_filters(new_page, javascript):
     assert is_in_sight(page, "details[data-keep=category] > summary")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_on_a_phone_a_long_filter_is_read_whole_and_can_be_taken_off(
+    new_page,
+    javascript,
+):
+    page = new_page(width=390, javascript=javascript)
+    page.goto("/mitigations/?risk_area=cbrn")
+
+    chip = page.locator(".bar .chip:not(.clear)").bounding_box()
+    clear = page.locator(".bar .chip.clear").bounding_box()
+    assert chip["x"] + chip["width"] <= clear["x"]
+
+
 def test_a_second_skip_link_leads_to_the_results(new_page):
     page = new_page()
     page.goto("/mitigations/?phase=deploy")

@@ -93,9 +93,29 @@ def test_without_script_one_goes_on_choosing_in_the_list(new_page):
     page = new_page(width=390, javascript=False)
     page.goto("/mitigations/?phase=deploy")
     page.locator(ADD).first.click()
-    page.get_by_role("link", name="go on choosing").click()
+    page.get_by_role("link", name="Go on choosing").click()
     page.locator(ADD, has_text="Add to").nth(3).click()
 
     assert "2 in your shortlist" in page.locator(".chosen").inner_text()
     page.get_by_role("link", name="Open it").click()
     assert len(names_on(page)) == 2
+
+
+def test_a_page_that_knows_of_no_choice_says_that_a_shortlist_begins(new_page):
+    page = new_page(width=390)
+    page.goto("/mitigations/M0085/")
+    link = page.locator(ADD).first
+    assert link.inner_text() == "Begin a shortlist"
+
+    link.click()
+    page.get_by_role("button", name="Keep a copy on this device").click()
+    page.goto("/mitigations/M0013/")
+
+    page.locator(f"{ADD}[role=button]", has_text="Add to shortlist").wait_for()
+
+
+def test_on_a_phone_the_title_of_a_short_link_has_room(new_page):
+    page = new_page(width=390)
+    page.goto("/shortlist/?m=M0013")
+
+    assert page.locator("#link-title").bounding_box()["width"] > 200

@@ -43,7 +43,7 @@ def test_without_a_choice_adding_leads_to_a_shortlist_of_one(
     [link] = page_of(client, address.format(one.accession)).xpath(ACTS)
 
     assert link.get("href") == f"/shortlist/?m={one.accession}"
-    assert link.get("aria-label").startswith(f"Add to shortlist: {one.name}")
+    assert link.get("aria-label").startswith(f"Begin a shortlist: {one.name}")
 
 
 @pytest.mark.parametrize("view", ["cards", "table"])
@@ -208,14 +208,14 @@ def test_one_reader_s_choice_is_not_drawn_for_another(client, three):
 
     page = page_of(client, "/mitigations/")
 
-    assert {link.text for link in page.xpath(ACTS)} == {"Add to shortlist"}
+    assert {link.text for link in page.xpath(ACTS)} == {"Begin a shortlist"}
 
 
 def test_the_shortlist_leads_back_to_choosing(client, three):
     first, second, _ = [one.accession for one in three]
     page = page_of(client, f"/shortlist/?m={second}&m={first}")
 
-    [link] = page.xpath("//a[starts-with(text(), 'go on choosing')]/@href")
+    [link] = page.xpath("//a[starts-with(text(), 'Go on choosing')]/@href")
 
     assert link == f"/mitigations/?s={second}&s={first}"
     page_of(client, link)
