@@ -1,4 +1,6 @@
-"""What law requires of developers of frontier models: today, and from each day that lies ahead."""
+"""What law requires of developers of frontier models, in each way in which it can: on the day on
+which law was last looked at, and from each day that lay ahead then.
+"""
 
 import datetime
 from collections.abc import Sequence
@@ -14,6 +16,7 @@ from ..listing.asked_for import (
     ADDRESSEE,
     FORCE,
     IN_FORCE_ON,
+    PROVISION,
     RELATION,
     Asking,
     Chosen,
@@ -24,6 +27,7 @@ from ..listing.filters import MitigationFilter
 from ..listing.index import Index
 from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
+from ..record.asking import verb_of
 
 #: What names its measure, or nearly so: of a law that requires this, one may say that it requires
 #: the measure.
@@ -31,8 +35,14 @@ THE_MEASURE = ("exactMatch", "closeMatch")
 #: Whom law on frontier models asks: their developers, who are providers of general-purpose
 #: models too.
 OF_FRONTIER_DEVELOPERS = ("frontier", "general-purpose")
-#: So many measures are named for a day; the list has all.
-MOST_NAMED = 5
+#: How law binds them, each with what its line begins with.
+WAYS = {
+    Mapping.Force.REQUIRES.value: "Required outright",
+    Mapping.Force.OWN.value: "Must write, publish and follow their own rules on",
+    Mapping.Force.DISCLOSE.value: "Must disclose",
+}
+#: So many measures are named for a day and a way; the list has all.
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -45,51 +55,56 @@ class RequiredMeasure:
 
 @dataclass(frozen=True)
 class FurtherLaw:
-    """A law that from a day on requires what others did before. `named`: the first of these."""
+    """A law that from a day on asks what others did before: about `count` measures of `of`.
+    `named`: the first of these.
+    """
 
     title: str
+    force: str
     count: int
+    of: int
     named: list[Mitigation]
 
     @property
-    def more(self) -> int:
-        """How many there are beside those that are named."""
-        return self.count - len(self.named)
+    def text(self) -> str:
+        """“New Act then requires 1 of them too: Tests”."""
+        verb = verb_of(Instrument.Kind.LAW, self.force)
+        if self.count == self.of:
+            whole = "it" if self.of == 1 else "all of them"
+            return f"{self.title} then {verb} {whole} too"
+        names = [one.name for one in self.named]
+        if more := self.count - len(names):
+            names.append(f"and {more:,} more")
+        return f"{self.title} then {verb} {self.count:,} of them too: {'; '.join(names)}"
 
 
 @dataclass(frozen=True)
-class Required:
-    """What law in force on a day requires. `before`: of the day before it among those that are
-    shown; None: it is the first.
+class RequiredWay:
+    """What law that applies on a day asks in one way, as the measures stand or nearly so.
+    `before`: the same of the day before it among those that are shown; None: it is the first.
     """
 
     index: Index
     day: datetime.date
-    before: "Required | None" = None
+    force: str
+    before: "RequiredWay | None" = None
+
+    @property
+    def label(self) -> str:
+        return WAYS[self.force]
 
     @property
     def _chosen(self) -> Chosen:
         return {
-            FORCE: [Mapping.Force.REQUIRES.value],
+            FORCE: [self.force],
             RELATION: [*THE_MEASURE],
             ADDRESSEE: [*OF_FRONTIER_DEVELOPERS],
             IN_FORCE_ON: [self.day.isoformat()],
         }
 
     @property
-    def _chosen_in_part(self) -> Chosen:
-        """However near it comes to a measure."""
-        chosen = self._chosen
-        del chosen[RELATION]
-        return chosen
-
-    @property
     def url(self) -> str:
         return _list_of(self._chosen)
-
-    @property
-    def url_in_part(self) -> str:
-        return _list_of(self._chosen_in_part)
 
     @cached_property
     def keys(self) -> BitMap:
@@ -99,10 +114,6 @@ class Required:
     @property
     def count(self) -> int:
         return len(self.keys)
-
-    @cached_property
-    def count_in_part(self) -> int:
-        return len(_keys_of(self._chosen_in_part))
 
     @cached_property
     def _askings(self) -> list[Asking]:
@@ -121,9 +132,9 @@ class Required:
     def is_as_before(self) -> bool:
         return self.before is not None and self.keys == self.before.keys
 
-    @property
+    @cached_property
     def named(self) -> list[RequiredMeasure]:
-        """The first of those that were not required on the day before."""
+        """The first of those that were not asked for on the day before."""
         keys = [*self._added[:MOST_NAMED]]
         rows = Mitigation.objects.only("accession", "name").in_bulk(keys)
         titles = _short_titles()
@@ -139,14 +150,22 @@ class Required:
         return named
 
     @property
+    def laws_of_all(self) -> list[str]:
+        """The laws that ask for each that is named, where these are the same for several."""
+        named = self.named
+        laws = [one.laws for one in named]
+        is_same = len(named) > 1 and all(some == laws[0] for some in laws)
+        return laws[0] if is_same else []
+
+    @property
     def more(self) -> int:
         """How many are added beside those that are named."""
         return max(len(self._added) - MOST_NAMED, 0)
 
     @property
     def further_laws(self) -> list[FurtherLaw]:
-        """Laws that required nothing on the day before, with what of that which others required
-        then they require now.
+        """Laws that asked nothing in this way on the day before, with what of that which others
+        asked then they ask now.
         """
         if self.before is None:
             return []
@@ -157,37 +176,157 @@ class Required:
             if slug not in known:
                 again = one.keys & self.before.keys
                 parts[slug] = parts.get(slug, EMPTY) | again
-        titles = _short_titles()
         return [
-            FurtherLaw(title, len(parts[slug]), _first_of(parts[slug]))
-            for slug, title in titles.items()
+            FurtherLaw(
+                title,
+                self.force,
+                len(parts[slug]),
+                len(self.keys),
+                _first_of(parts[slug]),
+            )
+            for slug, title in _short_titles().items()
             if parts.get(slug)
         ]
+
+
+@dataclass(frozen=True)
+class Required:
+    """What law that applies on a day asks of developers of frontier models, in each way.
+    `before`: of the day before it among those that are shown; None: it is the first.
+    """
+
+    index: Index
+    day: datetime.date
+    before: "Required | None" = None
+
+    @cached_property
+    def ways(self) -> list[RequiredWay]:
+        before = self.before.ways if self.before else [None] * len(WAYS)
+        return [
+            RequiredWay(self.index, self.day, force, earlier)
+            for force, earlier in zip(WAYS, before, strict=True)
+        ]
+
+    @property
+    def _chosen_in_part(self) -> Chosen:
+        """However near it comes to a measure."""
+        return {
+            FORCE: [*WAYS],
+            ADDRESSEE: [*OF_FRONTIER_DEVELOPERS],
+            IN_FORCE_ON: [self.day.isoformat()],
+        }
+
+    @property
+    def url_in_part(self) -> str:
+        return _list_of(self._chosen_in_part)
+
+    @cached_property
+    def count_in_part(self) -> int:
+        return len(_keys_of(self._chosen_in_part))
+
+    @property
+    def beginning(self) -> list[Instrument]:
+        """Laws of which something for these developers applies from this day on, and nothing
+        did on the day before.
+        """
+        if self.before is None:
+            return []
+        slugs = self._instruments() - self.before._instruments()
+        return [*Instrument.objects.filter(slug__in=slugs)]
+
+    def _instruments(self) -> set[str]:
+        chosen = self._chosen_in_part
+        return {
+            one.asker.instrument
+            for one in askings_for(self.index, chosen)
+            if one.answers(chosen)
+        }
+
+    @property
+    def in_part(self) -> list[Instrument]:
+        """Those that are told of from this day on of which the provisions are listed in part."""
+        slugs = self._instruments()
+        if self.before:
+            slugs -= self.before._instruments()
+        return [*Instrument.objects.filter(slug__in=slugs, is_whole=False)]
 
     @property
     def notes(self) -> list[str]:
         """What is noted on the days from which these provisions apply, where one day does not
         say it all.
         """
-        chosen = self._chosen
-        keys = [
+        chosen = {**self._chosen_in_part, RELATION: [*THE_MEASURE]}
+        keys = {
             one.asker.provisions[0]
             for one in askings(self.index)
             if one.answers(chosen)
-        ]
+        }
         rows = Provision.objects.with_instruments().exclude(
             applies_from_note="",
         )
-        noted = rows.filter(addressee__in=OF_FRONTIER_DEVELOPERS)
         codes: dict[tuple[str, str], list[str]] = {}
-        for one in noted:
+        for one in rows.filter(addressee__in=OF_FRONTIER_DEVELOPERS):
             if one.key in keys:
-                name = one.instrument.short_title, one.applies_from_note
-                codes.setdefault(name, []).append(one.code)
+                of = one.instrument.short_title, one.applies_from_note
+                codes.setdefault(of, []).append(one.code)
         return [
-            f"{title}, {', '.join(some)}: {note}"
+            f"{title}, {', '.join(some)}: {note.rstrip('.')}"
             for (title, note), some in codes.items()
         ]
+
+    @property
+    def not_counted(self) -> list["NotCounted"]:
+        """What law that applies on this day asks of others, or of nobody who is put into a group."""
+        chosen: Chosen = {
+            FORCE: [*WAYS],
+            IN_FORCE_ON: [self.day.isoformat()],
+        }
+        keys = [
+            one.asker.provisions[0]
+            for one in askings(self.index)
+            if one.asker.addressee not in OF_FRONTIER_DEVELOPERS
+            and one.keys
+            and one.answers(chosen)
+        ]
+        rows = Provision.objects.with_instruments().of_law()
+        parts: dict[tuple[str, str], list[Provision]] = {}
+        for row in rows.exclude(addressee__in=OF_FRONTIER_DEVELOPERS):
+            if row.key in keys:
+                whom = row.applies_to or row.get_addressee_display()
+                title = row.instrument.short_title
+                parts.setdefault((title, whom), []).append(row)
+        return [
+            NotCounted(title, whom, some, chosen)
+            for (title, whom), some in parts.items()
+        ]
+
+
+@dataclass(frozen=True)
+class NotCounted:
+    """Provisions of one law that ask something of the same people, who are not counted as
+    developers of frontier models. `whom` is empty where it is not recorded.
+    """
+
+    law: str
+    whom: str
+    provisions: list[Provision]
+    beside: Chosen
+
+    @property
+    def codes(self) -> str:
+        return ", ".join(one.code for one in self.provisions)
+
+    @property
+    def _chosen(self) -> Chosen:
+        return {PROVISION: [one.key for one in self.provisions], **self.beside}
+
+    @property
+    def url(self) -> str:
+        return _list_of(self._chosen)
+
+    @cached_property
+    def count(self) -> int:
+        return len(_keys_of(self._chosen))
 
 
 def required_on(index: Index, days: Sequence[datetime.date]) -> list[Required]:

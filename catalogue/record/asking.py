@@ -14,13 +14,39 @@ NO_ADVICE = (
 )
 NOT_LOOKED_AT = "Not yet looked at: whether laws, codes and standards ask for this measure."
 
-_VERBS = {
+_Words = dict[str, str]
+#: What each force is called, by the kind of what has it: only law requires. A code commits those
+#: who sign it, and a framework or standard asks.
+_OF_LAW: _Words = {
     Mapping.Force.REQUIRES: "requires",
     Mapping.Force.OWN: "has the developer set its own rules on",
-    Mapping.Force.DISCLOSE: "asks to disclose",
+    Mapping.Force.DISCLOSE: "requires disclosure of",
     Mapping.Force.SUGGESTS: "suggests",
     "": "names",
 }
+_OF_CODE: _Words = {
+    **_OF_LAW,
+    Mapping.Force.REQUIRES: "commits signatories to",
+    Mapping.Force.OWN: "commits signatories to rules of their own on",
+    Mapping.Force.DISCLOSE: "commits signatories to disclosure of",
+}
+_OF_OTHERS: _Words = {
+    **_OF_LAW,
+    Mapping.Force.REQUIRES: "asks for",
+    Mapping.Force.OWN: "asks for rules of one's own on",
+    Mapping.Force.DISCLOSE: "asks for disclosure of",
+}
+_WORDS_BY_KIND = {
+    Instrument.Kind.LAW: _OF_LAW,
+    Instrument.Kind.CODE: _OF_CODE,
+}
+
+
+def verb_of(kind: str, force: str) -> str:
+    """What an instrument of a kind does about a measure with a force. All pages, lists, files and
+    the API take it from here.
+    """
+    return _WORDS_BY_KIND.get(Instrument.Kind(kind), _OF_OTHERS)[force]
 
 
 #: Of what names a measure as one way to do what it asks for.
@@ -39,7 +65,10 @@ def asks(mapping: Mapping) -> str:
     """
     if mapping.force == Mapping.Force.EXAMPLE:
         return _EXAMPLES[Mapping.Relation(mapping.relation)]
-    verb = _VERBS[Mapping.Force(mapping.force) if mapping.force else ""]
+    kind = Instrument.Kind.COMMUNITY.value
+    if mapping.provision:
+        kind = mapping.provision.instrument.kind
+    verb = verb_of(kind, mapping.force)
     return f"{verb} {ASKED_AS[Mapping.Relation(mapping.relation)]}"
 
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from catalogue.database.public import RULES
 from catalogue.models import Instrument, Mapping, Provision
 from catalogue.models.instrument import validate_date_in_part
+from catalogue.record.asking import asks
 from tests.factories import (
     InstrumentFactory,
     MappingFactory,
@@ -237,3 +238,25 @@ def test_the_day_of_publication_is_said_as_far_as_it_is_known(published, said):
     instrument = InstrumentFactory.build(published=published)
 
     assert instrument.published_in_words == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "force", "words"),
+    [
+        ("law", "requires", "requires nearly this measure"),
+        ("law", "disclose", "requires disclosure of nearly this measure"),
+        ("code", "requires", "commits signatories to nearly this measure"),
+        ("framework", "requires", "asks for nearly this measure"),
+        ("standard", "requires", "asks for nearly this measure"),
+        ("community", "own", "asks for rules of one's own on nearly this"),
+        ("code", "suggests", "suggests nearly this measure"),
+    ],
+)
+def test_only_law_is_said_to_require(kind, force, words):
+    mapping = ProvisionMappingFactory(
+        provision__instrument__kind=kind,
+        relation="closeMatch",
+        force=force,
+    )
+
+    assert asks(mapping).startswith(words)

@@ -15,16 +15,21 @@ pytestmark = [
     pytest.mark.usefixtures("shipped_catalogue"),
 ]
 
-OF_FRONTIER_DEVELOPERS = (
-    "force=requires&relation=exactMatch&relation=closeMatch"
-    "&addressee=frontier&addressee=general-purpose"
-)
+#: Required outright, by rules of their own, and what they must disclose.
+WAYS = ["requires", "own", "disclose"]
 
 
-def required_on(day: str) -> set[str]:
+def of_frontier_developers(force: str) -> str:
+    return (
+        f"force={force}&relation=exactMatch&relation=closeMatch"
+        "&addressee=frontier&addressee=general-purpose"
+    )
+
+
+def required_on(day: str, force: str) -> set[str]:
     """By the mappings themselves."""
     rows = Mapping.objects.in_force_on(day).filter(
-        force="requires",
+        force=force,
         relation__in=["exactMatch", "closeMatch"],
         provision__addressee__in=["frontier", "general-purpose"],
         source__status=Mitigation.Status.PUBLISHED,
@@ -34,16 +39,18 @@ def required_on(day: str) -> set[str]:
 
 @pytest.mark.any_engine
 @pytest.mark.parametrize("day", ["2026-11-30", "2027-01-01"])
+@pytest.mark.parametrize("force", WAYS)
 def test_what_law_requires_of_frontier_developers_is_one_address_and_one_request(
     client,
+    force,
     day,
 ):
-    query = f"?{OF_FRONTIER_DEVELOPERS}&in_force_on={day}"
+    query = f"?{of_frontier_developers(force)}&in_force_on={day}"
     page = client.get(f"/mitigations/{query}&view=table")
     answer = client.get(f"/api/v1/mitigations/{query}&page_size=500").json()
 
     listed = {row["accession"] for row in answer["results"]}
-    assert listed == required_on(day)
+    assert listed == required_on(day, force)
     assert page.context["paginator"].count == len(listed) > 0
 
 
@@ -57,11 +64,37 @@ def test_the_page_of_laws_leads_to_what_is_required_of_frontier_developers(
     day,
 ):
     page = client.get("/instruments/")
-    address = f"/mitigations/?{OF_FRONTIER_DEVELOPERS}&in_force_on={day}"
+    ways = page.context["required"][place].ways
 
-    assert page.context["required"][place].url == address
-    assert address.replace("&", "&amp;") in page.content.decode()
+    assert [one.force for one in ways] == WAYS
+    for one in ways:
+        query = of_frontier_developers(one.force)
+        address = f"/mitigations/?{query}&in_force_on={day}"
+        assert one.url == address
+        assert address.replace("&", "&amp;") in page.content.decode()
     assert 'href="/instruments/"' in client.get("/").content.decode()
+
+
+def test_what_sb_53_has_developers_set_rules_on_is_told_by_name(client):
+    own = client.get("/instruments/").context["required"][0].ways[1]
+
+    names = {one.mitigation.name for one in own.named}
+    assert own.laws_of_all == ["California SB 53"]
+    assert len(names) == own.count
+    assert {
+        "Pre-deployment risk assessment",
+        "Dangerous capabilities evaluations",
+        "Emergency response plan",
+    } <= names
+
+
+def test_law_that_names_no_group_is_not_left_out_without_a_word(
+    client,
+):
+    others = client.get("/instruments/").context["required"][0].not_counted
+
+    told = {one.law for one in others}
+    assert {"Korea AI Basic Act", "China generative AI measures"} <= told
 
 
 @pytest.mark.parametrize(

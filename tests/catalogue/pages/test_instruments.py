@@ -211,9 +211,10 @@ def test_what_law_requires_of_frontier_developers_is_named_with_what_comes_later
     now, soon, late = answer.context["required"]
     page = " ".join(answer.content.decode().split())
 
-    assert [one.count for one in (now, soon, late)] == [1, 1, 2]
+    counts = [one.ways[0].count for one in (now, soon, late)]
+    assert counts == [1, 1, 2]
     assert "mitigation</a>: Tests (Old Act)." in page
-    assert "the same. New Act then requires 1 of them too: Tests." in page
+    assert "the same. New Act then requires it too." in page
     assert "mitigations</a>; new: Audits (Late Act)." in page
 
 
@@ -230,9 +231,94 @@ def test_each_count_of_what_is_required_is_of_the_list_behind_it(client):
     )
 
     for one in client.get("/instruments/").context["required"]:
-        near = client.get(one.url).context["paginator"].count
         in_all = client.get(one.url_in_part).context["paginator"].count
-        assert (one.count, one.count_in_part) == (near, in_all)
+        assert one.count_in_part == in_all
+        for way in one.ways:
+            near = client.get(way.url).context["paginator"].count
+            assert way.count == near
+
+
+@pytest.mark.parametrize(
+    ("force", "said"),
+    [
+        ("requires", "Required outright:"),
+        ("own", "Must write, publish and follow their own rules on:"),
+        ("disclose", "Must disclose:"),
+    ],
+)
+def test_each_way_in_which_law_binds_developers_has_a_line_of_its_own(
+    client,
+    force,
+    said,
+):
+    mitigation = MitigationFactory(name="Audits")
+    mapping = require(mitigation, instrument=law_from("Old Act", 2026))
+    mapping.force = force
+    mapping.save()
+
+    page = text_of(client, "/instruments/")
+
+    line = page[page.index(f"<b>{said}</b>") :].partition("</li>")[0]
+    assert f"force={force}" in line
+    assert "mitigation</a>: Audits (Old Act)." in line
+
+
+def test_of_a_later_law_is_named_what_it_requires_of_more_that_is_required(
+    client,
+):
+    audits = MitigationFactory(name="Audits")
+    for one in (audits, MitigationFactory(name="Tests")):
+        require(one, instrument=law_from(f"Act on {one.name}", 2026))
+    require(audits, instrument=law_from("New Act", 2027))
+
+    page = text_of(client, "/instruments/")
+
+    assert "New Act then requires 1 of them too: Audits." in page
+    assert "Begin to apply: <a" in page
+
+
+def test_law_for_others_and_for_nobody_named_is_said_not_to_be_counted(client):
+    require(MitigationFactory(), instrument=law_from("Old Act", 2026))
+    for title, fields in (
+        ("Act for nobody", {}),
+        ("Act for all", {"addressee": "systems", "applies_to": "all systems"}),
+        ("Later Act", {"addressee": "high-risk"}),
+    ):
+        year = 2028 if title == "Later Act" else 2026
+        ProvisionMappingFactory(
+            source=MitigationFactory(),
+            provision=ProvisionFactory(
+                code="4",
+                instrument=law_from(title, year),
+                **fields,
+            ),
+            force="requires",
+        )
+
+    answer = client.get("/instruments/")
+    others = answer.context["required"][0].not_counted
+
+    assert [(one.law, one.codes, one.whom) for one in others] == [
+        ("Act for nobody", "4", ""),
+        ("Act for all", "4", "all systems"),
+    ]
+    assert "Act for nobody, 4 (of whom is not recorded here)" in " ".join(
+        answer.content.decode().split(),
+    )
+    for one in others:
+        assert one.count == client.get(one.url).context["paginator"].count == 1
+
+
+def test_a_law_that_is_listed_in_part_leads_to_what_is_missing(client):
+    act = law_from("Old Act", 2026)
+    act.unverified = "The sections on fines are not listed."
+    act.save()
+    require(MitigationFactory(), instrument=act)
+
+    assert (
+        f'<a href="{act.get_absolute_url()}#unverified">Old Act</a>.'
+        in text_of(client, "/instruments/")
+    )
 
 
 def test_days_on_which_law_begins_for_others_are_not_among_what_is_required(
