@@ -338,9 +338,7 @@ class ForceFacet(AskedForFacet):
     """By how strongly it is asked for."""
 
     has_fixed_values = True
-    note = (
-        "Only law requires: a code commits those who sign it, and a framework or standard asks."
-    )
+    note = "Only law requires: a code commits those who sign it, and a framework or standard asks."
 
     def choices(self):
         return [FacetValue(*one) for one in Mapping.Force.choices]

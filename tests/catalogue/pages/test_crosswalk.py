@@ -95,7 +95,7 @@ def test_what_comes_nearest_to_the_measure_stands_first(client, pair):
 def test_the_page_says_how_each_asks_and_what_that_does_not_say(client, pair):
     page = client.get(f"/crosswalk/{QUERY}").content.decode()
 
-    assert "Requires nearly this measure" in page
+    assert "Commits signatories to nearly this measure" in page
     assert CAUTION in page
     assert "This is no legal advice." in page
     assert "last looked at on 30 November 2026" in page

@@ -258,7 +258,7 @@ def test_each_way_in_which_law_binds_developers_has_a_line_of_its_own(
 
     page = text_of(client, "/instruments/")
 
-    line = page[page.index(f"<b>{said}</b>") :].partition("</li>")[0]
+    line = page[page.index(f"<b>{said}</b>") :].partition("</p>")[0]
     assert f"force={force}" in line
     assert "mitigation</a>: Audits (Old Act)." in line
 

@@ -24,7 +24,7 @@ NEARLY = "An Act, 7(c): requires nearly this measure."
 
 @pytest.fixture
 def act():
-    return InstrumentFactory(slug="an-act", short_title="An Act")
+    return InstrumentFactory(slug="an-act", short_title="An Act", kind="law")
 
 
 def ask_for(mitigation, instrument, code, force=Mapping.Force.REQUIRES):
