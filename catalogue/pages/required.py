@@ -4,7 +4,7 @@ which law was last looked at, and from each day that lay ahead then.
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from ..listing.filters import MitigationFilter
 from ..listing.index import Index
 from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
+from ..models.mitigation import among
 from ..record.asking import verb_of
 
 #: What names its measure, or nearly so: of a law that requires this, one may say that it requires
@@ -78,13 +79,35 @@ class FurtherLaw:
         return f"{self.title} then {verb} {self.count:,} of them too: {'; '.join(names)}"
 
 
+@dataclass
+class Known:
+    """What all lines say by name, read once."""
+
+    index: Index
+    instruments: dict[str, Instrument]
+    ways: list["RequiredWay"] = field(default_factory=list)
+
+    def listed(self, slugs: set[str]) -> list[Instrument]:
+        return [one for slug, one in self.instruments.items() if slug in slugs]
+
+    @cached_property
+    def mitigations(self) -> dict[int, Mitigation]:
+        """Those that any of the lines names."""
+        keys = BitMap.union(EMPTY, *[one.to_name for one in self.ways])
+        rows = Mitigation.objects.only("accession", "name")
+        return {one.pk: one for one in rows.filter(pk__in=among(keys))}
+
+    def named(self, keys: BitMap) -> list[Mitigation]:
+        return [self.mitigations[key] for key in keys[:MOST_NAMED]]
+
+
 @dataclass(frozen=True)
 class RequiredWay:
     """What law that applies on a day asks in one way, as the measures stand or nearly so.
     `before`: the same of the day before it among those that are shown; None: it is the first.
     """
 
-    index: Index
+    known: Known
     day: datetime.date
     force: str
     before: "RequiredWay | None" = None
@@ -120,9 +143,17 @@ class RequiredWay:
         chosen = self._chosen
         return [
             one
-            for one in askings_for(self.index, chosen)
+            for one in askings_for(self.known.index, chosen)
             if one.answers(chosen)
         ]
+
+    @property
+    def to_name(self) -> BitMap:
+        """Whatever it may name."""
+        found = BitMap(self._added[:MOST_NAMED])
+        for keys in self._again.values():
+            found |= BitMap(keys[:MOST_NAMED])
+        return found
 
     @cached_property
     def _added(self) -> BitMap:
@@ -135,21 +166,18 @@ class RequiredWay:
     @cached_property
     def named(self) -> list[RequiredMeasure]:
         """The first of those that were not asked for on the day before."""
-        keys = [*self._added[:MOST_NAMED]]
-        rows = Mitigation.objects.only("accession", "name").in_bulk(keys)
-        titles = _short_titles()
         named = []
-        for key in keys:
-            slugs = [
+        for mitigation in self.known.named(self._added):
+            slugs = {
                 one.asker.instrument
                 for one in self._askings
-                if key in one.keys
-            ]
-            laws = [title for slug, title in titles.items() if slug in slugs]
-            named.append(RequiredMeasure(rows[key], laws))
+                if mitigation.pk in one.keys
+            }
+            laws = [one.short_title for one in self.known.listed(slugs)]
+            named.append(RequiredMeasure(mitigation, laws))
         return named
 
-    @property
+    @cached_property
     def laws_of_all(self) -> list[str]:
         """The laws that ask for each that is named, where these are the same for several."""
         named = self.named
@@ -162,31 +190,35 @@ class RequiredWay:
         """How many are added beside those that are named."""
         return max(len(self._added) - MOST_NAMED, 0)
 
-    @property
+    @cached_property
     def further_laws(self) -> list[FurtherLaw]:
         """Laws that asked nothing in this way on the day before, with what of that which others
         asked then they ask now.
         """
+        return [
+            FurtherLaw(
+                law.short_title,
+                self.force,
+                len(self._again[law.slug]),
+                len(self.keys),
+                self.known.named(self._again[law.slug]),
+            )
+            for law in self.known.listed({*self._again})
+        ]
+
+    @cached_property
+    def _again(self) -> dict[str, BitMap]:
+        """What others asked before and a law that asked nothing then asks now, by its slug."""
         if self.before is None:
-            return []
+            return {}
         known = {one.asker.instrument for one in self.before._askings}
         parts: dict[str, BitMap] = {}
         for one in self._askings:
             slug = one.asker.instrument
-            if slug not in known:
-                again = one.keys & self.before.keys
+            again = one.keys & self.before.keys
+            if slug not in known and again:
                 parts[slug] = parts.get(slug, EMPTY) | again
-        return [
-            FurtherLaw(
-                title,
-                self.force,
-                len(parts[slug]),
-                len(self.keys),
-                _first_of(parts[slug]),
-            )
-            for slug, title in _short_titles().items()
-            if parts.get(slug)
-        ]
+        return parts
 
 
 @dataclass(frozen=True)
@@ -195,7 +227,7 @@ class Required:
     `before`: of the day before it among those that are shown; None: it is the first.
     """
 
-    index: Index
+    known: Known
     day: datetime.date
     before: "Required | None" = None
 
@@ -203,7 +235,7 @@ class Required:
     def ways(self) -> list[RequiredWay]:
         before = self.before.ways if self.before else [None] * len(WAYS)
         return [
-            RequiredWay(self.index, self.day, force, earlier)
+            RequiredWay(self.known, self.day, force, earlier)
             for force, earlier in zip(WAYS, before, strict=True)
         ]
 
@@ -224,7 +256,7 @@ class Required:
     def count_in_part(self) -> int:
         return len(_keys_of(self._chosen_in_part))
 
-    @property
+    @cached_property
     def beginning(self) -> list[Instrument]:
         """Laws of which something for these developers applies from this day on, and nothing
         did on the day before.
@@ -232,23 +264,24 @@ class Required:
         if self.before is None:
             return []
         slugs = self._instruments() - self.before._instruments()
-        return [*Instrument.objects.filter(slug__in=slugs)]
+        return self.known.listed(slugs)
 
     def _instruments(self) -> set[str]:
         chosen = self._chosen_in_part
         return {
             one.asker.instrument
-            for one in askings_for(self.index, chosen)
+            for one in askings_for(self.known.index, chosen)
             if one.answers(chosen)
         }
 
-    @property
+    @cached_property
     def in_part(self) -> list[Instrument]:
         """Those that are told of from this day on of which the provisions are listed in part."""
         slugs = self._instruments()
         if self.before:
             slugs -= self.before._instruments()
-        return [*Instrument.objects.filter(slug__in=slugs, is_whole=False)]
+        laws = self.known.listed(slugs)
+        return [one for one in laws if not one.is_whole]
 
     @property
     def notes(self) -> list[str]:
@@ -258,7 +291,7 @@ class Required:
         chosen = {**self._chosen_in_part, RELATION: [*THE_MEASURE]}
         keys = {
             one.asker.provisions[0]
-            for one in askings(self.index)
+            for one in askings(self.known.index)
             if one.answers(chosen)
         }
         rows = Provision.objects.with_instruments().exclude(
@@ -274,7 +307,7 @@ class Required:
             for (title, note), some in codes.items()
         ]
 
-    @property
+    @cached_property
     def not_counted(self) -> list["NotCounted"]:
         """What law that applies on this day asks of others, or of nobody who is put into a group."""
         chosen: Chosen = {
@@ -283,7 +316,7 @@ class Required:
         }
         keys = [
             one.asker.provisions[0]
-            for one in askings(self.index)
+            for one in askings(self.known.index)
             if one.asker.addressee not in OF_FRONTIER_DEVELOPERS
             and one.keys
             and one.answers(chosen)
@@ -331,21 +364,15 @@ class NotCounted:
 
 def required_on(index: Index, days: Sequence[datetime.date]) -> list[Required]:
     """Of each of these days, beside the one before it."""
+    laws = {one.slug: one for one in Instrument.objects.all()}
+    known = Known(index, laws)
     found: list[Required] = []
     for day in days:
         before = found[-1] if found else None
-        found.append(Required(index, day, before))
+        required = Required(known, day, before)
+        known.ways += required.ways
+        found.append(required)
     return found
-
-
-def _first_of(keys: BitMap) -> list[Mitigation]:
-    rows = Mitigation.objects.only("accession", "name")
-    found = rows.in_bulk([*keys[:MOST_NAMED]])
-    return [found[key] for key in sorted(found)]
-
-
-def _short_titles() -> dict[str, str]:
-    return dict(Instrument.objects.values_list("slug", "short_title"))
 
 
 def _list_of(chosen: Chosen) -> str:
