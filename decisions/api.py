@@ -54,7 +54,7 @@ class ChosenSerializer(serializers.Serializer):
     )
     unknown = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Names of which there is no mitigation.",
+        help_text="Names in “m” or “x” of which there is no mitigation.",
     )
     repeated = serializers.ListField(child=serializers.CharField())
     page_url = serializers.URLField()

@@ -65,7 +65,9 @@ def _reversed(
 
 
 class AddressNode(URLNode):
-    """Renders as Django's own. A page has some thirty of them, each 14 µs there and 4 µs here."""
+    """Renders as Django's own, but for `current_app`, which it does not ask for: no app is mounted
+    here twice. A page has some thirty of them, each 14 µs there and 4 µs here.
+    """
 
     def render(self, context):
         if self.kwargs:

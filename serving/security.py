@@ -57,7 +57,7 @@ PERMISSIONS = ", ".join(
 
 #: What only pages use: a browser heeds none of these where a stylesheet, a script or a font
 #: comes with it, and a first visit fetches seven of them.
-OF_PAGES = (
+HEADERS_OF_PAGES = (
     CSP,
     "Cross-Origin-Opener-Policy",
     "Permissions-Policy",
@@ -103,7 +103,7 @@ class SecurityHeaders:
                 request.path_info,
             )
         if is_part_of_pages(response):
-            for name in OF_PAGES:
+            for name in HEADERS_OF_PAGES:
                 response.headers.pop(name, None)
         return response
 

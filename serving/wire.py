@@ -18,9 +18,7 @@ from .conditional import (
 from .gate import Refusal, refused
 from .public import Environ
 from .store import Answer, Headers
-from .streams import (
-    BUSY,
-)
+from .streams import BUSY
 
 
 class Made(NamedTuple):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+from catalogue.api.crosswalk import MEASURES_ON_PAGE
 from catalogue.curation.quality.base import CHECKS
 from config.api import router
 
@@ -36,6 +37,12 @@ def test_docs_name_every_check_of_the_quality_desk():
     assert {
         check.title for check in CHECKS.values() if check.title not in text
     } == set()
+
+
+def test_docs_say_how_many_measures_a_page_of_the_crosswalk_has():
+    text = (ROOT / "docs/api.md").read_text()
+
+    assert f"each part in pages of {MEASURES_ON_PAGE} " in text
 
 
 FILTERED = {

@@ -103,7 +103,7 @@ class CrosswalkSerializer(serializers.Serializer):
     only_second = OnlyOneSerializer()
     counts = CrossedCountsSerializer()
     pages = serializers.IntegerField(
-        help_text="How many pages there are: of each part of the crosswalk, a page has 500 mitigations.",
+        help_text=f"How many pages there are: of each part of the crosswalk, a page has {MEASURES_ON_PAGE} mitigations.",
     )
     notices = serializers.ListField(child=serializers.CharField())
     page_url = serializers.URLField()

@@ -16,15 +16,9 @@ from serving.parameters import (
 from serving.problems import BadParameters
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
-
-
 #: What only makes sense in a page, and what a table cannot hold.
-OF_PAGES = ("page_size", "cursor", "facets", "group_by")
-
-
+PARAMETERS_OF_PAGES = ("page_size", "cursor", "facets", "group_by")
 OF_RECORDS = ("include",)
-
-
 #: What references have none of.
 OF_MEMBERS = ("fields", "include")
 
@@ -63,7 +57,7 @@ def without_meaning(form: Format) -> dict[str, str]:
     """The parameters that have no meaning in a format, each with the reason."""
     reasons = {
         name: f"“{form.name}” holds the whole list: leave “{name}” out."
-        for name in OF_PAGES
+        for name in PARAMETERS_OF_PAGES
     }
     if not form.is_table and not form.is_of_references:
         return reasons

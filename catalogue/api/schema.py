@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from serving.strict import StrictForm
 
-from .views import refuse
+from .refusing import refuse
 
 
 class SchemaForm(StrictForm):

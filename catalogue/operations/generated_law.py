@@ -14,12 +14,12 @@ from .made_up_text import Prose, Skewed
 ARTICLES, PARTS = 20, 9
 KINDS = (Instrument.Kind.LAW, Instrument.Kind.CODE)
 #: How many provisions ask for a mitigation: the chances of none, one, two and so on. Of sixty, as
-#: many as a document has, fifty are asked for.
+#: many as a document has, 34 are asked for, by 53 provisions together.
 ASKED_FOR = (44, 34, 14, 6, 2)
 #: The forces, the strongest first, and how often each.
-FORCES = (Mapping.Force.values, (3, 3, 2, 2, 4))
+FORCES_DRAWN = (Mapping.Force.values, (3, 3, 2, 2, 4))
 #: The relations, from the same measure to one that is related, and how often each.
-RELATIONS = (Mapping.Relation.values, (1, 3, 3, 4, 9))
+RELATIONS_DRAWN = (Mapping.Relation.values, (1, 3, 3, 4, 9))
 #: After all real ones.
 POSITION = 1000
 FIRST_DAY = datetime.date(2026, 1, 1)
@@ -44,8 +44,8 @@ class LawDraw:
         for provision in self.provisions.some(self.rng, count):
             yield {
                 "provision_id": provision,
-                "relation": self.rng.choices(*RELATIONS)[0],
-                "force": self.rng.choices(*FORCES)[0],
+                "relation": self.rng.choices(*RELATIONS_DRAWN)[0],
+                "force": self.rng.choices(*FORCES_DRAWN)[0],
                 "confidence": self.rng.choice(("high", "moderate", "low")),
                 "note": "Generated for measuring: no provision says so.",
             }

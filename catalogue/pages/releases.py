@@ -47,6 +47,8 @@ from .told_changes import told_kinds
 
 TODAY = "today"
 BEFORE = "nothing"
+#: More changes of one sort than that are folded, but for those of mitigations.
+MOST_OPEN = 11
 
 
 @require_safe
@@ -79,6 +81,7 @@ def release_detail(request, number) -> HttpResponseBase:
         "table": table_of(found),
         "kinds": told_kinds(found, MOST_SHOWN) if before else [],
         "most": MOST_SHOWN,
+        "most_open": MOST_OPEN,
     }
     return render(request, "catalogue/releases/detail.html", context)
 
@@ -208,6 +211,7 @@ def changes(request) -> HttpResponseBase:
         "table": table_of(found),
         "kinds": told_kinds(found, MOST_SHOWN),
         "most": MOST_SHOWN,
+        "most_open": MOST_OPEN,
         "query": f"from={asked.old}&to={asked.new}",
     }
     return render(request, "catalogue/releases/changes.html", context)

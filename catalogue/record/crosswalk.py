@@ -135,6 +135,8 @@ class CrossedMeasures(Sequence):
 
     def __getitem__(self, place):
         if not isinstance(place, slice):
+            # As of any sequence, -1 is the last.
+            place = range(len(self))[place]
             return self[place : place + 1][0]
         return self.crosswalk.read(list(self.selection[place]))
 

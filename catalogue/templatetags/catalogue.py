@@ -31,6 +31,8 @@ from serving.registry import Registry
 register = template.Library()
 register.filter("after_verb", after_verb)
 WORD = re.compile(r"[^\W_]+")
+#: How what a list has can look: of these alone it is said why it is listed.
+LISTED = ("entry", "row")
 
 
 @register.filter
@@ -384,8 +386,11 @@ def entries(context, run, filter=None, level=None, look="entry"):
 
     def drawn(keys: list[int]) -> dict[int, str]:
         result = {}
-        others = other_wordings(keys)
-        reasons = why_listed(current_index(), keys, asked)
+        others: dict[int, list] = {}
+        reasons = {}
+        if look in LISTED:
+            others = other_wordings(keys)
+            reasons = why_listed(current_index(), keys, asked)
         for key, mitigation in run.some(keys).items():
             own = {
                 "mitigation": mitigation,

@@ -17,7 +17,7 @@ from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.attachments import attached
 from serving.gate import LONGEST_ADDRESS, Gate
-from serving.security import OF_PAGES
+from serving.security import HEADERS_OF_PAGES
 from tests.reading import ask
 
 ROOT = Path(settings.BASE_DIR)
@@ -176,7 +176,7 @@ def test_a_part_of_pages_carries_no_header_that_only_pages_use(
     answer.close()
 
     assert (answer.status_code, answer["Content-Type"]) == (200, media_type)
-    assert [name for name in OF_PAGES if name in answer.headers] == []
+    assert [name for name in HEADERS_OF_PAGES if name in answer.headers] == []
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["Referrer-Policy"] == "same-origin"
@@ -196,7 +196,9 @@ def test_a_static_file_that_opens_as_a_document_is_as_strict_as_a_page(
         200,
         "image/svg+xml",
     )
-    assert [name for name in OF_PAGES if name not in answer.headers] == []
+    assert [
+        name for name in HEADERS_OF_PAGES if name not in answer.headers
+    ] == []
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 

@@ -174,11 +174,15 @@ def test_fills_every_relation(taxonomies):
     assert Author.objects.count() > Document.objects.count()
 
 
-def test_laws_and_codes_ask_for_fifty_measures_of_a_document(taxonomies):
+def test_laws_and_codes_ask_for_34_of_sixty_measures_by_53_provisions(
+    taxonomies,
+):
     generate_catalogue(mitigations=1_200, seed=1)
 
     asked = Mapping.objects.exclude(provision=None)
-    assert 45 <= asked.count() / Document.objects.count() <= 55
+    measures = {one.source_id for one in asked}
+    assert 31 <= len(measures) * 60 / 1_200 <= 37
+    assert 48 <= asked.count() * 60 / 1_200 <= 58
     assert {one.force for one in asked} == {*Mapping.Force.values}
     assert {one.kind for one in Instrument.objects.all()} == {"law", "code"}
 

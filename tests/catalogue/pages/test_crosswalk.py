@@ -65,6 +65,14 @@ def test_what_both_ask_about_stands_apart_from_what_one_does(shown):
     assert accessions(shown.only_second.measures) == ["M0003"]
 
 
+def test_measures_are_taken_by_their_places_from_the_end_too(shown):
+    measures = shown.both
+
+    assert measures[-1].mitigation == measures[0].mitigation
+    with pytest.raises(IndexError):
+        measures[len(measures)]
+
+
 def test_provisions_that_no_measure_meets_stand_with_their_instrument(shown):
     assert [one.code for one in shown.only_first.unmet] == ["A unmet"]
     assert shown.only_second.unmet == []
