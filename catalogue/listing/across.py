@@ -25,44 +25,59 @@ from ..models import Category, Mitigation
 from ..models.document import bare_arxiv_id, bare_doi
 from .filters import MitigationFilter
 from .index import Index
-from .names import with_words_in_names
+from .names import with_units_in_names, with_words_in_names
 from .ordering import Selection
-from .search_terms import STOP_WORDS
+from .search_questions import ENTRIES, OF_QUESTIONS, is_question
+from .search_units import Unit, units_of
 from .simple_filters import LONGEST_QUERY, TOO_LONG
 from .sources import EMPTY
-from .synonyms import Expansion, expand, synonyms_of
 from .target_words import (
     SHORTEST_TYPED,
     Postings,
     TargetWords,
     known_targets,
+    larger,
 )
 from .targets import DEFINITION, Target, TargetKind
 from .words import tokens
 
-#: The beginning of a synonym has at least so many letters.
-SHORTEST_BEGINNING_OF_SYNONYM = 4
 #: How much more counts what is named by its code, or by its whole name.
 OF_CODE = 100.0
 #: What is found by some words only is shown where it comes so near to the best.
-NEAR_ENOUGH = 0.5
-MOST_WORDS_READ = 12
+NEAR_ENOUGH = 0.35
+#: and has at least so much of what tells most: “models” alone is not “open source models”.
+LEAST_TOLD = 0.35
 #: So many ways are shown that have the words in their definitions only.
 MOST_BY_DEFINITION = 2
 #: So many mitigations are suggested for the beginning of an accession, at most.
 MOST_BY_ACCESSION = 10
 #: Words of a question about anything here: where nothing has all words, they find nothing.
-OF_ANY_MEASURE = frozenset(
-    "best evidence expert experts find help helps measure measures mitigation mitigations most need needs opinion"
-    " prevent reduce say says should stop strong stronger strongest support supported".split(),
-)
+OF_ANYTHING = ENTRIES | OF_QUESTIONS | {"find", "opinion", "should"}
 
 
 class Match(NamedTuple):
-    """How near a target comes to what was typed; whether its names have the words that it has."""
+    """How near a target comes to what was typed; whether its names have the words that it has;
+    and how much of what was typed these are, the rare words counting more.
+    """
 
     score: float
     is_named: bool
+    share_told: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Having:
+    """The targets that have a unit of the text, as much as it counts there, and those of them that
+    have it as it was typed.
+    """
+
+    unit: Unit
+    weights: Postings
+    as_typed: frozenset[int]
+
+    def words_at(self, place: int) -> int:
+        """As how many words of a name it counts: what it stands for as one."""
+        return len(self.unit.telling) if place in self.as_typed else 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +166,7 @@ class SearchAcross:
     @property
     def is_readable(self) -> bool:
         """Whether enough was typed to look for."""
-        letters = sum(map(len, self._words))
+        letters = sum(len(word) for unit in self._units for word in unit.words)
         return self._code is not None or letters >= SHORTEST_TYPED
 
     @cached_property
@@ -201,13 +216,23 @@ class SearchAcross:
         )
 
     def _suggested(self) -> Selection:
-        """By their names: with what was typed, else with what that stands for."""
-        found = with_words_in_names(self.index, self._words)
-        for expansion in self._expansions:
-            for label in expansion.words:
-                if not found:
-                    found = with_words_in_names(self.index, tokens(label))
-        return found
+        """By their names: with what was typed, else with what that stands for; without words of
+        questions, where nothing has all.
+        """
+        units = self._units
+        words = [word for unit in units for word in unit.telling]
+        found = with_words_in_names(self.index, words)
+        found = found or with_units_in_names(self.index, units)
+        telling = [
+            unit for unit in units if not OF_ANYTHING.issuperset(unit.words)
+        ]
+        if found or not telling:
+            return found
+        return with_units_in_names(
+            self.index,
+            telling,
+            may_lack_some=is_question(self.text),
+        )
 
     def ways(self, most: int) -> list[FoundTarget]:
         """What leads to a list of mitigations: what has the words in its names; else the first
@@ -275,15 +300,10 @@ class SearchAcross:
         return matches
 
     def _by_words(self, known: TargetWords) -> dict[int, Match]:
-        words = self._words
-        every = [self._having(known, at, words) for at in range(len(words))]
-        for expansion in self._expansions:
-            meant = known.meant_by(expansion)
-            for at, word in enumerate(words):
-                if self._is_part(word, expansion):
-                    every[at] = meant | every[at]
+        every = self._having_units(known)
         matches = _matches(known, every)
-        everywhere = set.intersection(*map(set, every)) if every else set()
+        having = [set(one.weights) for one in every]
+        everywhere = set.intersection(*having) if having else set()
         whole = {
             place: match
             for place, match in matches.items()
@@ -292,69 +312,63 @@ class SearchAcross:
         # What was typed is the whole name of something: that is what is meant.
         named = known.by_name.get(tuple(tokens(self._read_as)), [])
         whole |= dict.fromkeys(named, Match(OF_CODE, True))
-        if whole or len(words) < 2:
+        if whole or len(every) < 2:
             return whole
         telling = [
-            postings
-            for word, postings in zip(words, every, strict=True)
-            if word not in OF_ANY_MEASURE
+            one for one in every if not OF_ANYTHING.issuperset(one.unit.words)
         ]
+        if is_question(self.text):
+            # Most words of a sentence are its own.
+            telling = [one for one in telling if one.weights]
         return _near_the_best(_matches(known, telling))
 
     @cached_property
-    def _words(self) -> list[str]:
-        """The words of the text that carry a subject; all of them where none does."""
+    def _units(self) -> list[Unit]:
         text = bare_arxiv_id(bare_doi(self._read_as))[0]
-        words = list(dict.fromkeys(tokens(text)))
-        telling = [word for word in words if word not in STOP_WORDS]
-        return (telling or words)[:MOST_WORDS_READ]
+        return units_of(text, self.index, is_unfinished=self.is_unfinished)
 
-    @cached_property
-    def _expansions(self) -> list[Expansion]:
-        """What the words stand for too, and, while the last is typed, what those stand for that
-        begin with it.
-        """
-        found = expand(self._read_as, self.index)
-        last = self._words[-1] if self._words else ""
-        if self._is_begun(last):
-            known = synonyms_of(self.index)
-            for word in sorted(known.words):
-                if word.startswith(last) and (meant := known.of([word])):
-                    found.append(meant)
+    def _having_units(self, known: TargetWords) -> list[Having]:
+        """What has each unit; of several words that nothing has together, each by itself."""
+        found = []
+        for at, unit in enumerate(self._units):
+            one = self._having(known, at)
+            if one.weights or unit.is_single:
+                found.append(one)
+                continue
+            for part in unit.parts:
+                weights = known.having(part.words[0], is_unfinished=False)
+                found.append(Having(part, weights, frozenset(weights)))
         return found
 
-    def _is_part(self, word: str, expansion: Expansion) -> bool:
-        """Whether a word is one of those that stand for something, or becomes one."""
-        typed = expansion.typed.split()
-        if self._is_begun(word):
-            return any(one.startswith(word) for one in typed)
-        return word in typed
-
-    def _is_begun(self, word: str) -> bool:
-        """Whether it is the last word, and enough of it is typed to tell what it may become."""
-        return (
-            self.is_unfinished
-            and word == self._words[-1]
-            and len(word) >= SHORTEST_BEGINNING_OF_SYNONYM
+    def _having(self, known: TargetWords, at: int) -> Having:
+        """What has a unit of the text, or what that stands for: each as it counts most."""
+        unit = self._units[at]
+        as_typed = (
+            self._having_word(known, at)
+            if unit.is_single
+            else known.having_row(unit.words)
         )
+        weights = as_typed
+        for expansion in unit.expansions:
+            weights = larger(weights, known.meant_by(expansion))
+        if not weights and unit.is_single and not self._is_typed(at):
+            weights = known.corrected(unit.words[0])
+        return Having(unit, weights, frozenset(as_typed))
 
-    def _having(
-        self,
-        known: TargetWords,
-        place: int,
-        words: list[str],
-    ) -> Postings:
-        """What has a word of the text, or that word written together with its neighbour."""
-        word = words[place]
-        is_last = place == len(words) - 1
-        is_unfinished = self.is_unfinished and is_last
-        found = known.having(word, is_unfinished=is_unfinished)
-        for pair in (words[place - 1 : place + 1], words[place : place + 2]):
-            together = "".join(pair)
-            if len(pair) == 2 and together in known:
-                found = known.having(together, is_unfinished=False) | found
-        if not found and not is_unfinished:
-            return known.corrected(word)
+    def _is_typed(self, at: int) -> bool:
+        """Whether it is still being typed."""
+        return self.is_unfinished and at == len(self._units) - 1
+
+    def _having_word(self, known: TargetWords, at: int) -> Postings:
+        """What has a word, or that word written together with its neighbour."""
+        word = self._units[at].words[0]
+        found = known.having(word, is_unfinished=self._is_typed(at))
+        for pair in (self._units[at - 1 : at + 1], self._units[at : at + 2]):
+            together = "".join(unit.words[0] for unit in pair)
+            are_single = all(unit.is_single for unit in pair)
+            if len(pair) == 2 and are_single and together in known:
+                beside = known.having(together, is_unfinished=False)
+                found = larger(found, beside)
         return found
 
 
@@ -365,35 +379,49 @@ def _nearest_first(entry: tuple[int, Match]) -> tuple[float, int]:
 
 def _matches(
     known: TargetWords,
-    every: list[Postings],
+    every: list[Having],
 ) -> dict[int, Match]:
-    """The targets that have any of some words, of each of which `every` says who has it."""
+    """The targets that have any of some units."""
     scores: dict[int, float] = defaultdict(float)
-    named: dict[int, int] = defaultdict(int)
-    hits: dict[int, int] = defaultdict(int)
-    for postings in every:
-        rarity = known.rarity(postings)
-        for place, weight in postings.items():
+    told: dict[int, float] = defaultdict(float)
+    words: dict[int, int] = defaultdict(int)
+    by_definition: set[int] = set()
+    in_all = 0.0
+    for one in every:
+        rarity = known.rarity(one.weights)
+        in_all += rarity
+        for place, weight in one.weights.items():
             scores[place] += weight * rarity
-            named[place] += weight > DEFINITION
-            hits[place] += 1
+            told[place] += rarity
+            if weight > DEFINITION:
+                words[place] += one.words_at(place)
+            else:
+                by_definition.add(place)
     matches = {}
     for place, score in scores.items():
-        share = known.share_of_name(place, named[place])
-        is_named = named[place] == hits[place]
-        matches[place] = Match(score * (0.5 + share), is_named)
+        share = known.share_of_name(place, words[place])
+        matches[place] = Match(
+            score * (0.5 + share),
+            place not in by_definition,
+            told[place] / in_all,
+        )
     return matches
 
 
 def _near_the_best(matches: dict[int, Match]) -> dict[int, Match]:
-    """Of what has some of the words, that which has them in its names, and nearly as well as
-    the best.
+    """Of what has some of what was typed, that which has it in its names, with a good part of
+    what that tells, and nearly as well as the best.
     """
+    good = {
+        place: match
+        for place, match in matches.items()
+        if match.is_named and match.share_told >= LEAST_TOLD
+    }
     best = max((match.score for match in matches.values()), default=0.0)
     return {
         place: match
-        for place, match in matches.items()
-        if match.is_named and match.score >= best * NEAR_ENOUGH
+        for place, match in good.items()
+        if match.score >= best * NEAR_ENOUGH
     }
 
 

@@ -29,7 +29,7 @@ OF_QUESTIONS = frozenset(
     " doing could would should must may might shall if then between both also against about around regarding concerning"
     " related relevant through during before after out up off carry carries carried carrying it they them those these that"
     " risk risks danger dangers threat threats harm harms problem problems issue issues concern concerns worry worried caused"
-    " cause posed pose being been be were was has have had one am vs only just even still because since than"
+    " cause causes causing posed pose being been be were was has have had one am vs only just even still because since than"
     " company companies firm firms lab labs developer developers"
     "".split(),
 )

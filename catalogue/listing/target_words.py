@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -26,11 +26,23 @@ OF_BEGINNING = 0.7
 OF_CORRECTED = 0.5
 #: and what a word stands for.
 OF_SYNONYM = 0.8
+#: How much more counts the very place that a word stands for,
+OF_PLACE = 2
+#: and where two words stand beside each other, as they were typed.
+IN_A_ROW = 2.5
 #: So much has to be typed before anything is found by its beginning.
 SHORTEST_TYPED = 2
 
 #: By the place of a target, how much a word counts there.
 Postings = dict[int, float]
+
+
+def larger(some: Postings, others: Postings) -> Postings:
+    """What has either, as it counts more."""
+    joined = dict(some)
+    for place, weight in others.items():
+        joined[place] = max(weight, joined.get(place, 0))
+    return joined
 
 
 class TargetWords:
@@ -83,6 +95,32 @@ class TargetWords:
                 )
         return found
 
+    def having_all(self, words: Sequence[str]) -> Postings:
+        """The targets that have a form of each word: as it counts least."""
+        every = [self._union(self._used.forms(word)) for word in words]
+        return {
+            place: min(postings[place] for postings in every)
+            for place in set.intersection(*map(set, every))
+        }
+
+    def having_row(self, words: Sequence[str]) -> Postings:
+        """The targets that have all of several words in their names, or two words in a row
+        anywhere: these count more.
+        """
+        telling = [word for word in words if word not in STOP_WORDS]
+        found: Postings = {}
+        if telling:
+            for place, weight in self.having_all(telling).items():
+                if weight > DEFINITION:
+                    found[place] = weight
+        if len(words) == 2:
+            beside = self._union(self._used.forms("".join(words)))
+            row = {
+                place: weight * IN_A_ROW for place, weight in beside.items()
+            }
+            found = larger(found, row)
+        return found
+
     def _union(self, words: Iterable[str]) -> Postings:
         found: Postings = {}
         for word in words:
@@ -115,11 +153,9 @@ class TargetWords:
         for category in expansion.categories:
             place = self.by_id.get(category_id(category))
             if place is not None:
-                found[place] = NAME * OF_SYNONYM
+                found[place] = NAME * OF_SYNONYM * OF_PLACE
         for label in expansion.words:
-            every = [self._union(self._used.forms(w)) for w in tokens(label)]
-            for place in set.intersection(*map(set, every)):
-                least = min(postings[place] for postings in every)
+            for place, least in self.having_all(tokens(label)).items():
                 if least > DEFINITION:
                     found[place] = least * OF_SYNONYM
         return found

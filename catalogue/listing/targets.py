@@ -88,7 +88,7 @@ class TargetKind:
     gives the targets, in the order in which those stand that are found equally well. `counted`
     are the words behind the number of its mitigations, for one and for several, and `without`
     those where it has none. `is_source`: readers go to its page, and not to the list of its
-    mitigations.
+    mitigations. `is_order`: it is the list in another order.
     """
 
     name: str
@@ -101,6 +101,7 @@ class TargetKind:
     counted: tuple[str, str] = ("mitigation", "mitigations")
     without: str = "no mitigation"
     is_source: bool = False
+    is_order: bool = False
 
 
 def list_with(parameter: str, value: str) -> str:

@@ -30,9 +30,23 @@ def search(request) -> HttpResponse:
     if form.problems:
         return bad_address(request, form.problems)
     found = _first_found(search_across(form.value("q")), ON_PAGE)
-    if not found["count"]:
+    if not found["count"] or _asks_for_an_order(found):
         found["instead"] = _instead(found["ways"])
+        found["count"] = 0
     return render(request, "catalogue/search.html", found)
+
+
+def _asks_for_an_order(found: dict) -> bool:
+    """Whether what was typed is an order of the list, and mitigations have some of its words by
+    chance: “which measures do most experts agree on?”
+    """
+    plan = found["filter"].search
+    return bool(
+        plan
+        and plan.uses_any_word
+        and found["ways"]
+        and found["ways"][0].target.kind.is_order,
+    )
 
 
 def _instead(ways: list[FoundTarget]) -> dict | None:

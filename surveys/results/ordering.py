@@ -24,6 +24,7 @@ UNKNOWN = -1.0
 PARAMETER = "question"
 #: The order that has first what the fewest agree with.
 LEAST_FIRST = "share_agreeing"
+MOST_FIRST = f"-{LEAST_FIRST}"
 
 
 @dataclass(frozen=True)

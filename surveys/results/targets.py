@@ -18,7 +18,7 @@ from catalogue.listing.targets import (
 
 from ..models import RiskArea, Study
 from .filters import FILTERS, SUPPORT
-from .ordering import LEAST_FIRST
+from .ordering import LEAST_FIRST, MOST_FIRST
 
 
 def _with_value(parameter: str, index: Index, slug: str):
@@ -59,12 +59,30 @@ def _studies(kind: TargetKind) -> Iterable[Target]:
 
 #: What experts disagree about, as readers ask for it.
 DISAGREEMENT = (
-    "disagree disagreement disagreements least agreement contested controversial controversy"
-    " disputed dispute divided divisive"
+    "disagree disagreement disagreements contested controversial controversy disputed dispute"
+    " divided divisive least weakest"
 )
+#: What they agree with.
+AGREEMENT = (
+    "agree agreed agreement agreements consensus strongest strong best most highest support"
+    " supported supports backed backing"
+)
+#: Words that readers ask for either with.
+OF_EITHER = "expert experts measure measures mitigation mitigations opinion opinions evidence"
 
 
-def _order_by_disagreement(kind: TargetKind) -> Iterable[Target]:
+def _orders_by_agreement(kind: TargetKind) -> Iterable[Target]:
+    yield Target(
+        kind,
+        MOST_FIRST,
+        id=f"ordering={MOST_FIRST}",
+        name="Most agreement first",
+        note="within each question of a study",
+        texts=(
+            TargetText(AGREEMENT, OTHER_NAME),
+            TargetText(OF_EITHER, DEFINITION),
+        ),
+    )
     yield Target(
         kind,
         LEAST_FIRST,
@@ -73,7 +91,7 @@ def _order_by_disagreement(kind: TargetKind) -> Iterable[Target]:
         note="within each question of a study",
         texts=(
             TargetText(DISAGREEMENT, OTHER_NAME),
-            TargetText("experts", DEFINITION),
+            TargetText(f"{OF_EITHER} agree agreement support", DEFINITION),
         ),
     )
 
@@ -111,7 +129,7 @@ ORDERS = TargetKind(
     "order",
     "Order",
     "Orders",
-    read=_order_by_disagreement,
+    read=_orders_by_agreement,
     list_url=lambda ordering: list_with("ordering", ordering),
     carriers=_with_a_share,
     page_url=lambda ordering: "",
@@ -119,6 +137,7 @@ ORDERS = TargetKind(
         "measure of which it is known how many experts agree",
         "measures of which it is known how many experts agree",
     ),
+    is_order=True,
 )
 STUDIES = TargetKind(
     "study",

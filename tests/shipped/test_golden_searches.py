@@ -9,6 +9,7 @@ import pytest
 import yaml
 from django.http import QueryDict
 
+from catalogue.listing.across import search_across
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 
@@ -127,9 +128,10 @@ def test_right_answers_come_among_the_first_ten_despite_a_typing_error():
 
 
 #: What policymakers type: at least 120 searches, each with what has to come of it.
-TYPED = yaml.safe_load(
+SET = yaml.safe_load(
     Path(__file__).with_name("golden_searches.yaml").read_text(),
-)["searches"]
+)
+TYPED = SET["searches"]
 
 
 def first_five(filters: MitigationFilter) -> list[str]:
@@ -150,3 +152,22 @@ def test_what_policymakers_type_is_answered_in_the_first_five():
     assert len(TYPED) >= 120
     assert wrong == known
     assert len(wrong) <= 0.05 * len(TYPED)
+
+
+@pytest.mark.parametrize("is_unfinished", [False, True])
+@pytest.mark.parametrize("lead", SET["leads"], ids=lambda lead: lead["q"])
+def test_a_search_leads_first_to_what_was_meant(lead, is_unfinished):
+    ways = search_across(lead["q"], is_unfinished=is_unfinished).ways(4)
+
+    first = [way.target.code or way.target.name for way in ways]
+    assert first[: len(lead["to"])] == lead["to"]
+    assert bool(first) == bool(lead["to"])
+
+
+@pytest.mark.parametrize("query", SET["suggested"])
+def test_what_is_suggested_while_typing_is_found_by_the_whole_search(query):
+    suggested = search_across(query, is_unfinished=True).mitigations[:5]
+
+    found = {row.accession for row in filters_of(query).qs}
+    assert suggested
+    assert {row.accession for row in suggested} <= found

@@ -226,3 +226,13 @@ def test_questions_about_disagreement_lead_to_the_least_agreement_first(query):
     ways = search_across(query).ways(5)
 
     assert ways[0].url == "/mitigations/?ordering=share_agreeing"
+
+
+def test_a_question_of_agreement_alone_shows_the_list_in_that_order(client):
+    query = "Which measures do most experts agree on?"
+
+    html = client.get("/search/", {"q": query}).content.decode()
+
+    assert "From the list “Most agreement first”" in html
+    assert 'href="/mitigations/?ordering=-share_agreeing"' in html
+    assert "98 mitigations" not in html

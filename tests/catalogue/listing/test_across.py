@@ -229,8 +229,8 @@ def test_what_a_word_stands_for_is_found_too(catalogue, text, is_unfinished):
     Synonym.objects.create(term="bioweapon", means="risk 4\nwatermarking")
 
     assert names(text, is_unfinished=is_unfinished) == [
-        "Category: 3 Provenance & Watermarking (0)",
         "Risk: 4 Malicious actors (0)",
+        "Category: 3 Provenance & Watermarking (0)",
     ]
 
 
