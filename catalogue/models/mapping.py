@@ -119,7 +119,7 @@ class Mapping(models.Model):
         max_length=10,
         choices=Force,
         blank=True,
-        help_text="What the provision or entry does about this measure. Empty: not said.",
+        help_text="What the provision or entry does about this measure. Empty: not said, of an entry alone.",
     )
     confidence = models.CharField(
         max_length=10,
@@ -136,7 +136,10 @@ class Mapping(models.Model):
     )
     entry_name = LineField(max_length=200, blank=True)
     asserted_by = LineField(max_length=120, help_text="Who says so.")
-    note = ProseField(blank=True, help_text="Why. One sentence.")
+    note = ProseField(
+        blank=True,
+        help_text="Why. One sentence; a mapping to a provision has one always.",
+    )
 
     objects = MappingQuerySet.as_manager()
     history = History()
@@ -177,6 +180,17 @@ class Mapping(models.Model):
                 condition=Q(target=None) | Q(force=""),
                 name="a_mitigation_asks_for_nothing",
                 violation_error_message="Another mitigation asks for nothing: force is of provisions and entries.",
+            ),
+            # What a law asks would otherwise stand before readers without what it does, or why.
+            models.CheckConstraint(
+                condition=Q(provision=None) | ~Q(force=""),
+                name="a_mapping_to_a_provision_says_what_it_does",
+                violation_error_message="Say what the provision does about the measure: choose a force.",
+            ),
+            models.CheckConstraint(
+                condition=Q(provision=None) | ~Q(note=""),
+                name="a_mapping_to_a_provision_says_why",
+                violation_error_message="Say why the provision is judged to ask for the measure: give a note.",
             ),
             # In either direction: "A narrower than B" and "B broader than A" are one statement.
             models.UniqueConstraint(

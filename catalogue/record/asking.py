@@ -22,7 +22,8 @@ _OF_LAW: _Words = {
     Mapping.Force.OWN: "has the developer set its own rules on",
     Mapping.Force.DISCLOSE: "requires disclosure of",
     Mapping.Force.SUGGESTS: "suggests",
-    "": "names",
+    # Of an entry in free text, where nobody said what it does.
+    "": "concerns",
 }
 _OF_CODE: _Words = {
     **_OF_LAW,

@@ -25,14 +25,13 @@ NEARNESS = {
     Mapping.Relation.BROAD: 2,
     Mapping.Relation.RELATED: 3,
 }
-FORCES = [*Mapping.Force.values, ""]
+FORCES = list(Mapping.Force)
 _VERBS = {
     Mapping.Force.REQUIRES: "requires",
     Mapping.Force.OWN: "has developers set their own rules on",
     Mapping.Force.EXAMPLE: "names as an example",
     Mapping.Force.DISCLOSE: "asks to disclose",
     Mapping.Force.SUGGESTS: "suggests",
-    "": "names",
 }
 #: Whether a provision binds, as far as known on the day of the last look, the surest first.
 IN_FORCE, NOTED, AHEAD, UNKNOWN, ENDED = range(5)

@@ -260,3 +260,28 @@ def test_only_law_is_said_to_require(kind, force, words):
     )
 
     assert asks(mapping).startswith(words)
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize("field", ["force", "note"])
+def test_the_database_refuses_a_provision_of_which_nothing_is_said(field):
+    mapping = ProvisionMappingFactory()
+
+    with pytest.raises(IntegrityError, match="a_mapping_to_a_provision_says"):
+        Mapping.objects.filter(pk=mapping.pk).update(**{field: ""})
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("force", "Say what the provision does about the measure"),
+        ("note", "Say why the provision is judged to ask"),
+    ],
+)
+def test_a_form_says_what_a_mapping_to_a_provision_lacks(field, message):
+    mapping = ProvisionMappingFactory()
+    setattr(mapping, field, "")
+
+    with pytest.raises(ValidationError, match=message):
+        mapping.full_clean()

@@ -14,7 +14,12 @@ def adopt_entries() -> int:
     """Has them lead to the provision that they name, and gives how many did. What they say
     stays; one whose framework and version, or whose entry, is not listed stays as it is.
     """
-    entries = Mapping.objects.filter(target=None, provision=None)
+    # What says neither what the entry does nor why stays in free text: of a provision both are said.
+    entries = (
+        Mapping.objects.filter(target=None, provision=None)
+        .exclude(force="")
+        .exclude(note="")
+    )
     if not entries.exists():
         return 0
     provisions = _provisions_by_name()

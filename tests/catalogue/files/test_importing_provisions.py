@@ -67,6 +67,8 @@ def test_a_file_changes_the_force_of_a_mapping(provision, mitigation):
     [
         ({"provision_code": "Article 99"}, "there is no provision"),
         ({"force": "begs"}, "is none of requires"),
+        ({"force": ""}, "Say what the provision does about the measure"),
+        ({"note": ""}, "Say why the provision is judged to ask"),
     ],
 )
 def test_a_mapping_to_what_is_not_there_is_refused(
@@ -85,10 +87,14 @@ def test_a_file_of_mitigations_maps_to_provisions_beside_each_other(
     mitigation,
 ):
     other = ProvisionFactory(instrument=provision.instrument, code="10")
-    cell = "broadMatch:eu-ai-act:Article 9 | closeMatch:eu-ai-act:10"
+    said = {"force": "requires", "note": "It says so."}
+    entries = [
+        {"relation": "broadMatch", "provision": "eu-ai-act:Article 9", **said},
+        {"relation": "closeMatch", "provision": "eu-ai-act:10", **said},
+    ]
 
     imported(
-        {"accession": "M0001", "mappings": cell},
+        {"accession": "M0001", "mappings": json.dumps(entries)},
         coder="Ann",
     )
 
@@ -185,9 +191,28 @@ def test_a_code_in_force_is_refused_in_a_file():
 def test_a_provision_that_is_not_there_is_refused_in_a_file_of_mitigations(
     mitigation,
 ):
+    entry = {
+        "relation": "broadMatch",
+        "provision": "eu-ai-act:Article 9",
+        "force": "requires",
+        "note": "It says so.",
+    }
+
+    batch = checked(
+        {"accession": "M0001", "mappings": json.dumps([entry])},
+        coder="Ann",
+    )
+
+    assert "there is no provision eu-ai-act:Article 9" in str(faults(batch))
+
+
+def test_a_mapping_to_a_provision_without_force_and_note_is_refused_in_a_cell(
+    provision,
+    mitigation,
+):
     batch = checked(
         {"accession": "M0001", "mappings": "broadMatch:eu-ai-act:Article 9"},
         coder="Ann",
     )
 
-    assert "there is no provision eu-ai-act:Article 9" in str(faults(batch))
+    assert "has no force and no note" in str(faults(batch))

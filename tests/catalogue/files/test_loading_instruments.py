@@ -199,6 +199,7 @@ def test_a_mapping_in_free_text_leads_to_the_provision_once_that_is_listed(
         framework=framework,
         framework_version=version,
         entry="Govern 1.1",
+        force="suggests",
         note="As they say.",
     )
 
@@ -208,6 +209,17 @@ def test_a_mapping_in_free_text_leads_to_the_provision_once_that_is_listed(
     assert mapping.provision == (provision if is_adopted else None)
     assert bool(mapping.framework) != is_adopted
     assert mapping.note == "As they say."
+
+
+def test_a_mapping_in_free_text_that_says_too_little_stays_as_it_is(folder):
+    instrument = InstrumentFactory(short_title="Some code")
+    ProvisionFactory(instrument=instrument, code="1")
+    mapping = MappingFactory(framework="Some code", entry="1", note="Why.")
+
+    load_catalogue(folder=folder())
+
+    mapping.refresh_from_db()
+    assert (mapping.framework, mapping.provision) == ("Some code", None)
 
 
 def test_a_mapping_in_free_text_stays_where_the_provision_is_mapped_already(
@@ -221,6 +233,8 @@ def test_a_mapping_in_free_text_stays_where_the_provision_is_mapped_already(
         source=standing.source,
         framework="Some code",
         entry="1",
+        force="suggests",
+        note="As they say.",
     )
 
     load_catalogue(folder=folder())

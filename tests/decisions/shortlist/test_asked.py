@@ -68,7 +68,6 @@ def test_law_in_force_is_said_with_the_day_of_the_last_look():
         (Mapping.Relation.NARROW, "requires"),
         (CLOSE, "own"),
         (CLOSE, "suggests"),
-        (CLOSE, ""),
     ],
 )
 def test_law_is_not_said_to_require_what_it_does_not(relation, force):

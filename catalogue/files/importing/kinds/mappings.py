@@ -41,10 +41,11 @@ def mapping_from(
     )
     if target.startswith(("@", ":")) or target.endswith(":"):
         raise CellError(
-            "a mapping leads to a mitigation, to a provision or to an entry of a framework: write relation:accession, or "
-            "relation:instrument:id.",
+            "a mapping leads to a mitigation, to a provision or to an entry of a framework: write relation:accession, or JSON as "
+            "the API has it.",
         )
-    return target, {
+    note = entry.get("note")
+    mapping = {
         "source": ends["source"],
         "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
         "force": _choice_or_nothing(entry.get("force"), FORCES),
@@ -54,10 +55,21 @@ def mapping_from(
             entry.get("confidence"),
             CONFIDENCES,
         ),
-        "note": ""
-        if is_empty(entry.get("note"))
-        else text_from(entry["note"]),
+        "note": "" if is_empty(note) else text_from(note),
     }
+    if ":" in target and not is_of_framework(target):
+        _refuse_unsaid(target, mapping)
+    return target, mapping
+
+
+def _refuse_unsaid(provision: str, mapping: dict[str, str]) -> None:
+    """As the database does: of a provision it is said what it does about the measure, and why."""
+    missing = [name for name in ("force", "note") if not mapping[name]]
+    if missing:
+        raise CellError(
+            f"the mapping to {provision[:60]} has no {' and no '.join(missing)}: what a provision does about the measure, and why, "
+            "is always said. Give it as JSON with force and note, or in a file of mappings.",
+        )
 
 
 def _choice_or_nothing(cell: Any, choices: dict[str, Any]) -> str:

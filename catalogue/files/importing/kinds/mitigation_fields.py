@@ -264,8 +264,8 @@ def _fields_of_mappings(
             is_kept=True,
             synonyms=declared.synonyms,
             help=(
-                "As relation:accession, such as closeMatch:M0002, as relation:instrument:id, such as broadMatch:eu-ai-act:Article 9, "
-                "or JSON as the API has it."
+                "As relation:accession, such as closeMatch:M0002, or JSON as the API has it; to a provision only so, with its force "
+                "and note."
             ),
             example=declared.example,
         ),
