@@ -28,6 +28,7 @@ from .index import Index
 from .names import with_units_in_names, with_words_in_names
 from .ordering import Selection
 from .search_questions import ENTRIES, OF_QUESTIONS, is_question
+from .search_spelling import corrections_while_typed, with_words
 from .search_units import Unit, units_of
 from .simple_filters import LONGEST_QUERY, TOO_LONG
 from .sources import EMPTY
@@ -157,10 +158,13 @@ class SearchAcross:
 
     @cached_property
     def _read_as(self) -> str:
-        """The text with misspelt words replaced, as mitigations are searched for it. While it
-        is typed, its words are not whole.
+        """The text with misspelt words replaced, as mitigations are searched for it; while it is
+        typed, with those that begin no word.
         """
-        plan = None if self.is_unfinished else self.filters.search
+        if self.is_unfinished:
+            corrected = corrections_while_typed(self.text, self.index)
+            return with_words(self.text, corrected)
+        plan = self.filters.search
         return plan.corrected_query or self.text if plan else self.text
 
     @property
@@ -190,7 +194,7 @@ class SearchAcross:
             )
             if one.leads_somewhere:
                 found.append(one)
-        return found
+        return sorted(found, key=_is_empty_and_last)
 
     @cached_property
     def mitigations(self) -> Selection:
@@ -375,6 +379,10 @@ class SearchAcross:
 def _nearest_first(entry: tuple[int, Match]) -> tuple[float, int]:
     place, match = entry
     return -match.score, place
+
+
+def _is_empty_and_last(one: FoundTarget) -> bool:
+    return one.target.kind.is_empty_last and not one.count
 
 
 def _matches(

@@ -79,9 +79,16 @@ class Spot(NamedTuple):
 
 
 class WordsAround:
-    """The words of all that stands around mitigations, with where each stands."""
+    """The words of all that stands around mitigations, with where each stands, and what that is
+    called: by the kind of surroundings and the value.
+    """
 
-    def __init__(self, spots: Iterable[tuple[Spot, list[str]]]):
+    def __init__(
+        self,
+        spots: Iterable[tuple[Spot, list[str]]],
+        names: dict[tuple[str, Hashable], str],
+    ):
+        self.names = names
         self.texts: dict[Spot, list[str]] = {}
         self._by_word: dict[str, set[Spot]] = defaultdict(set)
         for spot, words in spots:
@@ -117,12 +124,20 @@ class WordsAround:
     ) -> BitMap:
         """The published mitigations that stand where a form of each word stands, in a row."""
         places = {spot[:2] for spot in self.spots(forms, field)}
-        found = []
-        for name, value in places:
-            sets = index.sets(SURROUNDINGS[name].source)
-            if value in sets:
-                found.append(sets[value])
-        return BitMap.union(*found) if found else EMPTY
+        return BitMap.union(EMPTY, *(_standing(index, *at) for at in places))
+
+    def defined_so(
+        self,
+        index: Index,
+        forms: tuple[tuple[str, ...], ...],
+    ) -> list[str]:
+        """What mitigations stand in, by name, of which the definition has a form of each word."""
+        places = {spot[:2] for spot in self.spots(forms, DEFINITIONS)}
+        return sorted(self.names[at] for at in places if _standing(index, *at))
+
+
+def _standing(index: Index, name: str, value: Hashable) -> BitMap:
+    return index.sets(SURROUNDINGS[name].source).get(value, EMPTY)
 
 
 def _stand_in_a_row(
@@ -139,15 +154,19 @@ def _stand_in_a_row(
 
 
 def words_around(index: Index) -> WordsAround:
-    return index.per_structure("words around", lambda: WordsAround(_spots()))
+    return index.per_structure("words around", _read)
 
 
-def _spots() -> Iterator[tuple[Spot, list[str]]]:
+def _read() -> WordsAround:
+    spots = []
+    names = {}
     for kind in SURROUNDINGS.values():
         for value, name, definition in kind.rows():
-            yield Spot(kind.name, value, kind.field), tokens(name)
+            names[kind.name, value] = name
+            spots.append((Spot(kind.name, value, kind.field), tokens(name)))
             about = tokens(without_what_stands_elsewhere(definition))
-            yield Spot(kind.name, value, DEFINITIONS), about
+            spots.append((Spot(kind.name, value, DEFINITIONS), about))
+    return WordsAround(spots, names)
 
 
 def without_what_stands_elsewhere(definition: str) -> str:
@@ -199,9 +218,11 @@ def _documents() -> Iterator[Row]:
         yield document.pk, document.label, about
 
 
-def _instruments() -> Iterable[Row]:
-    columns = ("slug", "short_title", "title")
-    return Instrument.objects.order_by().values_list(*columns)
+def _instruments() -> Iterator[Row]:
+    """Of a law the word itself counts as in its title: “California law”."""
+    for one in Instrument.objects.order_by():
+        noun = "law" if one.kind == Instrument.Kind.LAW else ""
+        yield one.slug, one.short_title, f"{one.title} {noun}"
 
 
 def _ids_of_provisions() -> Iterator[Row]:

@@ -26,14 +26,21 @@ from pyroaring import BitMap
 
 from catalogue.database.searched import SEARCHED
 
-from ..models import Category, Taxonomy
+from ..models import Category, Instrument, Taxonomy
 from . import around
 from .around import AT_OR_BELOW, words_around
 from .english import is_english
 from .index import Index
+from .instrument_names import InstrumentNamed, naming_instruments
 from .search_names import PIECE, NamedOutright, typed_words
 from .search_questions import words_without_subject
-from .search_spelling import commoner, correction, offer
+from .search_spelling import (
+    commoner,
+    correction,
+    corrections_beside,
+    offer,
+    with_words,
+)
 from .search_terms import (
     FIELDS,
     STOP_WORDS,
@@ -51,12 +58,12 @@ PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
 MOST_GAPS = 3
+MOST_NAMES = 5
+NAMES_AROUND = [name for name in around.FIELDS if name != around.DEFINITIONS]
 #: Where not all words are found, what each that is found counts by itself.
 PER_WORD = 1000
 #: How much of its points what a word stands for counts, where the word itself is found too.
 SHARE_OF_MEANINGS = 0.5
-
-WORD = re.compile(r"[^\W_]+")
 
 _porter = snowballstemmer.stemmer("porter")
 
@@ -67,6 +74,13 @@ def stem(word: str) -> str:
     letters are left alone.
     """
     return _porter.stemWord(word) if len(word) > 2 else word
+
+
+class OfDefinition(NamedTuple):
+    """A word that mitigations are found by only since what they stand in is defined with it."""
+
+    typed: str
+    names: list[str]
 
 
 class SynonymUsed(NamedTuple):
@@ -82,12 +96,16 @@ class SearchPlan(NamedOutright):
     """What a query was taken to mean.
 
     `missing` is what no mitigation has; `offered` are spellings that may have been meant, by
-    what was typed; `synonyms` what some of its words stood for; `gaps` are categories that it
-    asks for, and that have no mitigation.
+    what was typed; `synonyms` what some of its words stood for; `instruments` the laws, codes and
+    standards that it names; `corrected_beside` the words that their neighbours told to be others;
+    `of_definitions` the words that only definitions have; `gaps` are categories that it asks for, and that have no mitigation.
     """
 
     terms: list[Term] = field(default_factory=list)
     synonyms: list[SynonymUsed] = field(default_factory=list)
+    instruments: list[Instrument] = field(default_factory=list)
+    corrected_beside: dict[str, str] = field(default_factory=dict)
+    of_definitions: list[OfDefinition] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
     uses_any_word: bool = False
@@ -102,13 +120,16 @@ class SearchPlan(NamedOutright):
     @property
     def corrections(self) -> dict[str, str]:
         """The words that were taken for what was typed, by what was typed."""
-        return {term.typed: term.words[0] for term in self.terms if term.typed}
+        by_themselves = {
+            term.typed: term.words[0] for term in self.terms if term.typed
+        }
+        return self.corrected_beside | by_themselves
 
     @property
     def corrected_query(self) -> str | None:
         """The query with misspelt words replaced, or None where there was nothing to replace."""
         if self.corrections:
-            return _with_words(self.query, self.corrections)
+            return with_words(self.query, self.corrections)
         return None
 
     @property
@@ -128,7 +149,7 @@ class SearchPlan(NamedOutright):
     def did_you_mean(self) -> str | None:
         """The query with other spellings that may have been meant, or None where there are none."""
         if self.offered:
-            return _with_words(self.query, self.corrections | self.offered)
+            return with_words(self.query, self.corrections | self.offered)
         return None
 
     @property
@@ -205,14 +226,6 @@ def _points_of(
         yield found_in(index, name), points
 
 
-def _with_words(query: str, replacements: dict[str, str]) -> str:
-    """The query with some of its words replaced, and the rest as it was typed."""
-    return WORD.sub(
-        lambda word: replacements.get("".join(tokens(word[0])), word[0]),
-        query,
-    )
-
-
 def plan_search(
     query: str,
     taxonomy: Taxonomy | None,
@@ -223,6 +236,8 @@ def plan_search(
     """
     plan = SearchPlan(query)
     typed = typed_words(plan, taxonomy, index)
+    typed = _corrected_beside(typed, plan, index)
+    typed = naming_instruments(typed, index)
     typed = _taken_apart(_standing_together(typed, index), index)
     joined = _written_together(typed, index)
     for one in _with_a_subject(typed, query)[:MOST_TERMS]:
@@ -230,13 +245,14 @@ def plan_search(
         if term not in plan.terms:
             plan.terms.append(term)
     for term in plan.terms:
-        if term.meanings:
+        if term.meanings and not isinstance(term, InstrumentNamed):
             is_found = bool(term.found_as_typed(index))
             plan.synonyms.append(
                 SynonymUsed(term.text, term.meanings, is_found),
             )
     plan.uses_any_word = len(plan.terms) > 1 and not plan.found_in(index)
     plan.gaps = _gaps(plan.terms, index)
+    plan.of_definitions = _of_definitions(plan.terms, index)
     return plan
 
 
@@ -250,9 +266,23 @@ def _with_a_subject(typed: list[Typed], query: str) -> list[Typed]:
     chosen = [
         one
         for one in without_stop_words
-        if one.is_quoted or len(one.words) > 1 or one.words[0] not in left_out
+        if not one.is_plain or one.words[0] not in left_out
     ]
     return chosen or without_stop_words or typed
+
+
+def _of_definitions(terms: list[Term], index: Index) -> list[OfDefinition]:
+    found = []
+    for term in terms:
+        has_more = term.found_in_own_texts(index) or any(
+            term.found_in(index, name) for name in NAMES_AROUND
+        )
+        if term.meanings or has_more:
+            continue
+        names = words_around(index).defined_so(index, term.forms)
+        if names:
+            found.append(OfDefinition(term.text, names[:MOST_NAMES]))
+    return found
 
 
 def _gaps(terms: list[Term], index: Index) -> list[Category]:
@@ -261,6 +291,8 @@ def _gaps(terms: list[Term], index: Index) -> list[Category]:
     """
     keys: set[Any] = set()
     for term in terms:
+        if isinstance(term, InstrumentNamed):
+            continue
         if not term.found_in_own_texts(index):
             for spot in words_around(index).spots(term.forms, around.NAMES):
                 if spot.surroundings == "category":
@@ -291,7 +323,15 @@ def _resolved(
     """
     known = Vocabulary(index)
     words = typed.words
-    is_single = len(words) == 1 and not typed.is_quoted
+    if typed.instruments:
+        plan.instruments += typed.instruments
+        return InstrumentNamed(
+            words,
+            (),
+            meanings=meanings_of(words, index),
+            instruments=typed.instruments,
+        )
+    is_single = typed.is_plain
     written_in_one = known.forms("".join(words))
     if len(words) > 1 and not typed.is_quoted and written_in_one:
         others = [*others, Term(("".join(words),), (written_in_one,))]
@@ -324,6 +364,24 @@ def _resolved(
     return whole
 
 
+def _corrected_beside(
+    typed: list[Typed],
+    plan: SearchPlan,
+    index: Index,
+) -> list[Typed]:
+    """What was typed, with words replaced that others beside them tell to be misspelt: “red
+    teeming”.
+    """
+    near = corrections_beside(typed, index)
+    plan.corrected_beside = {
+        typed[at].words[0]: word for at, word in near.items()
+    }
+    return [
+        Typed((near[at],)) if at in near else one
+        for at, one in enumerate(typed)
+    ]
+
+
 def _standing_together(typed: list[Typed], index: Index) -> list[Typed]:
     """What was typed, with words in a row that stand for something together as one: “kill
     switch”.
@@ -331,7 +389,7 @@ def _standing_together(typed: list[Typed], index: Index) -> list[Typed]:
     known = synonyms_of(index)
     parts = []
     for one in typed:
-        if one.is_quoted:
+        if not one.is_plain:
             parts.append(one)
         else:
             parts += [Typed((part,)) for part in known.apart(one.words[0])]
@@ -347,7 +405,7 @@ def _in_rows(
     together = []
     place = 0
     while place < len(typed):
-        row = takewhile(lambda one: not one.is_quoted, typed[place:])
+        row = takewhile(lambda one: one.is_plain, typed[place:])
         words = [one.words[0] for one in row]
         expansion = known.first_of(words) if words else None
         length = len(expansion.typed.split()) if expansion else 1
@@ -372,7 +430,7 @@ def _written_together(
     """
     found: dict[Typed, list[Term]] = {}
     for pair in zip(typed, typed[1:], strict=False):
-        if any(one.is_quoted or len(one.words) > 1 for one in pair):
+        if not all(one.is_plain for one in pair):
             continue
         word = pair[0].words[0] + pair[1].words[0]
         forms = Vocabulary(index).forms(word)
@@ -388,8 +446,7 @@ def _taken_apart(typed: list[Typed], index: Index) -> list[Typed]:
     """
     words = []
     for one in typed:
-        is_single = len(one.words) == 1 and not one.is_quoted
-        parts = _parts_in_a_row(one.words[0], index) if is_single else ()
+        parts = _parts_in_a_row(one.words[0], index) if one.is_plain else ()
         words += [Typed((part,)) for part in parts] or [one]
     return words
 

@@ -15,7 +15,7 @@ from catalogue.database import public
 
 from .english import is_english
 from .index import Index
-from .search_terms import Term, Vocabulary, meanings_of
+from .search_terms import Term, Typed, Vocabulary, meanings_of
 from .synonyms import synonyms_of
 from .words import tokens
 
@@ -29,6 +29,7 @@ SHORTEST_WITH_TWO_SLIPS = 8
 MUCH_COMMONER = 10
 
 DIGIT = re.compile("[0-9]")
+WORD = re.compile(r"[^\W_]+")
 
 
 def correction(word: str, index: Index) -> str | None:
@@ -60,6 +61,88 @@ def commoner(term: Term, index: Index) -> str | None:
     if near and _count(near, index) >= least:
         return near
     return None
+
+
+def corrections_beside(typed: list[Typed], index: Index) -> dict[int, str]:
+    """Of words that nothing here has, English or not, what they are one slip from that stands
+    here beside the same words as they do: by their places.
+    """
+    found = {}
+    for at, one in enumerate(typed):
+        if one.is_plain and _is_unknown(one.words[0], index):
+            near = _near_beside(typed, at, index)
+            if near:
+                found[at] = near
+    return found
+
+
+def _is_unknown(word: str, index: Index) -> bool:
+    return not (
+        len(word) < SHORTEST_CORRECTED
+        or DIGIT.search(word)
+        or Vocabulary(index).forms(word)
+        or synonyms_of(index).of([word])
+    )
+
+
+def _near_beside(typed: list[Typed], at: int, index: Index) -> str | None:
+    before = _words_up_to_a_telling_one(reversed(typed[:at]))[::-1]
+    after = _words_up_to_a_telling_one(typed[at + 1 :])
+    known = Vocabulary(index)
+    ranked = []
+    for other in _one_slip_from(typed[at].words[0], known):
+        rows = [[*before, other]] if before else []
+        rows += [[other, *after]] if after else []
+        for row in rows:
+            forms = tuple(map(known.forms, row))
+            if count := len(Term(tuple(row), forms).found_in(index)):
+                ranked.append((-count, other))
+    return min(ranked)[1] if ranked else None
+
+
+def _words_up_to_a_telling_one(typed: Iterable[Typed]) -> list[str]:
+    """Up to the first that is no “of”; none where there is no such."""
+    words = []
+    for one in typed:
+        if not one.is_plain:
+            return []
+        words.append(one.words[0])
+        if not one.is_stop_word:
+            return words
+    return []
+
+
+def _one_slip_from(word: str, known: Vocabulary) -> list[str]:
+    lengths = range(len(word) - 1, len(word) + 2)
+    return [
+        other
+        for length in lengths
+        for other in known.of_length(length)
+        if OSA.distance(word, other, score_cutoff=1) <= 1
+    ]
+
+
+def corrections_while_typed(text: str, index: Index) -> dict[str, str]:
+    """What is read for words of which nothing here has, or begins with, any: by these."""
+    typed = [Typed((word,)) for word in tokens(text)]
+    beside = corrections_beside(typed, index)
+    known = Vocabulary(index)
+    found = {typed[at].words[0]: near for at, near in beside.items()}
+    for one in typed:
+        word = one.words[0]
+        if word in found or known.beginning_with(word):
+            continue
+        if _is_unknown(word, index) and (near := correction(word, index)):
+            found[word] = near
+    return found
+
+
+def with_words(text: str, replacements: dict[str, str]) -> str:
+    """A text with some of its words replaced, and the rest as it was typed."""
+    return WORD.sub(
+        lambda word: replacements.get("".join(tokens(word[0])), word[0]),
+        text,
+    )
 
 
 def _is_settled(word: str, index: Index) -> bool:

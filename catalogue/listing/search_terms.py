@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from catalogue.database.searched import SEARCHED
 
-from ..models import Category
+from ..models import Category, Instrument
 from . import around
 from .around import AT_OR_BELOW, words_around
 from .index import Index
@@ -43,10 +43,18 @@ class Typed:
 
     words: tuple[str, ...]
     is_quoted: bool = False
+    #: The laws, codes and standards of which they are the name.
+    instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a word like any other."""
+        is_meant = self.is_quoted or bool(self.instruments)
+        return len(self.words) == 1 and not is_meant
 
     @property
     def is_stop_word(self) -> bool:
-        return len(self.words) == 1 and self.words[0] in STOP_WORDS
+        return self.is_plain and self.words[0] in STOP_WORDS
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ for something together, such as “loss of control”.
 
 from dataclasses import dataclass, replace
 
+from ..models import Instrument
 from .index import Index
+from .instrument_names import instrument_names
 from .search_terms import STOP_WORDS
 from .synonyms import Expansion, synonyms_of
 from .words import tokens
@@ -20,6 +22,8 @@ class Unit:
 
     words: tuple[str, ...]
     expansions: tuple[Expansion, ...] = ()
+    #: The laws, codes and standards of which they are the name.
+    instruments: tuple[Instrument, ...] = ()
 
     @property
     def is_single(self) -> bool:
@@ -58,10 +62,13 @@ def _in_order(words: list[str], index: Index) -> list[Unit]:
         parts += known.apart(word)
     units = []
     while parts:
-        expansion = known.first_of(parts)
-        taken = len(expansion.typed.split()) if expansion else 1
+        taken, instruments = instrument_names(index).first_of(parts)
+        expansion = None if instruments else known.first_of(parts)
+        if expansion:
+            taken = len(expansion.typed.split())
+        taken = max(taken, 1)
         expansions = (expansion,) if expansion else ()
-        units.append(Unit(tuple(parts[:taken]), expansions))
+        units.append(Unit(tuple(parts[:taken]), expansions, instruments))
         parts = parts[taken:]
     return units
 

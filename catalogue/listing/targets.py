@@ -4,7 +4,6 @@ Each kind is declared once in `TARGET_KINDS`; other apps register theirs when Dj
 What targets are called is read once for each structure of the catalogue (`target_words`).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +30,7 @@ from .facet_values import FacetValue
 from .facets import TermFacet
 from .filters import MitigationFilter
 from .index import Index
+from .instrument_names import names_of_instrument
 from .sources import BY_KEY, EMPTY, at_or_below
 
 #: How much a word counts that stands in a name, in another name, and in a definition: as with
@@ -88,7 +88,8 @@ class TargetKind:
     gives the targets, in the order in which those stand that are found equally well. `counted`
     are the words behind the number of its mitigations, for one and for several, and `without`
     those where it has none. `is_source`: readers go to its page, and not to the list of its
-    mitigations. `is_order`: it is the list in another order.
+    mitigations. `is_order`: it is the list in another order. `is_empty_last`: those
+    without mitigations come after all else.
     """
 
     name: str
@@ -102,6 +103,7 @@ class TargetKind:
     without: str = "no mitigation"
     is_source: bool = False
     is_order: bool = False
+    is_empty_last: bool = False
 
 
 def list_with(parameter: str, value: str) -> str:
@@ -236,21 +238,6 @@ def _targets_of_documents(kind: TargetKind) -> Iterable[Target]:
 
 #: What is said of what no mitigation here answers to.
 ASKS_ELSEWHERE = "asks for no measure here"
-#: “/IEC” and “:2023” of “ISO/IEC 42001:2023”.
-FURTHER_ISSUERS_AND_YEAR = re.compile(r"/[A-Z]+\b|:[0-9]{4}\b")
-
-
-def _short_names(instrument: Instrument) -> list[str]:
-    """Its short title, and that without whose it is: “California SB 53”, “SB 53”. Of a standard,
-    what readers call it too: “ISO 42001” of “ISO/IEC 42001:2023”.
-    """
-    title = instrument.short_title
-    words = title.split()
-    names = [
-        " ".join(words[start:]) for start in range(max(len(words) - 1, 1))
-    ]
-    called = FURTHER_ISSUERS_AND_YEAR.sub("", title)
-    return list(dict.fromkeys([*names, called]))
 
 
 def _targets_of_instruments(kind: TargetKind) -> Iterable[Target]:
@@ -262,9 +249,12 @@ def _targets_of_instruments(kind: TargetKind) -> Iterable[Target]:
             name=one.short_title,
             note=one.title,
             texts=(
-                *(TargetText(name, NAME) for name in _short_names(one)),
+                *(TargetText(name, NAME) for name in names_of_instrument(one)),
                 TargetText(one.title, OTHER_NAME),
-                TargetText(one.issuer, DEFINITION),
+                TargetText(
+                    f"{one.issuer} {one.get_kind_display()}",
+                    DEFINITION,
+                ),
             ),
         )
 
@@ -356,6 +346,7 @@ _KINDS = [
         list_url=lambda one: list_with("provision", one.key),
         carriers=lambda index, one: _asked_for_by(index, one.key),
         without=ASKS_ELSEWHERE,
+        is_empty_last=True,
     ),
     TargetKind(
         "filter",

@@ -171,3 +171,20 @@ def test_what_is_suggested_while_typing_is_found_by_the_whole_search(query):
     found = {row.accession for row in filters_of(query).qs}
     assert suggested
     assert {row.accession for row in suggested} <= found
+
+
+@pytest.mark.parametrize("query", SET["named"])
+def test_a_search_that_names_a_law_finds_exactly_what_it_asks_for(query):
+    asking = QueryDict(mutable=True)
+    asking.setlist("instrument", SET["named"][query])
+    asked = MitigationFilter(asking, Mitigation.objects.published()).qs
+
+    found = filters_of(query).qs
+
+    assert asked
+    assert {row.pk for row in found} == {row.pk for row in asked}
+
+
+@pytest.mark.parametrize("query", SET["corrected"])
+def test_what_is_misspelt_is_taken_for_what_was_meant(query):
+    assert filters_of(query).search.corrected_query == SET["corrected"][query]

@@ -236,3 +236,26 @@ def test_a_question_of_agreement_alone_shows_the_list_in_that_order(client):
     assert "From the list “Most agreement first”" in html
     assert 'href="/mitigations/?ordering=-share_agreeing"' in html
     assert "98 mitigations" not in html
+
+
+def test_a_search_that_only_definitions_answer_says_so(client):
+    html = client.get("/search/", {"q": "energy"}).content.decode()
+
+    assert "No mitigation has “energy” in its text." in html
+    assert "“Critical sectors”" in html
+
+
+def test_a_search_that_names_a_law_says_what_is_found(client):
+    html = client.get("/search/", {"q": "ISO 42001"}).content.decode()
+
+    assert "12 mitigations found" in html
+    assert "is a standard;" in html
+    assert "what is found is what it asks for" in html
+
+
+def test_provisions_that_ask_for_something_here_come_before_those_that_do_not():
+    counts = [way.count for way in search_across("ISO 42001").ways(40)]
+
+    first_empty = counts.index(0)
+    assert first_empty
+    assert not any(counts[first_empty:])
