@@ -56,7 +56,7 @@ def not_known(
         )
     if unreported:
         clauses.append(
-            f"what experts answered about {unreported:,} is not reported",
+            f"what experts answered about {unreported:,} is not known here",
         )
     if too_few:
         clauses.append(

@@ -84,5 +84,5 @@ def _questions(items: list[ItemEvidence]) -> list[str]:
 
 def _question(finding: Finding) -> str:
     if finding.criterion and (worded := finding.criterion.worded()):
-        return f"“{worded}”"
+        return finding.result.item.study.quoted(worded)
     return finding.asked

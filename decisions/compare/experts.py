@@ -356,7 +356,7 @@ def _no_combination(asked: AskedStudy, place: int) -> Value:
             Missing.NOT_ASKED,
         )
     if not study.ran_here:
-        text = "Asked about; how often it was combined is not published."
+        text = "Asked about; how often it was combined is not known here."
         return _missing_answers(text, Missing.NOT_PUBLISHED)
     text = f"Withheld: fewer than {study.min_cell_size} experts who were asked about it gave a combination."
     return _missing_answers(text, Missing.WITHHELD)

@@ -109,9 +109,9 @@ class Group:
 
     @property
     def asked(self) -> str:
-        """The question as it is read: what its study worded stands in quotation marks."""
-        if self.criterion:
-            return f"“{self.question}”"
+        """The question as it is read: in quotation marks where experts read it so."""
+        if self.criterion and self.study:
+            return self.study.quoted(self.question)
         return f"Asked: {self.question}" if self.question else ""
 
     @property

@@ -148,7 +148,7 @@ class _StudyFile:
         report.loaded.append(study.label)
 
     def _study(self, entry: Any, digest: str) -> Study | None:
-        optional = "document preliminary year invited responded min_cell_size published_average_agreement"
+        optional = "document preliminary year invited responded min_cell_size published_average_agreement asks_combination"
         row = self.contents.take(
             f"{self.name}: study",
             entry,
@@ -173,6 +173,7 @@ class _StudyFile:
             **row,
             "document": document,
             "is_preliminary": bool(row.pop("preliminary")),
+            "asks_combination": bool(row["asks_combination"]),
             "published_average_agreement": None
             if share is None
             else share / 100,

@@ -368,6 +368,25 @@ class Study(Withdrawable):
         return self.document_id is not None and not self.ran_elsewhere
 
     @property
+    def has_wording(self) -> bool:
+        """Whether its questions are kept as experts read them. A data file tells those of a study
+        published elsewhere in words of its own.
+        """
+        return self.ran_here or self.ran_elsewhere
+
+    def quoted(self, question: str) -> str:
+        """A question of it as pages tell it: in quotation marks only where these are the words
+        that experts read. Empty: there is none.
+        """
+        if not question:
+            return ""
+        return (
+            f"“{question}”"
+            if self.has_wording
+            else f"{question} (in our words)"
+        )
+
+    @property
     def words_of_comments(self) -> str:
         """In whose words points made in its comments are told. None is a quotation: see
         `ExpertComment`.

@@ -233,6 +233,7 @@ class ItemEvidence:
             no_comment = "none published"
         else:
             no_combination = no_comment = NOT_REPORTED
+        is_combined = self.study.ran_here or self.study.asks_combination
         reasons[too_few] += self.left_out
         if not self.study.ran_here:
             known = {
@@ -241,7 +242,7 @@ class ItemEvidence:
             for criterion in self.study.criteria.all():
                 if criterion.pk not in known:
                     reasons[NOT_REPORTED].append(f"“{criterion}”")
-        if not self.combinations:
+        if not self.combinations and is_combined:
             reasons[no_combination].append("preferred combinations")
         if not self.comments:
             reasons[no_comment].append(COMMENTS)

@@ -17,7 +17,7 @@ from .statistics import (
     share_estimate,
 )
 
-#: What was asked of items as a set, where its wording is not reported.
+#: What was asked of items as a set, where its wording is not known here.
 COMBINED = "which measures they would combine."
 
 
@@ -86,17 +86,19 @@ class Finding:
 
     @property
     def asked(self) -> str:
-        """The question as pages tell it: in quotation marks where its wording is known."""
+        """The question as pages tell it: in quotation marks where its wording is known (see
+        `Study.quoted`).
+        """
         study = self.result.item.study
         if self.criterion:
-            return f"“{self.worded}”" if self.worded else ""
+            return study.quoted(self.worded)
         if study.ran_here:
             return f"“{study.COMBINATION_QUESTION}”"
-        return f"{COMBINED} The wording is not reported."
+        return f"{COMBINED} The wording is not known here."
 
     @property
     def asked_in_short(self) -> str:
-        """The same, where it was told before that its wording is not reported."""
+        """The same, where it was told before that its wording is not known here."""
         if self.criterion or self.result.item.study.ran_here:
             return self.asked
         return COMBINED

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Count, QuerySet
-from pyroaring import BitMap
 
 from catalogue.listing.index import Index
 from catalogue.listing.sources import EMPTY, at_or_below
@@ -15,10 +14,10 @@ from catalogue.models import Category, Mitigation, Taxonomy
 from ..models import Criterion, Item, Lean, RiskArea, Study
 from .bars import coordinate
 from .charts.headline import found
-from .filters import BY_STUDY, majority, shown_shares
+from .filters import majority, shown_shares
 from .findings import Finding
 from .sentences import majority_of_experts
-from .strongest import most_and_least
+from .strongest import most_and_least, tied_with_last
 from .support import Line
 
 #: How many measures with most agreement, and with least, the home page names.
@@ -29,14 +28,12 @@ MOST_DOTS = 200
 
 @dataclass(frozen=True)
 class CategoryEvidence:
-    """A category: how many measures it has, and how many of these a study asked about.
-    `shares` are those agreeing, in per cent, of the measures that the study of the figure asked
-    about.
+    """A category: how many measures it has, and the shares agreeing, in per cent, of those of
+    which the study of the figure has one.
     """
 
     category: Category
     count: int
-    studied: int
     shares: list[float]
 
     @cached_property
@@ -69,13 +66,16 @@ def home_evidence(
     """All that the home page says of evidence. It is everybody's: change nothing of it."""
     most, least = most_and_least(AT_HOME)
     by_risk_area = evidence_by_risk_area()
+    said = said_of_all(by_risk_area)
     return {
         "answers_key": _key_of([finding for _, finding in [*most, *least]]),
         "strongest": [(item, Line(finding)) for item, finding in most],
+        "tied": tied_with_last(most),
         "least_agreed": [(item, Line(finding)) for item, finding in least],
         "by_category": evidence_by_category(index, taxonomy, categories),
         "by_risk_area": by_risk_area,
-        "said_of_all_areas": said_of_all(by_risk_area),
+        "said_of_all_areas": said,
+        "told_of_each_area": told_of_each(said),
         "asked_by_area": asked_of(by_risk_area),
     }
 
@@ -104,7 +104,6 @@ def evidence_by_category(
     if taxonomy is None or criterion is None:
         return None
     filed = index.sets(at_or_below(taxonomy))
-    studied = BitMap.union(EMPTY, *index.sets(BY_STUDY).values())
     shares = dict(
         _shares(criterion).values_list("item__mitigation", "agreement"),
     )
@@ -114,7 +113,6 @@ def evidence_by_category(
         row = CategoryEvidence(
             category,
             len(keys),
-            keys.intersection_cardinality(studied),
             sorted(100 * shares[key] for key in shares if key in keys),
         )
         rows.append(row)
@@ -185,7 +183,11 @@ class RiskAreaEvidence:
         """How the study asked for what is told in shares."""
         criteria = {one.pk: one for one in self.study.criteria.all()}
         worded = [criteria[key].worded() for key in self.shares]
-        return [f"{self.study.label} asked: “{one}”" for one in worded if one]
+        return [
+            f"{self.study.label} asked: {self.study.quoted(one)}"
+            for one in worded
+            if one
+        ]
 
     def _of_shares(
         self,
@@ -201,7 +203,7 @@ class RiskAreaEvidence:
         who = majority_of_experts(majorities)
         sentence = f"{who} {found(criterion, what)}"
         if known < self.asked:
-            sentence += f"; what is published does not tell this of the other {self.asked - known}"
+            sentence += f"; what is known here does not tell this of the other {self.asked - known}"
         return f"{sentence}."
 
 
@@ -222,6 +224,14 @@ def said_of_all(rows: Sequence[RiskAreaEvidence]) -> list[str]:
         for sentence in rows[0].sentences
         if all(sentence in one.sentences for one in rows[1:])
     ]
+
+
+def told_of_each(sentences: Sequence[str]) -> str:
+    """These sentences, said of each of several risk areas. Empty: there are none."""
+    text = " ".join(sentences)
+    if not text:
+        return ""
+    return f"In each of these risk areas {text[:1].lower()}{text[1:]}"
 
 
 def evidence_by_risk_area() -> list[RiskAreaEvidence]:

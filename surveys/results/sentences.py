@@ -21,9 +21,9 @@ TOO_FEW = "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"
 PRELIMINARY = "These results are preliminary."
 TOGETHER_NOT_PUBLISHED = (
-    "How many would combine two of these is not published."
+    "How many would combine two of these is not known here."
 )
-UNKNOWN_NUMBER = "how many were asked is not reported"
+UNKNOWN_NUMBER = "how many answered on this measure is not known here"
 #: In words how many agree, by the least share of all who answered: the first that is reached.
 BANDS = [
     (1.0, "all"),
@@ -95,15 +95,14 @@ def share_in_words(finding: Finding) -> str:
 
 
 def interval_sentence(finding: Finding) -> str:
-    """What the interval of the share means. Empty: it has none."""
+    """What the interval of the share means, and for whom: studies choose their experts. Empty:
+    it has none.
+    """
     share = finding.estimates[SHARE_AGREEING]
     if share.low is None or share.high is None:
         return ""
-    if _is_agreement(finding):
-        verb = "likely agree"
-    else:
-        verb = f"would likely answer {share.label}"
-    return f"Among all such experts, {share.between} {verb}."
+    answer = "agree" if _is_agreement(finding) else f"answer {share.label}"
+    return f"Had they been drawn at random, {share.between} of all such experts would likely {answer}."
 
 
 def place_sentence(finding: Finding) -> str:
@@ -139,6 +138,17 @@ def strongest_sentence(
         predicate = "; ".join([predicate.removesuffix("."), *further]) + "."
     note = PRELIMINARY if most.result.item.study.is_preliminary else ""
     return Sentence(lead, predicate, note)
+
+
+def tied_sentence(finding: Finding, shown: int, count: int) -> str:
+    """That `shown` of `count` measures with the same answers stand above, and which."""
+    return f"Named are {shown:,} of the {count:,} measures with {_end(finding)} experts: those with the most who {_strongest_answer(finding)}."
+
+
+def _strongest_answer(finding: Finding) -> str:
+    if _is_agreement(finding):
+        return "agree strongly"
+    return f"answered “{finding.scale.strongly_agree}”"
 
 
 def _together_named(alike: list[tuple[str, Finding]]) -> str:
@@ -311,9 +321,10 @@ def _predicate(finding: Finding, areas: int, others: list[str]) -> str:
         return "; ".join(filter(None, parts)) + "."
     verbs = ", ".join([_verb(finding), *others])
     where = f" in each of {apnumber(areas)} risk areas" if areas > 1 else ""
-    question = criterion.worded(finding.risk_area).strip()
-    end = "" if question.endswith(("?", ".", "!")) else "."
-    return f"{verbs}{where}: “{question}”{end}"
+    study = finding.result.item.study
+    asked = study.quoted(criterion.worded(finding.risk_area).strip())
+    end = "" if asked.endswith(("?”", ".”", "!”")) else "."
+    return f"{verbs}{where}: {asked}{end}"
 
 
 def _clause(finding: Finding, criterion: Criterion, areas: int) -> str:
@@ -357,5 +368,5 @@ def absence(item: Item, risk_areas: Collection[str] = ()) -> str:
     if reason == NOT_ASKED_THERE:
         return "Experts were not asked about this risk area."
     if risk_areas:
-        return "What experts answered for this risk area is not reported."
-    return "Experts were asked about this measure; what they answered is not reported."
+        return "What experts answered for this risk area is not known here."
+    return "Experts were asked about this measure; what they answered is not known here."

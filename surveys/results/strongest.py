@@ -10,6 +10,7 @@ from catalogue.statistics import wilson_interval
 from ..models import Item, Result, Tally
 from .filters import shares_agreeing
 from .findings import Finding, findings_of
+from .sentences import tied_sentence
 
 Row = tuple[Item, Finding]
 
@@ -28,6 +29,34 @@ def most_and_least(count: int) -> tuple[list[Row], list[Row]]:
     least = _first_results(_by_lowest_share(without=most), count)
     rows = _read({**most, **least})
     return rows[: len(most)], rows[len(most) :]
+
+
+def tied_with_last(rows: list[Row]) -> str:
+    """How many of the items with the same answers as the last of these are among them, in a
+    sentence. Empty: all are.
+    """
+    if not rows:
+        return ""
+    last = rows[-1][1]
+    shown = [
+        item
+        for item, finding in rows
+        if finding.result.criterion_id == last.result.criterion_id
+        and (finding.agreeing, finding.n) == (last.agreeing, last.n)
+    ]
+    alike = (
+        _computed()
+        .filter(
+            criterion=last.result.criterion_id,
+            agreement=last.result.agreement,
+        )
+        .annotate(n=Sum("tallies__count"))
+        .filter(n=last.n)
+    )
+    count = len(set(alike.order_by().values_list("item", flat=True)))
+    if count <= len(shown):
+        return ""
+    return tied_sentence(last, len(shown), count)
 
 
 def _by_lowest_share(

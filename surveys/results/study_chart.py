@@ -19,12 +19,12 @@ HOW_TO_READ = (
     "the interval reaches half or less. Square: half or fewer."
 )
 UNKNOWN_NUMBER = (
-    "How many answered is not reported, and so no interval can be given."
+    "How many answered is not known here, and so no interval can be given."
 )
 HOW_TO_READ_SHARES = f"Dot: the published share of experts. {UNKNOWN_NUMBER}"
 HOW_TO_READ_BOUNDS = (
-    "Bar: the published bound. Dashes: all that the share may be; only that it is larger, or smaller, than the bound is "
-    f"published, not by how much. {UNKNOWN_NUMBER}"
+    "Upright line: the published bound. Dashes: all that the share may be; only that it is larger, or smaller, than the "
+    f"bound is known here, not by how much. {UNKNOWN_NUMBER}"
 )
 #: Of an embedded page as wide as a column of text, in pixels: what stands above and below the rows,
 #: and a row. On a phone, where a row has two lines, it scrolls.
@@ -107,7 +107,7 @@ class StudyChart:
         question = self.table.question
         if self.bounds:
             question = self.bounds.criterion.worded()
-        return f"“{question}”"
+        return self.table.study.quoted(question)
 
     @property
     def source(self) -> str:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from surveys.models import Item
+from surveys.models import Item, Study
 from surveys.results.bars import Range, coordinate
 from surveys.results.statistics import Estimate
 from surveys.results.support import Support, support_of
@@ -23,6 +23,12 @@ def unbroken(text) -> str:
 
 
 register.filter(coordinate)
+
+
+@register.filter
+def quoted_by(question: str, study: Study) -> str:
+    """A question as pages tell it, in quotation marks only where experts read these words."""
+    return study.quoted(question)
 
 
 @register.inclusion_tag("surveys/_range.html")

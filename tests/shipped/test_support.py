@@ -15,7 +15,7 @@ STARTS = {"cards": '<li class="entry">', "table": '<tr role="row">'}
 every_look = pytest.mark.parametrize("look", STARTS)
 
 
-NOT_REPORTED = "Experts were asked about this measure; what they answered is not reported."
+NOT_REPORTED = "Experts were asked about this measure; what they answered is not known here."
 
 
 def text_of_entry(client, look: str, query: str, accession: str) -> str:
@@ -35,7 +35,7 @@ def text_of_entry(client, look: str, query: str, accession: str) -> str:
         (
             "cards",
             "50 of 51 experts agreed that AGI laboratories should do this; 1 was neutral. "
-            "Schuett et al. 2023 · likely between 90 and 100 %",
+            "Schuett et al. 2023 · taken as a random sample: between 90 and 100 %",
         ),
         (
             "table",
@@ -58,7 +58,7 @@ def test_an_entry_says_what_experts_answered_with_its_question_and_its_study(
     [
         (
             "cards",
-            "More than 60 % of experts found it effective against CBRN risks; how many were asked is not reported. "
+            "More than 60 % of experts found it effective against CBRN risks; how many answered on this measure is not known here. "
             "Uuk et al. 2024",
         ),
         (
@@ -85,7 +85,7 @@ def test_an_entry_says_which_way_comments_lean_for_the_risk_area_filtered_by(
     shown = text_of_entry(client, look, "risk_area=cbrn", "M0003")
 
     assert (
-        "What experts answered for this risk area is not reported. CBRN: comments lean less helpful Uuk et al. 2024"
+        "What experts answered for this risk area is not known here. CBRN: comments lean less helpful Uuk et al. 2024"
         in shown
     )
 
@@ -187,5 +187,5 @@ def test_feeds_and_texts_say_which_way_comments_lean(client, address):
     text = b"".join(answer) if answer.streaming else answer.content
 
     assert (
-        "is not reported. CBRN: comments lean less helpful." in text.decode()
+        "is not known here. CBRN: comments lean less helpful." in text.decode()
     )

@@ -367,7 +367,10 @@ def test_a_figure_in_full_has_its_words_its_question_and_what_is_likely(
     said = brief_of(client, item.mitigation, further="&parts=measures")
 
     assert "All agree. All 7 experts agreed: “Should it be done?”" in said
-    assert "Among all such experts, between 65 and 100 % likely agree." in said
+    assert (
+        "Had they been drawn at random, between 65 and 100 % of all such experts would likely agree."
+        in said
+    )
     assert f"- {study.label} [2]: All agree." in said
 
 
@@ -376,6 +379,7 @@ def test_what_holds_for_all_measures_of_a_study_is_said_once(client):
         items=2,
         status=Study.Status.PUBLISHED,
         ran_elsewhere=True,
+        asks_combination=True,
     )
     Criterion.objects.update(clause="found it good")
     for item in study.items.all():
@@ -412,7 +416,7 @@ def test_of_one_whose_answers_are_not_reported_no_single_answer_is_missed(
     mitigations = [silent.mitigation, spoken.mitigation]
     said = brief_of(client, *mitigations, further="&parts=measures")
 
-    assert "what they answered is not reported." in said
+    assert "what they answered is not known here." in said
     assert "Not known from" not in said
 
 

@@ -45,6 +45,17 @@ def test_the_lowest_shares_come_first_and_none_that_is_among_the_strongest():
     assert [item.study for item, _ in least] == [none]
 
 
+def test_of_those_with_the_same_answers_the_home_page_says_how_many_it_names(
+    client,
+):
+    study = published(slugs=["sa"] * 6, items=5)
+
+    shown = text_of(client.get("/"))
+    assert "Named are 3 of the 5 measures with 6 of 6 experts" in shown
+    home = client.get("/").content.decode()
+    assert f'<a href="{study.get_absolute_url()}">All of the study</a>' in home
+
+
 def by_area(*values, operator=">", items=2, leans=()) -> Study:
     """A study that publishes a share of the first measures for a risk area."""
     study = make_study(items=items, status="published", year=2026)
@@ -91,13 +102,13 @@ def by_area(*values, operator=">", items=2, leans=()) -> Study:
         (
             {"values": (0.6, 0.4)},  # over 40 % may be under half
             [
-                "More than 60 % of experts found 1 measure effective; what is published does not tell this of the other 1.",
+                "More than 60 % of experts found 1 measure effective; what is known here does not tell this of the other 1.",
             ],
         ),
         (
             {"values": (0.5,), "operator": "", "items": 3},
             [
-                "More than half of the experts found 0 of 1 measures effective; what is published does not tell this of the other 2.",
+                "More than half of the experts found 0 of 1 measures effective; what is known here does not tell this of the other 2.",
             ],
         ),
         (
@@ -142,9 +153,11 @@ def test_what_is_the_same_of_all_risk_areas_is_said_once(client):
     refresh_shares_agreeing(study)
 
     shown = text_of(client.get("/"))
-    same = "More than 60 % of experts found 2 measures effective."
+    same = (
+        "ore than 60 % of experts found 2 measures effective."
+    )
     assert shown.count(same) == 1
-    assert f"Of each of these risk areas: {same}" in shown
+    assert f"In each of these risk areas m{same}" in shown
     assert shown.count(f"{study.label} asked: “") == 1
     assert "B Comments lean more helpful on 1." in shown
 
@@ -171,10 +184,12 @@ def test_without_a_study_or_a_taxonomy_nothing_is_drawn():
     assert home_evidence(index, None, []) == {
         "answers_key": None,
         "strongest": [],
+        "tied": "",
         "least_agreed": [],
         "by_category": None,
         "by_risk_area": [],
         "said_of_all_areas": [],
+        "told_of_each_area": "",
         "asked_by_area": [],
     }
 

@@ -17,6 +17,7 @@ from surveys.results.evidence import evidence_of_each
 from surveys.results.strongest import most_and_least
 from surveys.results.study_table import StudyTable
 from tests.files import csv_rows
+from tests.surveys.results.shown import text_of
 
 pytestmark = [
     pytest.mark.django_db,
@@ -116,7 +117,7 @@ def test_a_mitigation_says_how_many_agreed_with_interval_and_origin(client):
 
     for text in (
         "47 of 51 experts</b> agreed that AGI laboratories should do this; 2 disagreed",
-        "between 82 and 97 % likely agree",
+        "between 82 and 97 % of all such experts would likely agree",
         "computed from counts",
         "2 strongly disagree",
     ):
@@ -128,8 +129,53 @@ def test_a_bound_is_shown_as_a_bound_and_the_rest_as_not_reported(client):
 
     assert "More than 60 % of experts</b> found it effective" in shown
     assert "More than 40 % of the combinations" in shown
-    assert "how many were asked is not reported" in shown
+    assert "how many answered on this measure is not known here" in shown
     assert "Not reported: “Technically feasible”, comments." in shown
+
+
+def test_what_a_study_did_not_ask_is_not_said_to_be_missing(client):
+    assert "preferred combinations" not in page(client, "M0028")
+    assert "Not reported: “Effective”" in page(client, "M0001")
+    assert "preferred combinations" in page(client, "M0001")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/", "How far do you agree"),
+        ("/studies/schuett-2023/", "How far do you agree"),
+        ("/studies/uuk-2024/", "Would this measure be effective"),
+        ("/mitigations/M0028/", "How far do you agree"),
+        ("/mitigations/?ordering=-share_agreeing", "How far do you agree"),
+        ("/compare/?m=M0028&m=M0029", "How far do you agree"),
+        (
+            "/shortlist/brief/?m=M0028&m=M0029&parts=measures",
+            "How far do you agree",
+        ),
+    ],
+)
+def test_a_question_in_words_of_the_catalogue_is_no_quotation(
+    client,
+    address,
+    words,
+):
+    shown = text_of(client.get(address))
+    assert f"“{words}" not in shown
+    assert words not in shown or "in our words" in shown
+
+
+def test_experts_are_not_taken_for_a_random_sample(client):
+    shown = page(client, "M0028").replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "Had they been drawn at random, between 90 and 100 % of all such experts would likely agree."
+        in shown
+    )
+
+
+def test_beside_the_dots_of_a_category_stands_how_many_they_are(client):
+    shown = text_of(client.get("/"))
+    assert "1 of 12" in shown
+    assert "20 of 31" in shown
 
 
 def test_preliminary_evidence_carries_its_notice_on_page_and_in_api(client):

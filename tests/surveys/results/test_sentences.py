@@ -147,7 +147,8 @@ def test_a_share_without_counts_says_that_their_number_is_not_known(
     found = sentence(finding_of(published=published))
 
     assert (
-        str(found) == f"{lead} {SHOULD}; how many were asked is not reported."
+        str(found)
+        == f"{lead} {SHOULD}; how many answered on this measure is not known here."
     )
 
 
@@ -252,12 +253,12 @@ def test_combinations_are_counted_or_bounded():
         (
             {"document_id": 1},
             [],
-            "Experts were asked about this measure; what they answered is not reported.",
+            "Experts were asked about this measure; what they answered is not known here.",
         ),
         (
             {"document_id": 1},
             ["cbrn"],
-            "What experts answered for this risk area is not reported.",
+            "What experts answered for this risk area is not known here.",
         ),
         (
             {"min_cell_size": 5},
@@ -303,7 +304,7 @@ def test_the_interval_is_put_into_words():
     finding = finding_of((1, 0, 1, 12, 37, 0))
 
     assert interval_sentence(finding) == (
-        "Among all such experts, between 87 and 99 % likely agree."
+        "Had they been drawn at random, between 87 and 99 % of all such experts would likely agree."
     )
 
 

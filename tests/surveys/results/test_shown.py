@@ -46,7 +46,7 @@ def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(
 
     for text in (
         "8 of 10 experts said “point a or point sa”, 1 said “point n”, 1 did not know: “Should it be done?”",
-        "between 49 and 94 % would likely answer point a or point sa.",
+        "between 49 and 94 % of all such experts would likely answer point a or point sa.",
         "Point sa 6 60 %",
         "Don’t know 1 10 %",
         "Gave no answer 1",

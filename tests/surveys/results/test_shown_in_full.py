@@ -80,7 +80,7 @@ def test_combinations_are_counted_and_have_their_interval(client, study):
         f"{chosen} of {n} experts put it into the combination that they would choose."
         in shown
     )
-    assert "Among all such experts, between" in shown
+    assert "Had they been drawn at random, between" in shown
     assert (
         "Combinations: of the experts who were asked about it and named one."
         in shown
