@@ -153,9 +153,7 @@ def test_what_is_the_same_of_all_risk_areas_is_said_once(client):
     refresh_shares_agreeing(study)
 
     shown = text_of(client.get("/"))
-    same = (
-        "ore than 60 % of experts found 2 measures effective."
-    )
+    same = "ore than 60 % of experts found 2 measures effective."
     assert shown.count(same) == 1
     assert f"In each of these risk areas m{same}" in shown
     assert shown.count(f"{study.label} asked: “") == 1
