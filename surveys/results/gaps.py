@@ -10,7 +10,7 @@ from .filters import BY_STUDY, COMMENTED, SUPPORT
 
 def evidence_gaps() -> list[str]:
     """How many mitigations no study asked about, of how many of those that were asked about no
-    share agreeing is reported, and on how many comments are. Empty where nothing is published.
+    share agreeing is known here, and on how many comments are. Empty where nothing is published.
     """
     index = current_index()
     total = len(index.published)
@@ -25,11 +25,11 @@ def evidence_gaps() -> list[str]:
     without_share = len(_any_of(BY_STUDY) - _any_of(SUPPORT))
     if without_share:
         sentences.append(
-            f"For {without_share:,} of the {asked:,} no share of experts agreeing is reported.",
+            f"For {without_share:,} of the {asked:,} no share of experts agreeing is known here.",
         )
     commented = len(_any_of(COMMENTED))
     sentences.append(
-        f"Experts’ comments are reported on {commented:,} mitigation{'' if commented == 1 else 's'}.",
+        f"Experts’ comments are known here on {commented:,} mitigation{'' if commented == 1 else 's'}.",
     )
     return sentences
 

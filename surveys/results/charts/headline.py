@@ -167,7 +167,7 @@ def headline_of_bounds(items: Sequence[ItemEvidence]) -> str:
     who = f"{shares.pop()} of experts"
     what = _all_measures(len(bounded))
     if len(bounded) < len(items):
-        what += " with published figures"
+        what += " with figures known here"
     areas = len(bounded[0].published)
     where = f" in all {apnumber(areas)} risk areas" if areas > 1 else ""
     return f"{who} {_found(findings[0], what)}{where}."

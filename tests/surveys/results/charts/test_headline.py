@@ -158,7 +158,7 @@ def test_it_names_the_group_of_experts_that_was_chosen(rf):
         ),
         (
             {"values": (0.4, 0.4), "items": 3, "operator": "<"},
-            "Fewer than 40 % of experts found both measures with published figures effective.",
+            "Fewer than 40 % of experts found both measures with figures known here effective.",
         ),
         (
             {"values": (0.6,), "items": 1},
@@ -183,7 +183,7 @@ def test_bounds_that_are_all_alike_are_one_sentence(rf, study, sentence):
         ),
         (
             "uuk-2024",
-            "More than 60 % of experts found all three measures with published figures effective "
+            "More than 60 % of experts found all three measures with figures known here effective "
             "in all four risk areas.",
         ),
     ],
