@@ -208,6 +208,16 @@ EXAMPLE = OpenApiExample(
                 "The day on which you chose them, such as 2026-10-02: what changed since then is said.",
             ),
             parameter(
+                "sort",
+                "In which order they stand: number, category, phase or actor, or a study and its question, such as "
+                "schuett-2023.should-be-done. Unless given: in yours.",
+            ),
+            parameter(
+                "risk_level",
+                "How deep the risks are that it is held against.",
+                enum=["1", "2"],
+            ),
+            parameter(
                 "length",
                 "How long: in short, with coverage and method, or (unless given) in full.",
                 enum=list(LENGTHS),
@@ -236,7 +246,17 @@ EXAMPLE = OpenApiExample(
 )
 class BriefViewSet(ChosenViewSet):
     serializer_class = BriefSerializer
-    list_parameters = ("m", "for", "x", "as_of", "length", "parts", "notes")
+    list_parameters = (
+        "m",
+        "for",
+        "x",
+        "as_of",
+        "sort",
+        "risk_level",
+        "length",
+        "parts",
+        "notes",
+    )
     state_class = BriefState
     wants_published = True
     nothing_named = "Name mitigations that there are: m=M0001&m=M0014."

@@ -46,6 +46,7 @@ def register():
     )
     ENTRY_ACTIONS.register(add, "shortlist")
     CARRIED.register(carried.CHOSEN_FOR_SHORTLIST, carried.PARAMETER)
+    CARRIED.register(carried.BESIDE_CHOSEN, carried.BESIDE_IT)
     PAIR_ACTIONS.register(
         PairAction("Compare with this", comparison_of_two),
         "compare",

@@ -26,6 +26,9 @@ class Carried(NamedTuple):
     context: Callable[[MitigationFilter], dict[str, Any]]
     #: A static file, fetched once a reader makes for it; empty: none of the list's own.
     script: str
+    #: Whether it may hold what a reader wrote: a page with it is kept by nobody, to be given to
+    #: others who ask the same.
+    is_own_words: bool = False
 
 
 #: By the name of the parameter. Other apps register theirs when Django is ready.
@@ -51,6 +54,14 @@ def carried_parts(filters: MitigationFilter) -> list[tuple[str, dict]]:
         if filters.values(name):
             parts.append((carried.template, carried.context(filters)))
     return parts
+
+
+def carries_own_words(filters: MitigationFilter) -> bool:
+    """Whether the address holds what a reader may have written."""
+    return any(
+        one.is_own_words and filters.values(name)
+        for name, one in CARRIED.items()
+    )
 
 
 def carried_scripts() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 from django_filters.views import FilterView
@@ -72,9 +73,12 @@ class MitigationListView(FilterView):
             corrected = layouts.corrected_query(self.filter, problems)
             return bad_address(request, problems, corrected)
         self.object_list = self.filter.qs
-        return self.render_to_response(
+        response = self.render_to_response(
             self.get_context_data(filter=self.filter),
         )
+        if layouts.carries_own_words(self.filter):
+            add_never_cache_headers(response)
+        return response
 
     def get_queryset(self):
         # For each request: other apps say only when Django is ready what they add to a list.

@@ -14,6 +14,7 @@ from surveys.results.sentences import bands_in_words
 from surveys.results.support import Support, support_of
 
 from ..shortlist.asked import NO_LEGAL_ADVICE, AskedFor
+from ..shortlist.order import in_order, in_which_order
 from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
@@ -70,8 +71,8 @@ class Contents:
     ):
         self.state = state
         self.base_url = base_url
-        self.words = words or Words()
-        self.mitigations = state.selected.published
+        self.words = words or Words(state.title)
+        self.mitigations = in_order(state.selected.published, state.sort)
         self.coverage = coverage_of(state)
         self.support = []
         for one in self.mitigations:
@@ -123,8 +124,10 @@ class Contents:
 
     @property
     def address(self) -> str:
-        """As it is cited: without the reasons of the reader, who may not want to tell them."""
-        return f"{self.base_url}{self.state.brief_url(has_reasons=False)}"
+        """As it is cited: without the title and reasons of the reader, who may not want to tell
+        them.
+        """
+        return f"{self.base_url}{self.state.brief_url(has_words=False)}"
 
     @property
     def status(self) -> str:
@@ -294,7 +297,7 @@ class Contents:
             said = [self._said(support, one) for support in some]
             row.append(" ".join(said) or NO_EXPERTS)
             rows.append(row)
-        return [Table("In the order chosen.", heads, rows)]
+        return [Table(in_which_order(self.state.sort), heads, rows)]
 
     def _source(self, one: Mitigation) -> str:
         source = f"{one.document.label} [{self.works.number(one.document)}]"

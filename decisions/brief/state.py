@@ -10,7 +10,6 @@ from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet
 from serving.strict import NamesField
 
-from ..shortlist import answered_for
 from ..shortlist.state import ShortlistForm, ShortlistState
 
 #: The part that there is only where something was left out.
@@ -50,8 +49,7 @@ PARTS_OF_LENGTHS = {
 
 
 class BriefForm(ShortlistForm):
-    add = begin = undo = sort = risk_level = None  # type: ignore[assignment]
-    leave = why = title = link = None  # type: ignore[assignment]
+    add = begin = undo = leave = why = link = None  # type: ignore[assignment]
     length = forms.ChoiceField(choices=list(LENGTHS.items()), required=False)
     notes = forms.ChoiceField(choices=list(NOTES.items()), required=False)
     parts = NamesField(choices=list(PARTS.items()), required=False)
@@ -109,17 +107,17 @@ class BriefState(ShortlistState):
         length: str = "",
         parts: list[str] | None = None,
         notes: str = "",
-        has_reasons: bool = True,
+        has_words: bool = True,
     ) -> str:
         """Of the same mitigations in another form; with a `length`, what that holds; with other
-        `parts`; with `notes` elsewhere; with why the reader left something out, or without.
+        `parts`; with `notes` elsewhere; with the reader's own words that the address holds, or
+        without.
         """
-        omitted = [one.accession for one in self.omissions.rows]
-        pairs = self.choice_pairs(omitted=None if has_reasons else omitted)
-        for target in self.answered_for.targets:
-            pairs.append((answered_for.PARAMETER, target))
-        if self.as_of:
-            pairs.append(("as_of", self.as_of.isoformat()))
+        if has_words:
+            pairs = self.held()
+        else:
+            omitted = [one.accession for one in self.omissions.rows]
+            pairs = self.held(omitted=omitted, title="")
         if parts is None:
             parts = PARTS_OF_LENGTHS[length] if length else self.parts
         length = length or self.length

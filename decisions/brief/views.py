@@ -47,6 +47,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     form = WordsForm(
         state.selected.published,
         request.POST if is_sent else None,
+        state.title,
     )
     base_url = request.build_absolute_uri("/").rstrip("/")
     contents = Contents(state, base_url, form.words)

@@ -59,8 +59,10 @@ class WordsForm(forms.Form):
         self,
         mitigations: list[Mitigation],
         data: Mapping[str, str] | None = None,
+        title: str = "",
     ):
-        super().__init__(data, label_suffix="")
+        """`title`: what the shortlist is called, until another one is sent."""
+        super().__init__(data, label_suffix="", initial={"title": title})
         for one in mitigations:
             self.fields[f"{NOTE}{one.accession}"] = CleanedCharField(
                 label=f"{one.name} ({one.accession})",
@@ -89,7 +91,7 @@ class WordsForm(forms.Form):
     def words(self) -> Words:
         """What is valid of it."""
         if not self.is_bound:
-            return Words()
+            return Words(self.initial["title"])
         self.is_valid()
         given = self.cleaned_data
         notes = {}

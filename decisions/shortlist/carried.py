@@ -1,27 +1,36 @@
-"""The shortlist that the pages of a list carry along in their address (`s=`), so that a reader can
-go on choosing there: no cookie, and nothing of it on a device.
+"""The shortlist that the pages of a list carry along in their address, so that a reader can go on
+choosing there: no cookie, and nothing of it on a device. `s=` has what is chosen, and `s_beside=`
+all else that the shortlist's address holds, as it stands there.
 """
 
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.http import QueryDict
 from django.urls import reverse
 
 from catalogue.fields import accession_from
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.pages.layouts import Carried, without_page
+from serving.parameters import Problem, clipped
+from serving.strict import field_problems
 
 from ..selected import AnyNamesField, address_with
 from .places import MOST, has_room, overfilled, taking_places
+from .state import BESIDE, ShortlistState
 
 PARAMETER = "s"
 #: Of a page that knows of no choice: what is added there stands alone.
 BEGIN = "Begin a shortlist"
+BESIDE_IT = "s_beside"
 ADD = "Add to shortlist"
 TAKE_OUT = "Take out of shortlist"
 FULL = "Your shortlist is full: open it"
+NOT_BESIDE = "“{name}” is nothing that a shortlist has beside its measures."
+#: Reasons that fill their bounds, and all else that there can be.
+LONGEST_BESIDE = 20_000
 NO_NUMBER = "“{name}” is no number of a mitigation, such as M0014."
 
 
@@ -39,6 +48,23 @@ class CarriedField(AnyNamesField):
                 raise forms.ValidationError(problem.message)
 
 
+class BesideField(forms.CharField):
+    """What the address of a shortlist holds beside what is chosen, judged as there."""
+
+    def __init__(self):
+        super().__init__(required=False, max_length=LONGEST_BESIDE)
+
+    def validate(self, value):
+        super().validate(value)
+        data = QueryDict(value)
+        for name in data:
+            if name not in BESIDE:
+                text = NOT_BESIDE.format(name=clipped(name))
+                raise forms.ValidationError(text)
+        if problems := ShortlistState(data).problems:
+            raise forms.ValidationError([one.message for one in problems])
+
+
 def carried_field() -> CarriedField:
     return CarriedField(required=False)
 
@@ -46,6 +72,27 @@ def carried_field() -> CarriedField:
 def carried_in(filters: MitigationFilter) -> list[str]:
     """What is chosen, each once, in the reader's order."""
     return list(dict.fromkeys(filters.data.getlist(PARAMETER)))
+
+
+def carried_beside(filters: MitigationFilter) -> str:
+    """All else that the shortlist's address holds, as a query; empty: nothing."""
+    return QueryDict(filters.data.get(BESIDE_IT, "")).urlencode()
+
+
+def carried_problems(filters: MitigationFilter) -> list[Problem]:
+    fields = {PARAMETER: carried_field(), BESIDE_IT: BesideField()}
+    problems = []
+    for name, field in fields.items():
+        problems += field_problems(name, field, filters.data.getlist(name))
+    return problems
+
+
+def shortlist_url(accessions: list[str], beside: str = "") -> str:
+    """The address of the shortlist of these, with all else that it holds."""
+    if not accessions:
+        return f"{reverse('shortlist')}?{beside}"
+    address = address_with("shortlist", accessions)
+    return f"{address}&{beside}" if beside else address
 
 
 def shortlist_with(mitigation: Mitigation) -> str:
@@ -64,7 +111,7 @@ def toggled_in_list(
         chosen.remove(mitigation.accession)
         return TAKE_OUT, filters.url(s=chosen, page=page)
     if not _has_room(filters, chosen):
-        return FULL, address_with("shortlist", chosen)
+        return FULL, shortlist_url(chosen, carried_beside(filters))
     chosen.append(mitigation.accession)
     return ADD, filters.url(s=chosen, page=page)
 
@@ -85,7 +132,8 @@ def shortlist_of(filters: MitigationFilter) -> str:
     if not 0 < count <= MOST or count + _others(filters) > MOST:
         return ""
     changes = without_page()
-    changes[PARAMETER] = filters.data.getlist(PARAMETER)
+    for name in (PARAMETER, BESIDE_IT):
+        changes[name] = filters.data.getlist(name)
     query = filters.url(**changes).partition("?")[2]
     return f"{reverse('shortlist-of-list')}?{query}"
 
@@ -104,18 +152,31 @@ def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
     chosen = carried_in(filters)
     return {
         "count": len(chosen),
-        "url": address_with("shortlist", chosen),
+        "url": shortlist_url(chosen, carried_beside(filters)),
         "of_list_url": shortlist_of(filters),
         "list_count": len(filters.keys),
-        "forget_url": filters.url(s=[], page=filters.data.getlist("page")),
+        "forget_url": filters.url(
+            s=[],
+            s_beside=[],
+            page=filters.data.getlist("page"),
+        ),
     }
 
 
-def choosing_url(accessions: list[str]) -> str:
-    """The list of mitigations, carrying these."""
-    query = urlencode([(PARAMETER, one) for one in accessions])
+def beside_bar(filters: MitigationFilter) -> dict[str, Any]:
+    """The same, where nothing is chosen: else the bar of what is chosen stands there."""
+    if carried_in(filters):
+        return {}
+    return shortlist_bar(filters)
+
+
+def choosing_url(state: ShortlistState) -> str:
+    """The list of mitigations, carrying all of a shortlist."""
+    pairs = [(PARAMETER, one) for one in state.selected.accessions]
+    if beside := urlencode(state.held([])):
+        pairs.append((BESIDE_IT, beside))
     address = reverse("mitigation-list")
-    return f"{address}?{query}" if query else address
+    return f"{address}?{urlencode(pairs)}" if pairs else address
 
 
 #: Its script stands in every page.
@@ -124,4 +185,11 @@ CHOSEN_FOR_SHORTLIST = Carried(
     "decisions/_shortlist_bar.html",
     shortlist_bar,
     script="",
+)
+BESIDE_CHOSEN = Carried(
+    BesideField,
+    "decisions/_shortlist_bar.html",
+    beside_bar,
+    script="",
+    is_own_words=True,
 )

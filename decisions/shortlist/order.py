@@ -30,6 +30,8 @@ LABELS = {
     "actor": "Under actors",
 }
 OF_QUESTIONS = "By agreement first in "
+CHOSEN = "In the order chosen."
+AT_THE_FIRST = "A measure stands at the first of its values."
 IN_SEVERAL = "A measure stands under each of its values."
 OF_ONE_QUESTION = (
     "Answers to one question are sorted among themselves. Measures of other studies stand apart, under what these asked: answers to "
@@ -63,6 +65,21 @@ def sections_of(mitigations: list[Mitigation], sort: str) -> list[Section]:
     if sort in FIELDS:
         return list(_under_values(mitigations, sort))
     return list(_by_agreement(mitigations, sort))
+
+
+def in_order(mitigations: list[Mitigation], sort: str) -> list[Mitigation]:
+    """Each once: at the first place that it has in the order of `sort`."""
+    sections = sections_of(mitigations, sort)
+    shown = [one for section in sections for one in section.mitigations]
+    return list(dict.fromkeys([*shown, *mitigations]))
+
+
+def in_which_order(sort: str) -> str:
+    """What is to be known of mitigations that stand each once in the order of `sort`."""
+    if not sort:
+        return CHOSEN
+    note = AT_THE_FIRST if sort in FIELDS else note_on(sort)
+    return f"{orders()[sort]}. {note}".strip()
 
 
 def note_on(sort: str) -> str:

@@ -122,19 +122,15 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
             risk_level="" if state.risk_level == DEEPER else str(DEEPER),
         ),
         "list_url": address_with("mitigation-list", accessions),
-        "choosing_url": choosing_url(accessions),
+        "choosing_url": choosing_url(state),
         "matrix_url": address_with("matrix", accessions),
         "most_compared": compare.MOST,
         "is_full": state.is_full,
-        "brief_url": _brief_url(state),
+        "brief_url": _with_query("brief", state.url()),
         "today": today,
         "dated_url": state.url(as_of=today.isoformat()),
         "make_link_url": _with_query("make-short-link", state.url()),
     }
-
-
-def _brief_url(state: ShortlistState) -> str:
-    return _with_query("brief", state.url(sort="", title="", risk_level=""))
 
 
 def _with_query(view: str, url: str) -> str:

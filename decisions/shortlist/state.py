@@ -17,7 +17,7 @@ from catalogue.listing.asked_for import DayField
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet
-from serving.parameters import Problem
+from serving.parameters import Problem, clipped
 from serving.strict import StrictForm
 
 from ..models import LONGEST_TITLE, ShortLink
@@ -32,6 +32,7 @@ from .left_out import (
     reason_problems,
 )
 from .links import stored_link
+from .order import orders
 from .places import has_room, overfilled
 
 #: What stands between names in a column or a line that is pasted.
@@ -42,8 +43,11 @@ NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
 NO_CODE = "A code of a short link has digits and capitals."
 #: The lower of the two levels of risks.
 DEEPER = 2
-#: Parameters that stay when the list changes.
+NO_ORDER = "A shortlist cannot be sorted by “{sort}”."
+#: What has one value, and stays when the list changes.
 STAYING = ("title", "sort", "risk_level", "as_of")
+#: All that an address holds beside what is chosen: whatever leads back to a shortlist carries it.
+BESIDE = (left_out.PARAMETER, answered_for.PARAMETER, *STAYING)
 
 
 class ShortlistForm(StrictForm):
@@ -184,6 +188,10 @@ class ShortlistState:
     def problems(self) -> list[Problem]:
         problems = list(self.form.problems)
         problems += reason_problems(self.left_out_names)
+        if self.sort and self.sort not in orders():
+            known = [one for one in orders() if one]
+            text = NO_ORDER.format(sort=clipped(self.sort))
+            problems.append(Problem("sort", self.sort, text, known))
         if not problems:
             problems += self.answered_for.problems
         if problems:
@@ -214,20 +222,30 @@ class ShortlistState:
             and len(omissions.rows) == len(omissions.selected.mitigations)
         )
 
-    def choice_pairs(
+    def held(
         self,
         accessions: Iterable[str] | None = None,
         omitted: Iterable[str] | None = None,
+        targets: Iterable[str] | None = None,
+        **changes: str,
     ) -> list[tuple[str, str]]:
-        """What an address says of which are chosen, and which left out: with others, or with
-        those that there are.
+        """All that its address holds, as (parameter, value): with other mitigations, others left
+        out, answered for something else, or with other values of further parameters. What is
+        empty is not there.
         """
         if accessions is None:
             accessions = self.selected.accessions
         if omitted is None:
             omitted = self.omissions.values
+        if targets is None:
+            targets = self.answered_for.targets
         pairs = [(PARAMETER, one) for one in accessions]
         pairs += [(left_out.PARAMETER, one) for one in omitted]
+        pairs += [(answered_for.PARAMETER, one) for one in targets]
+        staying = {name: self.data.get(name, "") for name in STAYING}
+        for name, value in (staying | changes).items():
+            if value:
+                pairs.append((name, value))
         return pairs
 
     def url(
@@ -237,24 +255,19 @@ class ShortlistState:
         targets: Iterable[str] | None = None,
         **changes: str,
     ) -> str:
-        """With other mitigations, others left out, answered for something else, or with other
-        values of further parameters.
-        """
+        """Of what it holds, with such changes."""
         if accessions is None:
             accessions = self.selected.accessions
         parts = [f"{PARAMETER}={one}" for one in _quoted(list(accessions))]
-        pairs = self.choice_pairs([], omitted)
-        if targets is None:
-            targets = self.answered_for.targets
-        pairs += [(answered_for.PARAMETER, one) for one in targets]
-        shown = {name: self.data.get(name, "") for name in STAYING}
-        for name, value in (shown | changes).items():
-            if value:
-                pairs.append((name, value))
-        if pairs:
+        if pairs := self.held([], omitted, targets, **changes):
             parts.append(urlencode(pairs))
         address = reverse("shortlist")
         return f"{address}?{'&'.join(parts)}" if parts else address
+
+    @property
+    def query(self) -> str:
+        """All that it holds, as the query of an address."""
+        return self.url().partition("?")[2]
 
     def without_url(self, accession: str) -> str:
         """Without one; what is there then offers to undo it, and has the reader there."""

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -9,14 +11,11 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from serving.parameters import Problem
 from serving.problems import bad_address
-from serving.strict import field_problems
 
-from ..selected import address_with
 from . import carried
 from .beginnings import begun_with
-from .carried import carried_in
+from .carried import carried_in, carried_problems, shortlist_url
 from .left_out import has_words
-from .order import orders
 from .page import page_context
 from .places import MOST, overfilled, taking_places
 from .state import ShortlistState
@@ -29,10 +28,10 @@ MOST_UNKNOWN = 10
 def shortlist(request: HttpRequest) -> HttpResponse:
     """A reader's own selection; all of it is in the address."""
     state = ShortlistState(request.GET)
-    if problems := state.problems or _of_order(state):
+    if problems := state.problems:
         return bad_address(request, problems)
     if "begin" in request.GET:
-        return _begin(request)
+        return _begin(request, state)
     if not state.is_canonical:
         unknown = state.selected.unknown[:MOST_UNKNOWN]
         address = state.url([*state.selected.accessions, *unknown])
@@ -60,17 +59,13 @@ def shortlist(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _of_order(state: ShortlistState) -> list[Problem]:
-    known = orders()
-    if state.sort in known:
-        return []
-    text = f"A shortlist cannot be sorted by “{state.sort}”."
-    return [Problem("sort", state.sort, text, [one for one in known if one])]
-
-
-def _begin(request: HttpRequest) -> HttpResponse:
+def _begin(request: HttpRequest, state: ShortlistState) -> HttpResponse:
+    """Leads to the list with these behind what is chosen already; all else of it stays."""
     accessions, problems = begun_with(request.GET["begin"])
-    return _shortlist_made_of(request, accessions, problems)
+    accessions = [*state.selected.accessions, *accessions]
+    accessions = list(dict.fromkeys(accessions))
+    beside = urlencode(state.held([]))
+    return _shortlist_made_of(request, accessions, problems, beside=beside)
 
 
 @require_safe
@@ -79,22 +74,18 @@ def shortlist_of_list(request: HttpRequest) -> HttpResponse:
     filters = MitigationFilter(
         request.GET,
         Mitigation.objects.published(),
-        extra=[carried.PARAMETER],
+        extra=[carried.PARAMETER, carried.BESIDE_IT],
     )
     chosen = carried_in(filters)
-    field = carried.carried_field()
-    problems = [
-        *filters.problems,
-        *field_problems(carried.PARAMETER, field, chosen),
-    ]
-    if problems:
+    if problems := [*filters.problems, *carried_problems(filters)]:
         return bad_address(request, problems)
     count = len(filters.keys)
     if count <= MOST:
         chosen += [one.accession for one in filters.qs[:MOST]]
         chosen = list(dict.fromkeys(chosen))
         count = len(taking_places(chosen))
-    return _shortlist_made_of(request, chosen, problems, count)
+    beside = carried.carried_beside(filters)
+    return _shortlist_made_of(request, chosen, [], count, beside)
 
 
 def _shortlist_made_of(
@@ -102,10 +93,11 @@ def _shortlist_made_of(
     accessions: list[str],
     problems: list[Problem],
     count: int | None = None,
+    beside: str = "",
 ) -> HttpResponse:
     """Leads to the shortlist of these, of which there are `count`, unless that is too many."""
     count = len(accessions) if count is None else count
     problems = problems or overfilled("m", count)
     if problems:
         return bad_address(request, problems)
-    return redirect(address_with("shortlist", accessions))
+    return redirect(shortlist_url(accessions, beside))

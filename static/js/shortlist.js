@@ -9,42 +9,62 @@
   const links = () => document.querySelectorAll("a[data-act=shortlist]");
   const isList = () => Boolean(document.getElementById("results-page"));
 
-  // A browser may refuse to keep anything; then nothing is kept.
+  // A choice is all that a shortlist's address holds: its measures (m), and title, reasons and the like beside them.
+  const namesIn = (choice) => choice.getAll("m");
+
+  const withNames = (choice, names) => {
+    const changed = new URLSearchParams(names.map((name) => ["m", name]));
+    for (const [name, value] of choice) {
+      const isTaken = name === "x" && names.includes(value.split(":")[0]);
+      if (name !== "m" && !isTaken) changed.append(name, value);
+    }
+    return changed;
+  };
+
+  // A browser may refuse to keep anything; then nothing is kept. What was kept when only numbers were is a list of them.
   const kept = () => {
     try {
-      const names = JSON.parse(localStorage.getItem(KEY));
-      return Array.isArray(names) ? names.filter((name) => /^M\d{4,9}$/.test(name)) : null;
+      const text = localStorage.getItem(KEY);
+      if (text === null) return null;
+      const choice = text.startsWith("[") ? withNames(new URLSearchParams(), JSON.parse(text)) : new URLSearchParams(text);
+      return withNames(choice, namesIn(choice).filter((name) => /^M\d{4,9}$/.test(name)));
     } catch {
       return null;
     }
   };
 
-  const keep = (names) => {
+  const keep = (choice) => {
     try {
-      localStorage.setItem(KEY, JSON.stringify(names));
+      localStorage.setItem(KEY, choice.toString());
     } catch {
       return false;
     }
     return true;
   };
 
-  const withChoice = (url, names) => {
+  const withChoice = (url, choice) => {
     url.searchParams.delete("s");
-    for (const name of names) url.searchParams.append("s", name);
+    url.searchParams.delete("s_beside");
+    for (const name of namesIn(choice)) url.searchParams.append("s", name);
+    const beside = withNames(choice, []).toString();
+    if (beside) url.searchParams.set("s_beside", beside);
     return url;
   };
 
-  const inAddress = () => (isList() ? new URLSearchParams(location.search).getAll("s") : []);
+  const inAddress = () => {
+    const query = new URLSearchParams(isList() ? location.search : "");
+    return withNames(new URLSearchParams(query.get("s_beside") ?? ""), query.getAll("s"));
+  };
   const chosen = () => kept() ?? inAddress();
-  const shortlistOf = (names) => `${address}?${new URLSearchParams(names.map((name) => ["m", name]))}`;
+  const shortlistOf = (choice) => `${address}?${choice}`;
 
-  const putInAddress = (names) => {
-    if (isList()) history.replaceState(history.state, "", withChoice(new URL(location.href), names));
+  const putInAddress = (choice) => {
+    if (isList()) history.replaceState(history.state, "", withChoice(new URL(location.href), choice));
   };
 
-  const choose = (names) => {
-    if (kept() === null) putInAddress(names);
-    else keep(names);
+  const choose = (choice) => {
+    if (kept() === null) putInAddress(choice);
+    else keep(choice);
   };
 
   // What is said stands in one line that was there before, else screen readers would not read it.
@@ -62,15 +82,16 @@
 
   const element = (tag, text, values = {}) => Object.assign(document.createElement(tag), { textContent: text, ...values });
 
-  const bar = (names) => {
+  const bar = (choice) => {
+    const names = namesIn(choice);
     for (const one of document.querySelectorAll(".chosen")) one.remove();
-    if (!names.length || document.getElementById("shortlist-device")) return;
+    if (!choice.toString() || document.getElementById("shortlist-device")) return;
     const aside = element("aside", "", { className: "chosen" });
     aside.setAttribute("aria-label", "Your shortlist");
     const line = element("p", "");
     const isKept = kept() !== null;
     line.append(element("b", `${names.length} in your shortlist${isKept ? ", kept on this device" : ""}`), " ");
-    line.append(element("a", "Open it", { href: shortlistOf(names) }), " ");
+    line.append(element("a", "Open it", { href: shortlistOf(choice) }), " ");
     if (!isKept) line.append(element("button", "Keep it on this device", { type: "button", onclick: keepIt }), " ");
     line.append(element("button", "Forget it", { type: "button", onclick: forget }));
     aside.append(line);
@@ -91,49 +112,50 @@
   };
 
   const show = (said) => {
-    const names = chosen();
-    mark(names);
-    bar(names);
+    const choice = chosen();
+    mark(namesIn(choice));
+    bar(choice);
     onShortlist();
     if (said) status().textContent = said;
   };
 
   // The way to the shortlist is the next thing after what was added: by keyboard the end of a list is far away.
-  const lead = (link, names) => {
+  const lead = (link, choice) => {
+    const names = namesIn(choice);
     for (const one of document.querySelectorAll(".to-shortlist")) one.remove();
-    if (names.length) link.after(" ", element("a", `Open your shortlist (${names.length})`, { href: shortlistOf(names), className: "act to-shortlist" }));
+    if (names.length) link.after(" ", element("a", `Open your shortlist (${names.length})`, { href: shortlistOf(choice), className: "act to-shortlist" }));
   };
 
   const toggle = (link) => {
     const name = link.dataset.of;
-    const names = chosen();
+    const choice = chosen();
+    const names = namesIn(choice);
     if (names.includes(name)) {
       const rest = names.filter((one) => one !== name);
-      choose(rest);
+      choose(withNames(choice, rest));
       show(`Taken out. ${rest.length} in your shortlist`);
     } else if (names.length >= MOST) {
       show(`Not added: a shortlist holds at most ${MOST}.`);
     } else {
-      choose([...names, name]);
+      choose(withNames(choice, [...names, name]));
       show(`Added. ${names.length + 1} in your shortlist`);
     }
     lead(link, chosen());
   };
 
   function keepIt() {
-    const names = chosen();
-    if (!keep(names)) {
+    if (!keep(chosen())) {
       show("This browser does not let anything be kept.");
       return;
     }
-    putInAddress([]);
+    putInAddress(new URLSearchParams());
     show("Kept by this browser, on this device alone.");
     document.querySelector(".chosen a")?.focus();
   }
 
   function forget() {
     localStorage.removeItem(KEY);
-    putInAddress([]);
+    putInAddress(new URLSearchParams());
     show("Forgotten: nothing is kept on this device.");
     document.getElementById("main").focus({ preventScroll: true });
   }
@@ -141,22 +163,24 @@
   // The page of a shortlist
 
   const device = () => document.getElementById("shortlist-device");
-  const onPage = () => device().dataset.names.split(" ").filter(Boolean);
-  const isSame = () => kept() !== null && kept().join() === onPage().join();
+  const onPage = () => new URLSearchParams(device().dataset.query);
+  const isSame = () => kept()?.toString() === onPage().toString();
 
   const onShortlist = () => {
     const place = device();
     if (!place) return;
     const copy = kept();
     const state = copy === null ? "none" : isSame() ? "same" : "other";
-    place.hidden = state === "none" && !onPage().length;
+    const here = namesIn(onPage());
+    place.hidden = state === "none" && !onPage().toString();
     for (const one of place.querySelectorAll("[data-when]")) one.hidden = one.dataset.when !== state;
     if (state !== "other") return;
-    const both = [...copy, ...onPage().filter((name) => !copy.includes(name))];
-    place.querySelector(".count").textContent = copy.length;
+    const names = namesIn(copy);
+    const both = [...names, ...here.filter((name) => !names.includes(name))];
+    place.querySelector(".count").textContent = names.length;
     place.querySelector(".open").href = shortlistOf(copy);
-    place.querySelector(".join").href = shortlistOf(both);
-    place.querySelector(".join").hidden = both.length > MOST || !onPage().length;
+    place.querySelector(".join").href = shortlistOf(withNames(copy, both));
+    place.querySelector(".join").hidden = both.length > MOST || both.length === names.length;
   };
 
   const leadsToShortlist = (target) => target && new URL(target, location.href).pathname === address;
@@ -204,11 +228,11 @@
 
   // Other filters, other pages of the list: the choice goes along.
   document.addEventListener("htmx:configRequest", (event) => {
-    const names = kept() === null ? inAddress() : [];
+    const choice = kept() === null ? inAddress() : new URLSearchParams();
     const url = new URL(event.detail.path, location.href);
-    event.detail.parameters.delete?.("s");
-    if (!names.length && !url.searchParams.has("s")) return;
-    withChoice(url, names);
+    for (const name of ["s", "s_beside"]) event.detail.parameters.delete?.(name);
+    if (!choice.toString() && !url.searchParams.has("s") && !url.searchParams.has("s_beside")) return;
+    withChoice(url, choice);
     event.detail.path = url.pathname + url.search;
   });
   for (const name of ["htmx:afterSwap", "htmx:afterSettle", "htmx:historyRestore"]) document.addEventListener(name, () => show());

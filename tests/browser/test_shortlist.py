@@ -119,3 +119,35 @@ def test_on_a_phone_the_title_of_a_short_link_has_room(new_page):
     page.goto("/shortlist/?m=M0013")
 
     assert page.locator("#link-title").bounding_box()["width"] > 200
+
+
+def test_a_copy_on_the_device_has_title_and_reasons_too(new_page):
+    page = new_page(width=390)
+    page.goto("/shortlist/?m=M0013&x=M0020:too+costly&title=My+plan")
+    page.get_by_role("button", name="Keep a copy").click()
+    page.goto("/mitigations/M0085/")
+    page.locator(ADD).first.click()
+    page.get_by_text("Added. 2 in your shortlist").wait_for()
+
+    page.get_by_role("link", name="Open it").click()
+
+    page.get_by_role("heading", name="My plan").wait_for()
+    page.get_by_text("A copy is kept on this device").wait_for()
+    assert "too costly" in page.locator(".left-out").inner_text()
+    page.goto("/shortlist/?m=M0013&m=M0085")
+    page.get_by_text("Another shortlist, of 2, is kept").wait_for()
+
+
+def test_what_is_chosen_further_in_a_list_joins_all_that_there_was(new_page):
+    page = new_page(width=1440)
+    page.goto("/shortlist/?m=M0013&x=M0020:too+costly&title=My+plan")
+    page.get_by_role("link", name="go on choosing").click()
+    page.locator(ADD, has_text="Add to").nth(3).click()
+    page.locator(".chosen").get_by_text("2 in your shortlist").wait_for()
+    page.locator(".facets a.value:visible").nth(2).click()
+    page.wait_for_url(re.compile(r"s_beside="))
+
+    page.locator(".chosen").get_by_role("link", name="Open it").click()
+
+    page.get_by_role("heading", name="My plan").wait_for()
+    assert len(names_on(page)) == 2

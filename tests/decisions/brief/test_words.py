@@ -161,7 +161,7 @@ def test_an_empty_form_is_the_brief_as_it_is(client):
 
 def test_what_an_address_does_not_know_is_refused_when_words_are_sent(client):
     one = MitigationFactory()
-    address = f"/shortlist/brief/?m={one.accession}&title=Mine"
+    address = f"/shortlist/brief/?m={one.accession}&purpose=Mine"
 
     assert client.post(address, SENT).status_code == 400
 
