@@ -205,7 +205,7 @@ EXAMPLE = OpenApiExample(
             ),
             parameter(
                 "as_of",
-                "The day on which you chose them, such as 2026-10-02: what changed since then is said.",
+                "The day on which you chose them, such as 2026-10-02: what changed on it or since is said.",
             ),
             parameter(
                 "sort",

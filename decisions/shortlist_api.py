@@ -111,10 +111,18 @@ class LeftOutSerializer(ComparedSerializer):
         allow_null=True,
         help_text="As the address gives it.",
     )
+    withdrawn = serializers.CharField(
+        allow_null=True,
+        help_text="When and why it was withdrawn; null: it is there.",
+    )
+    successor = serializers.CharField(
+        allow_null=True,
+        help_text="The accession of what stands in the place of one that was withdrawn.",
+    )
 
 
 class ChangedSerializer(serializers.Serializer):
-    """A mitigation of the shortlist to which something happened since the day in `as_of`."""
+    """A mitigation of the shortlist to which something happened on the day in `as_of` or since."""
 
     accession = serializers.CharField()
     text = serializers.CharField(help_text="What happened, as a sentence.")
@@ -160,7 +168,7 @@ class ShortlistSerializer(ChosenSerializer):
     left_out = LeftOutSerializer(many=True)
     changes = ChangedSerializer(
         many=True,
-        help_text="Since the day in `as_of`; empty without it.",
+        help_text="On the day in `as_of` or since; empty without it.",
     )
 
 
@@ -231,7 +239,7 @@ EXAMPLE = OpenApiExample(
                 "Safety vs. capabilities investments",
                 "Uuk et al. 2024",
             )
-            | {"reason": "too costly"},
+            | {"reason": "too costly", "withdrawn": None, "successor": None},
         ],
         "changes": [],
         "withdrawn": [],
@@ -261,7 +269,7 @@ EXAMPLE = OpenApiExample(
             ),
             parameter(
                 "as_of",
-                "A day, such as 2026-10-02: what changed since then is said.",
+                "A day, such as 2026-10-02: what changed on it or since is said.",
             ),
             parameter(
                 "risk_level",
@@ -381,8 +389,11 @@ class ShortlistViewSet(ChosenViewSet):
         }
 
     def _left_out(self, one: LeftOut) -> dict[str, Any]:
+        successor = one.mitigation.successor if one.is_gone else None
         return self._mitigation(one.mitigation) | {
             "reason": one.reason or None,
+            "withdrawn": one.mitigation.withdrawal_notice or None,
+            "successor": successor.accession if successor else None,
         }
 
 

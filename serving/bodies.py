@@ -15,6 +15,8 @@ from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from django.utils.http import parse_header_parameters
+
 from . import threads
 from .gate import Environ, Refusal, client, refused
 from .public import is_signed_in
@@ -30,6 +32,8 @@ LONGEST_OF_CURATORS = 100 * 2**20
 #: Who has sent for so long has to have sent so many bytes a second.
 SECONDS_OF_GRACE = 10
 SLOWEST = 500
+UTF_8 = "utf-8"
+NOT_UTF_8 = "What is sent here is read as UTF-8, and this is said to be something else."
 #: Read at once: little where it comes slowly, so that what is too slow is seen.
 LEAST = 64
 MOST = 65_536
@@ -104,6 +108,9 @@ class Bodies:
         start_response: Any,
     ) -> Iterable[bytes]:
         if not has_body(environ):
+            if environ.get("CONTENT_TYPE"):
+                # Django would read the address as that says.
+                environ = {**environ, "CONTENT_TYPE": ""}
             return self.application(environ, start_response)
         with SpooledTemporaryFile(IN_MEMORY) as body:
             try:
@@ -124,6 +131,8 @@ class Bodies:
 
     def read(self, environ: Environ, body: IO[bytes]) -> int:
         """Reads what is sent into `body`: its length. Raises Unread."""
+        if not is_utf_8(environ.get("CONTENT_TYPE", "")):
+            raise Unread(HTTPStatus.BAD_REQUEST, NOT_UTF_8)
         longest = LONGEST_OF_CURATORS if is_of_a_curator(environ) else LONGEST
         told = announced(environ)
         if told is not None and told > longest:
@@ -152,6 +161,15 @@ def announced(environ: Environ) -> int | None:
     if length.isascii() and length.isdecimal():
         return int(length)
     return None
+
+
+def is_utf_8(content_type: str) -> bool:
+    """Whether what is sent says that it is UTF-8, or does not say what it is."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except (LookupError, ValueError):
+        return False
+    return parameters.get("charset", UTF_8).lower() == UTF_8
 
 
 def is_of_a_curator(environ: Environ) -> bool:

@@ -176,6 +176,10 @@ def configuration(form: str, level: str) -> dict[str, Any]:
             "django": {"handlers": []},
             # Strangers who name another host are refused; a traceback for each would fill the log.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # Who sends too much is told so, and it is no fault of the site.
+            "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+            "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+            "django.security.TooManyFilesSent": {"level": "CRITICAL"},
             "django.server": {
                 "handlers": ["console"],
                 "level": "INFO",

@@ -222,20 +222,23 @@ class Contents:
     @property
     def withdrawn(self) -> list[str]:
         """A sentence on each that was chosen and is no longer in the catalogue."""
-        said = []
-        for one in self.state.selected.withdrawn:
-            successor = one.successor
-            said.append(
-                sentences.withdrawn(
-                    one.name,
-                    one.accession,
-                    one.withdrawal_notice,
-                    f"{successor.name} ({successor.accession}): {self.base_url}{successor.get_absolute_url()}"
-                    if successor
-                    else "",
-                ),
+        return [
+            sentences.withdrawn(
+                one.name,
+                one.accession,
+                one.withdrawal_notice,
+                self._successor_of(one),
             )
-        return said
+            for one in self.state.selected.withdrawn
+        ]
+
+    def _successor_of(self, one: Mitigation) -> str:
+        """What stands in the place of one that was withdrawn, and where; empty: nothing."""
+        found = one.successor
+        if found is None:
+            return ""
+        address = f"{self.base_url}{found.get_absolute_url()}"
+        return f"{found.name} ({found.accession}): {address}"
 
     @cached_property
     def asked_for(self) -> AskedFor:
@@ -373,9 +376,12 @@ class Contents:
         for one in self.state.omissions.rows:
             named = one.mitigation
             reason = one.reason or NO_REASON
-            lines.append(
-                f"{named.name} ({named.accession}), {named.document.label}: {reason}",
-            )
+            line = f"{named.name} ({named.accession}), {named.document.label}: {reason}"
+            if one.is_gone:
+                why = named.withdrawal_notice
+                told = sentences.gone("It", why, self._successor_of(named))
+                line = f"{line.rstrip('.')}. {told}"
+            lines.append(line)
         return [Bullets(lines, is_of_reader=True)] if lines else []
 
     def _method(self) -> list[Part]:

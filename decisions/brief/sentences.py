@@ -157,14 +157,18 @@ def changed_since(day: date | None, changes: list[str]) -> str:
     for what, some in alike.items():
         ends = [", ".join(some), what] if what else [" ".join(some)]
         told.append(": ".join(ends))
-    return f"Changed since {day:%-d %B %Y}: {' '.join(told)}"
+    return f"Changed on or since {day:%-d %B %Y}: {' '.join(told)}"
 
 
 def withdrawn(name: str, accession: str, why: str, successor: str) -> str:
     """Of one that was chosen and is there no more. `successor`: what replaces it, and where that
     is found.
     """
-    parts = [f"{name} ({accession}) is no longer in the catalogue.", why]
+    return gone(f"{name} ({accession})", why, successor)
+
+
+def gone(subject: str, why: str, successor: str) -> str:
+    parts = [f"{subject} is no longer in the catalogue.", why]
     if successor:
         parts.append(f"In its place stands {successor}.")
     return " ".join(filter(None, parts))

@@ -91,7 +91,7 @@ def _brief_page(
         "brief": made,
         "blocks": linked_parts(made),
         "form": form,
-        "has_words": form.is_bound,
+        "has_words": form.is_bound or bool(state.title),
         "lengths": [
             (
                 label,

@@ -16,6 +16,8 @@ LONGEST_TITLE = 150
 LONGEST_PURPOSE = 2_000
 LONGEST_NOTE = 600
 NOTE = "note-"
+#: By this a style sheet tells whether anything is written into a field.
+UNWRITTEN = {"placeholder": " "}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class WordsForm(forms.Form):
         label="Title",
         required=False,
         max_length=LONGEST_TITLE,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs=UNWRITTEN | {"autocomplete": "off"}),
         error_messages={
             "max_length": "A title has at most %(limit_value)d characters, and this has %(show_value)d.",
         },
@@ -49,7 +51,7 @@ class WordsForm(forms.Form):
         label="Purpose",
         required=False,
         max_length=LONGEST_PURPOSE,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs=UNWRITTEN | {"rows": 4}),
         error_messages={
             "max_length": "A purpose has at most %(limit_value)d characters, and this has %(show_value)d.",
         },
@@ -68,7 +70,7 @@ class WordsForm(forms.Form):
                 label=f"{one.name} ({one.accession})",
                 required=False,
                 max_length=LONGEST_NOTE,
-                widget=forms.Textarea(attrs={"rows": 2}),
+                widget=forms.Textarea(attrs=UNWRITTEN | {"rows": 2}),
                 error_messages={
                     "max_length": "A note has at most %(limit_value)d characters, and this has %(show_value)d.",
                 },

@@ -51,6 +51,11 @@ class LeftOut:
         return self.mitigation.accession
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was withdrawn."""
+        return self.mitigation.status != Mitigation.Status.PUBLISHED
+
+    @property
     def value(self) -> str:
         """As it stands in the address."""
         if not self.reason:

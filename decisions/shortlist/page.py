@@ -280,7 +280,7 @@ def _left_out(state: ShortlistState) -> list[Unwanted]:
         Unwanted(
             one.mitigation,
             one.reason,
-            state.with_url(one.accession),
+            "" if one.is_gone else state.with_url(one.accession),
             state.forgetting_url(one.accession),
             state.omissions.without(one.accession),
         )

@@ -1,4 +1,6 @@
-"""What happened to the mitigations of a shortlist since a day, as the public history has it."""
+"""What happened to the mitigations of a shortlist on a day or since, as the public history has it.
+Of that day all is told: whether it was before or after the list was put together, nothing says.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,6 +8,9 @@ from datetime import UTC, date
 
 from catalogue.curation.changes import Event, histories
 from catalogue.models import Mitigation
+
+#: What happened, of an event.
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -35,18 +40,22 @@ def changes_since(
     day: date,
     mitigations: Collection[Mitigation],
 ) -> list[Changed]:
-    """Of these, in their order, those to which something happened after that day."""
+    """Of these, in their order, those to which something happened on that day or after it."""
     told = histories([one.pk for one in mitigations])
     found = []
     for one in mitigations:
         events = [
-            event
-            for event in reversed(told[one.pk])
-            if event.at.astimezone(UTC).date() > day
+            event for event in reversed(told[one.pk]) if _is_told(event, day)
         ]
         if events:
             found.append(Changed(one, events))
     return found
+
+
+def _is_told(event: Event, day: date) -> bool:
+    """What was published on the day itself was so before anybody could choose it."""
+    on = event.at.astimezone(UTC).date()
+    return on > day or (on == day and event.what != PUBLISHED)
 
 
 def _lowered(text: str) -> str:

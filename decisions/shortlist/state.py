@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from catalogue.fields import CleanedCharField, on_one_line
 from catalogue.listing.asked_for import DayField
@@ -43,11 +44,23 @@ NO_UNDO = "“undo” says where what was taken out stood, such as 3.M0014."
 NO_CODE = "A code of a short link has digits and capitals."
 #: The lower of the two levels of risks.
 DEEPER = 2
+YET_TO_COME = "{day} is yet to come: give the day on which it was put together, {today} at the latest."
 NO_ORDER = "A shortlist cannot be sorted by “{sort}”."
 #: What has one value, and stays when the list changes.
 STAYING = ("title", "sort", "risk_level", "as_of")
 #: All that an address holds beside what is chosen: whatever leads back to a shortlist carries it.
 BESIDE = (left_out.PARAMETER, answered_for.PARAMETER, *STAYING)
+
+
+class PastDayField(DayField):
+    """A day on which something was put together."""
+
+    def validate(self, value):
+        super().validate(value)
+        today = timezone.now().date().isoformat()
+        if value > today:
+            text = YET_TO_COME.format(day=value, today=today)
+            raise forms.ValidationError(text)
 
 
 class ShortlistForm(StrictForm):
@@ -60,7 +73,7 @@ class ShortlistForm(StrictForm):
     leave = forms.CharField(required=False, max_length=100)
     why = ReasonField()
     sort = forms.CharField(required=False, max_length=200)
-    as_of = DayField(required=False)
+    as_of = PastDayField(required=False)
     # What its reader calls it, and the code of its short link.
     title = CleanedCharField(
         required=False,

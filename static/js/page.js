@@ -16,9 +16,10 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-from]");
   if (!button || button.dataset.label) return;
-  // What a reader has written is in no address, and is sent along.
+  // What a reader has written, or wiped out, is in no address, and is sent along.
   const written = document.getElementById(button.dataset.copyForm);
-  const sent = written ? { method: "POST", body: new URLSearchParams(new FormData(written)) } : {};
+  const isWritten = [...(written?.elements ?? [])].some((one) => one.name && (one.value || one.defaultValue));
+  const sent = isWritten ? { method: "POST", body: new URLSearchParams(new FormData(written)) } : {};
   const fetched = async (address, type) => {
     const response = await fetch(address, sent);
     if (!response.ok) throw new Error(response.status);

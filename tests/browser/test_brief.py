@@ -49,6 +49,28 @@ def test_a_shortlist_is_taken_away_as_files_with_a_title_of_its_own(
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_what_is_typed_goes_along_before_it_was_sent_once(
+    new_page,
+    javascript,
+):
+    page = new_page(width=390, javascript=javascript)
+    page.goto("/shortlist/brief/?m=M0013&m=M0030")
+    expect(page.get_by_role("link", name="Markdown")).to_be_visible()
+    page.get_by_text("Give it a title").click()
+    page.get_by_label("Title").fill("Before the release")
+    expect(page.get_by_role("link", name="Markdown")).to_have_count(0)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Markdown", exact=True).click()
+    page.get_by_role("button", name="In short", exact=True).click()
+
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("# Before the release\n")
+    expect(page.locator("h1")).to_have_text("Before the release")
+    assert "length=1" in page.url
+
+
 def test_with_a_title_the_brief_is_without_fault(new_page, axe_finds):
     page = new_page()
     page.goto("/shortlist/brief/?m=M0013&m=M0030&x=M0020:too%20dear")

@@ -148,3 +148,38 @@ def test_one_may_wait_for_a_place_and_the_next_is_told_to_come_back():
             assert not third
     waiting.join()
     assert waited == [True]
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["rot13", "base64", "utf-7", "latin-1", "utf-8; charset*=rot13''a"],
+)
+@pytest.mark.parametrize(
+    "kind",
+    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=a"],
+)
+def test_what_says_that_it_is_not_utf_8_is_not_read(kind, charset):
+    answer = send(b"title=a", CONTENT_TYPE=f"{kind}; charset={charset}")
+
+    assert answer.status == 400
+    assert b"UTF-8" in answer.body
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", "; charset=UTF-8"])
+def test_what_says_that_it_is_utf_8_or_nothing_is_read(charset):
+    kind = f"application/x-www-form-urlencoded{charset}"
+
+    assert send(b"title=a", CONTENT_TYPE=kind).body == b"title=a"
+
+
+def test_without_a_body_nothing_says_how_an_address_is_read():
+    def told(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["CONTENT_TYPE"].encode()]
+
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "CONTENT_TYPE": "text/plain; charset=rot13",
+    }
+
+    assert Bodies(told)(environ, lambda *_: None) == [b""]

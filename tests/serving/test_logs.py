@@ -214,3 +214,15 @@ def test_wrong_passwords_leave_no_name_and_no_address_in_the_log(
     assert "my-real-password" not in json.dumps(lines)
     assert "198.51.100.9" not in json.dumps(lines)
     assert AccessAttempt.objects.get().ip_address.startswith("fd")
+
+
+def test_who_sends_too_many_fields_is_no_error_of_the_site(client, lines):
+    one = MitigationFactory()
+    answer = client.post(
+        f"/shortlist/brief/?m={one.accession}",
+        "a=1&" * 1001,
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert answer.status_code == 400
+    assert [one for one in lines if one["level"] == "ERROR"] == []

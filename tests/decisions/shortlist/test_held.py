@@ -89,7 +89,7 @@ def test_with_nothing_chosen_what_stands_beside_can_be_opened_or_forgotten(
     page = opened(client, f"/mitigations/?{query}")
 
     assert held_in(link_to(page, "Open it")) == held_in(
-        f"?{urlencode(beside)}"
+        f"?{urlencode(beside)}",
     )
     assert held_in(link_to(page, "Forget it")) == {}
 

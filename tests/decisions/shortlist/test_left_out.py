@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import lxml.html
 import pytest
 
+from catalogue.models import Mitigation
 from tests.factories import LifecyclePhaseFactory, MitigationFactory
 from tests.reading import Readers
 
@@ -150,3 +151,44 @@ def test_what_has_none_is_kept():
         readers.get("/shortlist/?m={}&x={}".format(*names))
 
     assert readers.rendered == 1
+
+
+@pytest.fixture
+def gone(pair):
+    """One that was withdrawn, and replaced by another."""
+    _, one = pair
+    one.status = Mitigation.Status.WITHDRAWN
+    one.withdrawal_note = "It was the same."
+    one.replaced_by = pair[0]
+    one.save()
+    return one
+
+
+def test_of_one_that_was_withdrawn_that_is_said_and_it_is_not_offered(
+    client,
+    gone,
+):
+    [row] = left_out_on(client, f"x={gone.accession}:dear")
+
+    assert "no longer in the catalogue" in row
+    assert "It was the same." in row
+    assert f"In its place stands {gone.successor.name}." in row
+    assert "Take after all" not in row
+
+
+def test_a_brief_says_of_one_left_out_that_it_was_withdrawn(client, gone):
+    kept = MitigationFactory()
+    address = f"/shortlist/brief.md?m={kept.accession}&x={gone.accession}:dear"
+    text = client.get(address).content.decode()
+
+    assert ": dear. It is no longer in the catalogue. Withdrawn" in text
+    assert f"In its place stands {gone.successor.name}" in text
+
+
+def test_the_api_says_of_one_left_out_that_it_was_withdrawn(client, gone):
+    kept = MitigationFactory()
+    address = f"/api/v1/shortlist/?m={kept.accession}&x={gone.accession}"
+    [told] = client.get(address).json()["left_out"]
+
+    assert told["withdrawn"].endswith("It was the same.")
+    assert told["successor"] == gone.successor.accession

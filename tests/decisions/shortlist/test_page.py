@@ -297,7 +297,9 @@ def test_the_address_with_its_day_tells_later_what_changed(client, three):
     dated = page.xpath("//a[starts-with(., 'the address with its')]/@href")[0]
 
     assert dated.startswith(f"{address(*three)}&as_of=20")
-    assert "Nothing here changed since" in text_of(page_of(client, dated))
+    assert "Nothing here changed on or since" in text_of(
+        page_of(client, dated),
+    )
 
 
 def test_what_experts_said_is_read_once_and_anew_when_it_changes(client):

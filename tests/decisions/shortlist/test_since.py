@@ -1,8 +1,9 @@
 """What changed in a shortlist since a day."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from catalogue.models import Mitigation
 from tests.factories import MitigationFactory
@@ -42,7 +43,7 @@ def merge(gone, into):
 def test_nothing_changed_is_said(client, three):
     page = banner(client, three, "2026-10-02")
 
-    assert "Nothing here changed since 2 October 2026." in page
+    assert "Nothing here changed on or since 2 October 2026." in page
 
 
 def test_what_was_merged_is_said_with_what_stands_in_its_place(client, three):
@@ -50,7 +51,7 @@ def test_what_was_merged_is_said_with_what_stands_in_its_place(client, three):
 
     page = banner(client, three, "2026-10-02")
 
-    assert "1 of 3 changed since 2 October 2026:" in page
+    assert "1 of 3 changed on or since 2 October 2026:" in page
     merged = f"{three[0].accession} was merged into {three[1].accession}."
     assert merged in page
 
@@ -63,11 +64,41 @@ def test_what_was_withdrawn_without_another_is_said(client, three):
     assert f"{three[0].accession}: withdrawn." in page
 
 
-def test_what_happened_by_that_day_is_no_change(client, three):
+def test_what_happened_before_that_day_is_no_change(client, three):
     rename(three[0], "Another name", 5)
 
-    assert "Nothing here changed" in banner(client, three, "2026-10-05")
+    assert "Nothing here changed" in banner(client, three, "2026-10-06")
     assert "1 of 3 changed" in banner(client, three, "2026-10-04")
+
+
+def test_what_happened_on_that_day_is_told_and_not_that_it_was_published(
+    client,
+    three,
+):
+    assert "Nothing here changed" in banner(client, three, "2026-10-01")
+
+    merge(three[0], three[1])
+
+    today = timezone.now().date().isoformat()
+    assert "1 of 3 changed on or since" in banner(client, three, today)
+
+
+@pytest.mark.parametrize("path", ["/shortlist/", "/shortlist/brief/"])
+def test_a_day_to_come_is_refused_with_the_last_that_is_taken(
+    client,
+    three,
+    path,
+):
+    now = timezone.now()
+    tomorrow = (now + timedelta(days=1)).date()
+    response = client.get(
+        f"{path}?m={three[0].accession}&as_of={tomorrow.isoformat()}",
+    )
+
+    assert response.status_code == 400
+    assert f"{now.date().isoformat()} at the latest" in (
+        response.content.decode()
+    )
 
 
 def test_a_new_name_is_said_as_the_history_says_it(client, three):
