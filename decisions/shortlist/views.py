@@ -65,7 +65,8 @@ def _begin(request: HttpRequest, state: ShortlistState) -> HttpResponse:
     accessions = [*state.selected.accessions, *accessions]
     accessions = list(dict.fromkeys(accessions))
     beside = urlencode(state.held([]))
-    return _shortlist_made_of(request, accessions, problems, beside=beside)
+    count = len(taking_places(accessions))
+    return _shortlist_made_of(request, accessions, problems, count, beside)
 
 
 @require_safe
