@@ -2,6 +2,7 @@
 again, and what can be had at once.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -21,13 +22,18 @@ def is_for_reader(environ: Environ) -> bool:
     return "text/html" in accept and not is_api(environ["PATH_INFO"])
 
 
-def busy_page(environ: Environ) -> str:
+def busy_page(
+    environ: Environ,
+    words: Iterable[tuple[str, str]] = (),
+) -> str:
+    """`words`: the fields that were sent, to be sent again from this page, which alone has them."""
     path = environ["PATH_INFO"]
     query = environ.get("QUERY_STRING", "")
     end = f"?{query}" if query else ""
     context: dict[str, Any] = {
         "is_busy": True,
         "is_sent": environ["REQUEST_METHOD"] not in ("GET", "HEAD"),
+        "words": list(words),
         "seconds": SECONDS_TO_COME_BACK,
         "again_url": f"/{quote(path.lstrip('/'))}{end}",
         "quicker": [

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 
 from .busy import SECONDS_TO_COME_BACK, busy_page, is_for_reader
 from .problems import problem_response
-from .public import is_costly
+from .public import is_costly, quicker_forms
 from .sharing import is_api
 
 #: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is,
@@ -140,12 +140,26 @@ def closed_with(
     return response
 
 
+def _words_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a reader sent for a file that is had as something else at once, too: a browser does
+    not give it back to who goes back.
+    """
+    if request.method != "POST" or not quicker_forms(request.path_info):
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+    ]
+
+
 def busy(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     if is_api(request.path_info):
         answer: HttpResponse = problem_response(status, BUSY)
     elif is_for_reader(request.META):
-        answer = HttpResponse(busy_page(request.META), status=status)
+        page = busy_page(request.META, _words_of(request))
+        answer = HttpResponse(page, status=status)
     else:
         answer = HttpResponse(BUSY, status=status, content_type="text/plain")
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)

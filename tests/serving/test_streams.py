@@ -135,6 +135,23 @@ def test_a_reader_is_shown_a_page_that_says_what_to_do(rf, threads, method):
         assert "brief.txt?m=M0001&title=%3Cb%3E" in links
 
 
+def test_what_a_reader_wrote_is_sent_again_from_the_page(rf, threads):
+    path = "/shortlist/brief.pdf?m=M0001"
+    site = Streams(File(LONG))
+    sending = [site(rf.get(path)) for _ in range(2)]
+    written = {"title": "<b>", "purpose": "For May.\n\nOr June."}
+
+    answer = site(rf.post(path, written, headers={"Accept": "text/html"}))
+    for one in sending:
+        one.close()
+
+    [form] = lxml.html.fromstring(answer.content).forms
+    assert (form.method, form.action) == ("POST", path)
+    assert dict(form.form_values()) == written
+    others = form.xpath(".//button/@formaction")
+    assert "brief.txt?m=M0001" in others
+
+
 def test_while_long_files_are_sent_short_ones_and_pages_are_answered(
     rf,
     threads,
