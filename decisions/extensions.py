@@ -2,6 +2,7 @@
 ready.
 """
 
+from catalogue.curation.feedback import OWN_WORDS
 from catalogue.database import public
 from catalogue.pages.browsing import FURTHER_LAYOUTS
 from catalogue.pages.layouts import CARRIED
@@ -16,7 +17,8 @@ from catalogue.templatetags.catalogue import (
 from .compare.chosen import CHOSEN_TO_COMPARE, PARAMETER
 from .compare.state import comparison_of_two, comparison_with
 from .matrix.state import matrix_of
-from .shortlist import carried
+from .shortlist import carried, left_out
+from .shortlist.left_out import without_reason
 from .sitemaps import Tools
 
 #: A short link leads to the same list for ever.
@@ -53,3 +55,10 @@ def register():
     )
     CARRIED.register(CHOSEN_TO_COMPARE, PARAMETER)
     SITEMAPS.register(Tools(), "tools")
+    OWN_WORDS.register(without_reason, left_out.PARAMETER)
+    for name in ("title", "why", carried.BESIDE_IT):
+        OWN_WORDS.register(_nothing, name)
+
+
+def _nothing(value: str) -> str:
+    return ""

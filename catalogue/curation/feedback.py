@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import unquote_plus, urlencode
 
 from django.conf import settings
 from django.core import signing
@@ -26,6 +27,7 @@ from simple_history.models import HistoricalRecords
 
 from serving.gate import times_within_hour
 from serving.logs import is_secret
+from serving.registry import Registry
 
 from .. import reading, revision
 from ..fields import is_key
@@ -34,6 +36,13 @@ from . import mail
 
 logger = logging.getLogger(__name__)
 
+#: By the name of a parameter that holds what a reader wrote: what is stored of a value; empty:
+#: nothing. Other apps register theirs when Django is ready.
+OWN_WORDS: Registry[str, Callable[[str], str]] = Registry(
+    "parameter with words",
+)
+#: In characters.
+LONGEST_ADDRESS = 500
 SALT = "catalogue.feedback"
 #: Between which ages a form is taken. Nobody reads it and writes an answer in less; a page that
 #: is older is shown anew.
@@ -69,7 +78,7 @@ def subject_of(address: str) -> Subject:
     nothing of ours, and none for an address that opens a door, such as an expert's
     questionnaire: whoever reads feedback would come in by it.
     """
-    address = address[:500]
+    address = storable(address)
     if not address.startswith("/") or not address.isprintable():
         return Subject()
     if not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
@@ -88,6 +97,34 @@ def subject_of(address: str) -> Subject:
         rows = Mitigation.objects.published()
         mitigation = rows.filter(accession=accession).first()
     return Subject(address, release.number if release else "", mitigation)
+
+
+def storable(address: str) -> str:
+    """Without what a reader wrote into it, and as much of it as is stored: what no longer fits is
+    left out whole, and all behind it.
+    """
+    path, _, query = address.partition("?")
+    if len(path) > LONGEST_ADDRESS:
+        return ""
+    stored = path
+    for assignment in filter(None, query.split("&")):
+        kept = _without_words(assignment)
+        if not kept:
+            continue
+        longer = f"{stored}{'&' if '?' in stored else '?'}{kept}"
+        if len(longer) > LONGEST_ADDRESS:
+            break
+        stored = longer
+    return stored
+
+
+def _without_words(assignment: str) -> str:
+    name, _, value = assignment.partition("=")
+    name = unquote_plus(name)
+    if name not in OWN_WORDS:
+        return assignment
+    kept = OWN_WORDS[name](unquote_plus(value))
+    return urlencode([(name, kept)]) if kept else ""
 
 
 # The form's token

@@ -39,6 +39,10 @@ class ReasonField(CleanedCharField):
         )
 
 
+def without_reason(value: str) -> str:
+    return value.partition(COLON)[0]
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A mitigation that the reader looked at and did not take; the reason may be empty."""

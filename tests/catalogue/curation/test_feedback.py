@@ -138,6 +138,31 @@ def test_an_address_that_is_not_ours_is_no_subject(address):
     assert taking.subject_of(address) == taking.Subject()
 
 
+@pytest.mark.parametrize(
+    ("query", "stored"),
+    [
+        ("m=M0001&x=M0002%3Atoo+dear&x=M0003", "m=M0001&x=M0002&x=M0003"),
+        ("title=My+plan&m=M0001", "m=M0001"),
+        ("phase=deploy&s=M0001&s_beside=title%3DMine", "phase=deploy&s=M0001"),
+        ("leave=M0001&why=dear", "leave=M0001"),
+        ("title=My+plan", ""),
+        ("q=red%20teaming", "q=red%20teaming"),
+    ],
+)
+def test_what_a_reader_wrote_into_an_address_is_not_stored(query, stored):
+    path = taking.subject_of(f"/shortlist/?{query}").path
+
+    assert path == (f"/shortlist/?{stored}" if stored else "/shortlist/")
+
+
+def test_an_address_that_is_too_long_is_cut_between_values():
+    named = [f"m=M{number:04}" for number in range(1, 200)]
+    path = taking.subject_of(f"/shortlist/?{'&'.join(named)}").path
+
+    assert 490 < len(path) <= taking.LONGEST_ADDRESS
+    assert path.partition("?")[2].split("&")[-1] in named
+
+
 def test_a_draft_is_nobodys_subject():
     draft = MitigationFactory(status="draft", name="Not to be seen")
 
