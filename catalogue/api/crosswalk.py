@@ -85,11 +85,13 @@ class OnlyOneSerializer(serializers.Serializer):
 
 
 class CrossedCountsSerializer(serializers.Serializer):
-    """How many mitigations each part has on all pages."""
+    """How many mitigations each part has on all pages; null where this is not known, since nothing is
+    mapped to one of the two.
+    """
 
-    both = serializers.IntegerField()
-    only_first = serializers.IntegerField()
-    only_second = serializers.IntegerField()
+    both = serializers.IntegerField(allow_null=True)
+    only_first = serializers.IntegerField(allow_null=True)
+    only_second = serializers.IntegerField(allow_null=True)
 
 
 @extend_schema_serializer(many=False)
@@ -147,12 +149,13 @@ class CrosswalkViewSet(CatalogueViewSet):
         if form.chosen is None:
             raise NotFound(CHOOSE_TWO)
         crosswalk = Crosswalk(*form.chosen, current_index())
-        counts = {
+        found = {
             "both": len(crosswalk.both),
             "only_first": len(crosswalk.only_first.measures),
             "only_second": len(crosswalk.only_second.measures),
         }
-        pages = max(1, -(-max(counts.values()) // MEASURES_ON_PAGE))
+        pages = max(1, -(-max(found.values()) // MEASURES_ON_PAGE))
+        counts = dict.fromkeys(found) if crosswalk.unmapped else found
         page = _page(request.query_params.getlist(PAGE), pages)
         return Response(
             {

@@ -293,6 +293,7 @@ def test_of_what_nothing_is_mapped_to_nothing_is_claimed(client, pair):
     assert data["notices"][0].startswith("Nothing is mapped to New Code")
     assert data["only_second"]["mitigations"] == []
     assert data["only_first"]["unmet"] == []
+    assert {*data["counts"].values()} == {None}
     assert "M000" not in table
 
 
