@@ -13,8 +13,10 @@ from catalogue.fields import accession_from
 from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet
+from serving.parameters import clipped
 
 PARAMETER = "m"
+NO_SUCH = "There is no mitigation of this name."
 
 
 class AnyNamesField(forms.MultipleChoiceField):
@@ -81,6 +83,19 @@ def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
         else:
             selected.mitigations.append(mitigation)
     return selected
+
+
+def not_there(selected: Selected) -> list[tuple[str, str]]:
+    """Of each name of what was withdrawn or is unknown: what became of it, as a sentence."""
+    told = []
+    for one in selected.withdrawn:
+        text = f"{one.name} is no longer in the catalogue. {one.withdrawal_notice}"
+        if successor := one.successor:
+            text += f" Use {successor.name} ({successor.accession}) instead."
+        told.append((one.accession, text))
+    for name in selected.unknown:
+        told.append((clipped(name), NO_SUCH))
+    return told
 
 
 def _accessions(names: list[str], rows: MitigationQuerySet) -> dict[str, str]:

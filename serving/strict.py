@@ -55,7 +55,8 @@ def field_problems(
 
     A field of several values is given all, any other one; an empty value is none. A
     ValidationError of the code “invalid_choice” becomes the problem of an unknown value; its
-    `params` may have `value`, `allowed` and `reason`, as `unknown_value` takes them.
+    `params` may have `value`, `allowed` and `reason`, as `unknown_value` takes them, and a
+    `suggestion`.
     """
     value: Any
     if isinstance(field, forms.MultipleChoiceField):
@@ -85,12 +86,14 @@ def _problem(
     if "allowed" not in params:
         choices = getattr(field, "choices", ())
         params["allowed"] = [key for key, _ in choices if key]
-    return unknown_value(
+    problem = unknown_value(
         name,
         params.get("value", value),
         params["allowed"],
         params.get("reason", ""),
     )
+    problem.suggestion = params.get("suggestion") or problem.suggestion
+    return problem
 
 
 class Strict:

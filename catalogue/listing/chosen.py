@@ -30,6 +30,26 @@ class ChosenField(KnownNamesField):
         rows = Mitigation.objects.published().filter(accession__in=names)
         return set(rows.values_list("accession", flat=True))
 
+    def told(self, names):
+        if not names:
+            return {}
+        rows = Mitigation.objects.with_page().filter(accession__in=names)
+        gone = [one for one in rows if one.withdrawal_notice]
+        return {one.accession: _withdrawn(one) for one in gone}
+
+
+def _withdrawn(one: Mitigation) -> tuple[str, str]:
+    """What became of it, as the end of a sentence, and the accession of what replaces it."""
+    notice = one.withdrawal_notice.rstrip(".")
+    text = f": {notice[:1].lower()}{notice[1:]}"
+    successor = one.successor
+    if successor is None:
+        return text, ""
+    return (
+        f"{text}; {successor.accession} “{successor.name}” stands in its place",
+        successor.accession,
+    )
+
 
 class ChosenFilter(IndexFilter):
     """Those named, whatever else is asked for too."""

@@ -15,16 +15,25 @@ class KnownNamesField(forms.MultipleChoiceField):
         """Those of `names` that something goes by."""
         raise NotImplementedError
 
+    def told(self, names: list[str]) -> dict[str, tuple[str, str]]:
+        """Of those of these names that something is to be said of, by the name: what, and what
+        to use instead (empty: nothing).
+        """
+        return {}
+
     def validate(self, value):
         known = self.known(value) if value else set()
+        told = self.told([name for name in value if name not in known])
         errors = []
         for name in dict.fromkeys(value):
             if name in known:
                 continue
+            reason, instead = told.get(name, (self.none_such, ""))
             params: dict[str, Any] = {
                 "value": name,
                 "allowed": [],
-                "reason": self.none_such,
+                "reason": reason,
+                "suggestion": instead,
             }
             error = forms.ValidationError(
                 "",

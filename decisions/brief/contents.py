@@ -201,6 +201,9 @@ class Contents:
     def _opening(self) -> list[Part]:
         parts: list[Part] = [Paragraph(self.what_this_is)]
         parts += [Paragraph(text) for text in self.withdrawn]
+        parts += [
+            Paragraph(text, is_of_reader=True) for text in self.not_there
+        ]
         if self.words.paragraphs:
             parts.append(Heading(2, "Purpose, in the reader’s words"))
             parts += [
@@ -231,6 +234,22 @@ class Contents:
             )
             for one in self.state.selected.withdrawn
         ]
+
+    @property
+    def not_there(self) -> list[str]:
+        """A sentence on what was chosen, and one on what was left out, of which there is none."""
+        state = self.state
+        chosen = sentences.not_there(
+            state.selected.unknown,
+            ": it is left out",
+            ": they are left out",
+        )
+        others = sentences.not_there(
+            state.omissions.selected.unknown,
+            " to be left out",
+            " to be left out",
+        )
+        return [one for one in (chosen, others) if one]
 
     def _successor_of(self, one: Mitigation) -> str:
         """What stands in the place of one that was withdrawn, and where; empty: nothing."""

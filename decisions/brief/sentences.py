@@ -5,6 +5,12 @@ what rests on preliminary figures says so.
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils import text as texts
+
+from serving import parameters
+
+#: So many names are repeated of which there is no mitigation.
+MOST_UNKNOWN = 10
 #: So many measures are named of which the same is said.
 MOST_ALIKE = 5
 #: So many gaps of a field stand among the key points.
@@ -172,6 +178,21 @@ def gone(subject: str, why: str, successor: str) -> str:
     if successor:
         parts.append(f"In its place stands {successor}.")
     return " ".join(filter(None, parts))
+
+
+def not_there(names: list[str], end: str, ends: str) -> str:
+    """Of names of which there is no mitigation. `end`, `ends`: what of it, of one and of several."""
+    if not names:
+        return ""
+    quoted = [f"“{parameters.clipped(one)}”" for one in names[:MOST_UNKNOWN]]
+    if len(names) == 1:
+        return f"There is no mitigation {quoted[0]}{end}."
+    more = len(names) - MOST_UNKNOWN
+    if more > 0:
+        quoted.append(f"{more:,} more")
+    return (
+        f"There are no mitigations {texts.get_text_list(quoted, 'and')}{ends}."
+    )
 
 
 def overlapping(pairs: list[str]) -> str:

@@ -108,16 +108,17 @@ class BriefState(ShortlistState):
         parts: list[str] | None = None,
         notes: str = "",
         has_words: bool = True,
+        accessions: list[str] | None = None,
     ) -> str:
-        """Of the same mitigations in another form; with a `length`, what that holds; with other
+        """Of the same mitigations, or of others, in another form; with a `length`, what that holds; with other
         `parts`; with `notes` elsewhere; with the reader's own words that the address holds, or
         without.
         """
         if has_words:
-            pairs = self.held()
+            pairs = self.held(accessions)
         else:
             omitted = [one.accession for one in self.omissions.rows]
-            pairs = self.held(omitted=omitted, title="")
+            pairs = self.held(accessions, omitted, title="")
         if parts is None:
             parts = PARTS_OF_LENGTHS[length] if length else self.parts
         length = length or self.length

@@ -1,7 +1,8 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -39,8 +40,7 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     if state.problems:
         return bad_address(request, state.problems)
     if not state.selected.published:
-        start = reverse("shortlist")
-        raise Http404(f"A brief needs measures: choose some at {start}.")
+        return _of_none(request, state)
     is_sent = request.method == "POST"
     if is_sent and not is_from_here(request):
         return render(request, "403.html", {"why": ELSEWHERE}, status=403)
@@ -58,6 +58,30 @@ def brief(request: HttpRequest, ending: str = "") -> HttpResponse:
     if is_sent or has_words(request.GET):
         add_never_cache_headers(response)
     # What somebody put together is nobody's to find by searching.
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _of_none(request: HttpRequest, state: BriefState) -> HttpResponse:
+    """What became of all that the address names, where no brief can be made of it."""
+    gone = state.selected.withdrawn
+    successors = [one.successor.accession for one in gone if one.successor]
+    context = {
+        "state": state,
+        "successors_url": state.brief_url(
+            accessions=list(dict.fromkeys(successors)),
+        )
+        if successors
+        else "",
+        "shortlist_url": state.url(),
+    }
+    response = render(
+        request,
+        "decisions/brief/none.html",
+        context,
+        status=HTTPStatus.GONE if gone else HTTPStatus.NOT_FOUND,
+    )
+    add_never_cache_headers(response)
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from django.conf import settings
@@ -21,6 +21,7 @@ from catalogue.files.exports.workbook import EPOCH
 from .comparison import ComparedMitigations
 from .rows import Group, Row
 
+NOT_THERE = "Not compared"
 #: The columns of the long form.
 LONG = (
     "group",
@@ -48,6 +49,8 @@ class ComparisonFile:
     compared: ComparedMitigations
     address: str
     differences_only: bool = False
+    #: Of what the address names and is not there: its name, and what became of it as a sentence.
+    not_there: list[tuple[str, str]] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[Group, Row]]:
         for group in self.compared.groups:
@@ -71,6 +74,9 @@ class ComparisonFile:
         for group, row in self.rows():
             label = f"{group.question} {row.label}".strip()
             yield [group.title, label, *(value.text for value in row.values)]
+        empty = [""] * len(self.compared.mitigations)
+        for name, text in self.not_there:
+            yield [NOT_THERE, f"{name}: {text}", *empty]
 
     def long(self) -> Iterator[list]:
         for group, row in self.rows():
@@ -94,6 +100,16 @@ class ComparisonFile:
                     share.high if share else None,
                     row.is_same,
                 ]
+
+        for name, text in self.not_there:
+            missing = dict.fromkeys(LONG)
+            told = {
+                "group": NOT_THERE,
+                "accession": name,
+                "value": text,
+                "missing": True,
+            }
+            yield [*(missing | told).values()]
 
     def verdicts(self) -> list[tuple[str, str, str]]:
         """The study, the question and the sentence of each comparison."""
@@ -124,6 +140,10 @@ class ComparisonFile:
             ("changed_at", moment.isoformat() if moment else ""),
             ("license", f"{LICENCE}, {LICENCE_URL}"),
             *notices,
+            *[
+                (NOT_THERE.lower(), f"{name}: {text}")
+                for name, text in self.not_there
+            ],
         ]
 
 

@@ -17,6 +17,7 @@ from serving.attachments import attached
 from serving.parameters import described
 from serving.problems import bad_parameters
 
+from ..selected import not_there
 from .comparison import ComparedMitigations
 from .exports import FORMS, ComparisonFile
 from .state import CompareState
@@ -92,6 +93,7 @@ def file_of(
         ),
         f"{site_url(request)}{state.url()}",
         state.has_differences_only,
+        not_there(state.selected),
     )
 
 

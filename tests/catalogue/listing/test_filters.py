@@ -444,6 +444,21 @@ def test_chosen_mitigations_may_be_spelt_as_people_do():
     assert chosen.chips[0].label == "1 chosen"
 
 
+def test_of_a_chosen_mitigation_that_was_withdrawn_that_is_said():
+    successor = MitigationFactory()
+    gone = MitigationFactory(
+        status="withdrawn",
+        withdrawal_note="It was the same.",
+        replaced_by=successor,
+    )
+    [problem] = filters(f"m={gone.accession}").problems
+
+    assert "withdrawn" in problem.message
+    assert "It was the same; " in problem.message
+    assert f"“{successor.name}” stands in its place" in problem.message
+    assert problem.suggestion == successor.accession
+
+
 def test_a_chosen_mitigation_that_there_is_not_is_refused_by_name():
     [problem] = filters("m=M9999").problems
 

@@ -191,3 +191,41 @@ def test_the_page_leads_to_where_notes_stand_and_keeps_the_choice(client):
     assert f"brief.pdf?m={one.accession}&amp;notes=end" in (
         chosen.content.decode()
     )
+
+
+@pytest.mark.parametrize("ending", ["/", ".md", ".txt", ".html"])
+def test_what_was_named_and_is_not_there_is_said(client, ending):
+    one = MitigationFactory()
+    further = "&m=M0999&x=M0998:why"
+    said = " ".join(text_of(client, ending, one, further=further).split())
+
+    assert said.count("There is no mitigation “M0999”: it is left out.") == 1
+    assert "There is no mitigation “M0998” to be left out." in said
+
+
+@pytest.mark.parametrize("ending", ["/", ".pdf", ".md"])
+def test_of_what_was_withdrawn_alone_is_said_why_and_what_replaces_it(
+    client,
+    ending,
+):
+    successor = MitigationFactory()
+    gone = MitigationFactory(
+        status="withdrawn",
+        withdrawal_note="It was the same.",
+        replaced_by=successor,
+    )
+    answer = client.get(address(ending, gone))
+    page = html.unescape(answer.content.decode())
+
+    assert answer.status_code == 410
+    assert "There is no page here" not in page
+    assert "It was the same." in page
+    assert f"{successor.name}</a> instead" in page
+    assert f'href="/shortlist/brief/?m={successor.accession}"' in page
+
+
+def test_of_unknown_names_alone_each_is_named(client):
+    answer = client.get("/shortlist/brief/?m=ZZZ")
+
+    assert answer.status_code == 404
+    assert "There is no mitigation “ZZZ”" in answer.content.decode()

@@ -48,7 +48,7 @@ CASES = [
     (
         sentences.changed_since,
         (date(2026, 10, 2), ["M0001: renamed.", "M0002: withdrawn."]),
-        "Changed since 2 October 2026: M0001: renamed. M0002: withdrawn.",
+        "Changed on or since 2 October 2026: M0001: renamed. M0002: withdrawn.",
     ),
     (
         sentences.changed_since,
@@ -56,7 +56,7 @@ CASES = [
             date(2026, 10, 2),
             ["M1: new.", "M2 was merged into M4.", "M3: new."],
         ),
-        "Changed since 2 October 2026: M1, M3: new. M2 was merged into M4.",
+        "Changed on or since 2 October 2026: M1, M3: new. M2 was merged into M4.",
     ),
     (sentences.measures_named, (["A"],), "A"),
     (sentences.measures_named, (["A", "B", "C"],), "A, B and C, of each"),
@@ -137,6 +137,18 @@ CASES = [
         sentences.withdrawn,
         ("Audits", "M0014", "", "Reviews (M0015): /x"),
         "Audits (M0014) is no longer in the catalogue. In its place stands Reviews (M0015): /x.",
+    ),
+    (sentences.gone, ("It", "", ""), "It is no longer in the catalogue."),
+    (sentences.not_there, ([], ": it is out", ": they are out"), ""),
+    (
+        sentences.not_there,
+        (["M0999"], ": it is out", ": they are out"),
+        "There is no mitigation “M0999”: it is out.",
+    ),
+    (
+        sentences.not_there,
+        ([*"ABCDEFGHIJKL"], ": it is out", ": they are out"),
+        "There are no mitigations “A”, “B”, “C”, “D”, “E”, “F”, “G”, “H”, “I”, “J” and 2 more: they are out.",
     ),
     (
         sentences.looked_at,

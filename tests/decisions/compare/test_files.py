@@ -181,3 +181,22 @@ def test_a_comparison_is_read_within_a_release(client, names):
     assert b"Renamed since" not in within.content
     assert "release-2026.11" in file["Content-Disposition"]
     assert b"Renamed since" not in b"".join(file)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_tells_what_is_not_there(client, names, form):
+    gone = MitigationFactory(
+        status="withdrawn",
+        withdrawal_note="It was the same.",
+        replaced_by=Mitigation.objects.get(accession=names[0]),
+    )
+    content = fetch(client, form, [*names, gone.accession, "M0999"]).content
+    if form == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = book.read("xl/sharedStrings.xml")
+    text = content.decode()
+
+    assert f"{gone.name} is no longer in the catalogue. Withdrawn" in text
+    assert "It was the same. Use " in text
+    assert "M0999" in text
+    assert "There is no mitigation of this name." in text
