@@ -55,7 +55,7 @@ def test_whoever_goes_on_choosing_in_the_list_comes_back_to_all_of_it(
 ):
     beside, chosen, other = plan
     page = opened(client, address_of(beside, chosen))
-    way = link_to(page, "go on choosing in the list of mitigations")
+    way = link_to(page, "Go on choosing in the list of mitigations")
     page = opened(client, way)
     [adding] = page.xpath(
         f"//a[@data-act='shortlist'][@data-of='{other.accession}']/@href",
