@@ -41,7 +41,7 @@ class ChosenField(KnownNamesField):
 def _withdrawn(one: Mitigation) -> tuple[str, str]:
     """What became of it, as the end of a sentence, and the accession of what replaces it."""
     notice = one.withdrawal_notice.rstrip(".")
-    text = f": {notice[:1].lower()}{notice[1:]}"
+    text = f": it was {notice[:1].lower()}{notice[1:]}"
     successor = one.successor
     if successor is None:
         return text, ""

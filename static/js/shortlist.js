@@ -98,10 +98,11 @@
     document.getElementById("main").append(aside);
   };
 
-  const mark = (names) => {
+  const mark = (choice) => {
+    const names = namesIn(choice);
     const works = isList() || kept() !== null;
     for (const link of links()) {
-      const adds = names.length || kept() !== null ? "Add to shortlist" : "Begin a shortlist";
+      const adds = choice.toString() || kept() !== null ? "Add to shortlist" : "Begin a shortlist";
       const text = names.includes(link.dataset.of) ? "Take out of shortlist" : adds;
       const name = link.getAttribute("aria-label").replace(/^[^:]*/, "");
       link.textContent = text;
@@ -113,7 +114,7 @@
 
   const show = (said) => {
     const choice = chosen();
-    mark(namesIn(choice));
+    mark(choice);
     bar(choice);
     onShortlist();
     if (said) status().textContent = said;

@@ -453,7 +453,7 @@ def test_of_a_chosen_mitigation_that_was_withdrawn_that_is_said():
     )
     [problem] = filters(f"m={gone.accession}").problems
 
-    assert "withdrawn" in problem.message
+    assert "it was withdrawn" in problem.message
     assert "It was the same; " in problem.message
     assert f"“{successor.name}” stands in its place" in problem.message
     assert problem.suggestion == successor.accession
