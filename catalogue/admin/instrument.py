@@ -48,14 +48,22 @@ class InstrumentAdmin(RecordAdmin):
             "When",
             {
                 "fields": [
-                    ("published", "in_force_on", "ended_on"),
+                    ("published", "published_as"),
+                    ("in_force_on", "ended_on"),
                     "replaced_by",
                 ],
             },
         ),
         (
             "Where to find it",
-            {"fields": ["url", "further_links", "licence"]},
+            {
+                "fields": [
+                    ("url", "url_label"),
+                    "sections_of",
+                    "further_links",
+                    "licence",
+                ],
+            },
         ),
         (
             "What is listed here",

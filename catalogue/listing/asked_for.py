@@ -428,7 +428,7 @@ class InForceFilter(AskedForFilter):
 
     def label_of(self, values):
         day = datetime.date.fromisoformat(values[0])
-        return f"law in force on {date_format(day, 'j F Y')}"
+        return f"law that applies on {date_format(day, 'j F Y')}"
 
 
 #: By parameter, in the order in which they are shown.

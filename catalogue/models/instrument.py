@@ -73,6 +73,11 @@ class Instrument(models.Model):
         validators=[validate_date_in_part],
         help_text="When it was adopted or published, such as 2024-07-12; a month or a year if no more is known.",
     )
+    published_as = LineField(
+        max_length=30,
+        blank=True,
+        help_text="What happened on that day, such as “signed” or “promulgated”. Empty: it was published.",
+    )
     in_force_on = models.DateField(
         "in force from",
         null=True,
@@ -95,6 +100,17 @@ class Instrument(models.Model):
         help_text="What took its place. Mappings to its provisions are out of date then.",
     )
     url = models.URLField(max_length=300, help_text="Where it is published.")
+    url_label = LineField(
+        "what is there",
+        max_length=60,
+        blank=True,
+        help_text="Where it is not the text itself, such as “About it (text not opened)”. Empty: its text.",
+    )
+    sections_of = LineField(
+        max_length=100,
+        blank=True,
+        help_text="Of a law: the code whose sections its ids are, such as “New York General Business Law”.",
+    )
     further_links = ProseField(
         blank=True,
         help_text="Its parts and amendments, one per line: the address, a blank, and what is there.",

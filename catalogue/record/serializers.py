@@ -214,6 +214,15 @@ class InstrumentSerializer(serializers.ModelSerializer):
     published = OrNull(
         help_text="When it was adopted or published: a day, or a month or year if no more is known.",
     )
+    published_as = OrNull(
+        help_text="What happened on that day, such as signed; null: it was published.",
+    )
+    url_label = OrNull(
+        help_text="What is at the address where it is not its text; null: its text.",
+    )
+    sections_of = OrNull(
+        help_text="The code whose sections its ids are; null: of none.",
+    )
     version = OrNull()
     replaced_by = serializers.SlugRelatedField(
         "slug",
@@ -239,11 +248,14 @@ class InstrumentSerializer(serializers.ModelSerializer):
             "status_note",
             "applies_to_note",
             "published",
+            "published_as",
             "in_force_on",
             "ended_on",
             "version",
             "replaced_by",
             "url",
+            "url_label",
+            "sections_of",
             "further_links",
             "licence",
             "is_whole",

@@ -344,3 +344,24 @@ def test_what_makes_a_model_or_developer_a_frontier_one_is_said(
     page = client.get(f"/instruments/{slug}/").content.decode()
 
     assert bound in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [
+        ("ca-sb-53", "<dt>Signed</dt>"),
+        ("ca-sb-53", "sections of the California Business and Professions"),
+        ("ny-raise", "sections of the New York General Business Law"),
+        ("kr-ai-basic-act", "<dt>About it (text not opened)</dt>"),
+        ("kr-ai-basic-act", "<dt>Promulgated</dt>"),
+        ("cn-genai-measures", "<dt>Copy kept by others</dt>"),
+        ("iso-42001", "<dt>About it (text not opened)</dt>"),
+        ("eu-ai-act", "<dt>Text</dt>"),
+    ],
+)
+def test_a_page_says_what_its_day_its_address_and_its_numbers_are(
+    client,
+    slug,
+    said,
+):
+    assert said in client.get(f"/instruments/{slug}/").content.decode()

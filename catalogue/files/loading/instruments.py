@@ -17,8 +17,11 @@ INSTRUMENT_TEXT = (
     "status_note",
     "applies_to_note",
     "published",
+    "published_as",
     "version",
     "url",
+    "url_label",
+    "sections_of",
     "licence",
 )
 INSTRUMENT_LINES = ("further_links", "unverified")
@@ -51,8 +54,8 @@ def read_instruments(
             name,
             entry.get("instrument"),
             "slug title short_title issuer kind status_note url position",
-            "applies_to_note published in_force_on ended_on version replaced_by licence whole checked_on "
-            "further_links unverified",
+            "applies_to_note published published_as in_force_on ended_on version replaced_by licence whole checked_on "
+            "url_label sections_of further_links unverified",
         )
         if instrument is not None:
             read.append((name, instrument, entry.get("provisions") or []))

@@ -111,8 +111,8 @@ def test_a_list_leads_to_what_law_in_force_asks_for(client, law):
     )
     page = lxml.html.fromstring(page_of(client, LIST))
 
-    [link] = page.xpath("//a[starts-with(., 'Only law in force')]")
-    assert link.text == "Only law in force on 30 November 2026"
+    [link] = page.xpath("//a[starts-with(., 'Only law that applies')]")
+    assert link.text == "Only law that applies on 30 November 2026"
     assert link.getnext().text == "(1)"
     narrowed = page_of(client, f"/mitigations/{link.get('href')}")
     assert "1 mitigation" in narrowed
