@@ -113,9 +113,12 @@ class SearchPlan(NamedOutright):
 
     @property
     def has_no_subject(self) -> bool:
-        """Whether all that was typed are words such as “the”, which most texts have."""
+        """Whether all that was typed are words such as “the”, which most texts have, or of a
+        question about anything.
+        """
         words = [word for term in self.terms for word in term.words]
-        return bool(words) and STOP_WORDS.issuperset(words)
+        without_subject = STOP_WORDS | words_without_subject(self.query)
+        return bool(words) and without_subject.issuperset(words)
 
     @property
     def corrections(self) -> dict[str, str]:

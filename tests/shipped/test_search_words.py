@@ -250,7 +250,7 @@ def test_a_search_that_names_a_law_says_what_is_found(client):
 
     assert "12 mitigations found" in html
     assert "is a standard;" in html
-    assert "what is found is what it asks for" in html
+    assert "the mitigations found are those that it asks for" in html
 
 
 def test_provisions_that_ask_for_something_here_come_before_those_that_do_not():
@@ -259,3 +259,12 @@ def test_provisions_that_ask_for_something_here_come_before_those_that_do_not():
     first_empty = counts.index(0)
     assert first_empty
     assert not any(counts[first_empty:])
+
+
+def test_a_question_without_a_subject_is_told_so_in_the_list(client):
+    query = "Which measures do most experts agree on?"
+
+    html = client.get("/mitigations/", {"q": query}).content.decode()
+
+    assert "says little of what you look for" in html
+    assert "Most agreement first" in html
