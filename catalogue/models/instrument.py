@@ -304,6 +304,10 @@ class Provision(models.Model):
         HIGH_RISK = "high-risk", "providers or deployers of high-risk systems"
         SYSTEMS = "systems", "providers or deployers of AI systems"
 
+    #: Whom law on frontier models asks: their developers, who are providers of general-purpose
+    #: models too.
+    OF_FRONTIER_DEVELOPERS = (Addressee.FRONTIER, Addressee.GENERAL)
+
     instrument = models.ForeignKey(
         Instrument,
         on_delete=models.CASCADE,

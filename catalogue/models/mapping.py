@@ -268,6 +268,10 @@ class Mapping(models.Model):
         )
 
 
+#: What names its measure, or nearly so: of a law that requires this, one may say that it requires
+#: the measure.
+NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
+
 #: What a provision asks for, as seen from the measure. A law that requires something related does not
 #: require the measure.
 ASKED_AS = {

@@ -27,15 +27,10 @@ from ..listing.filters import MitigationFilter
 from ..listing.index import Index
 from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
+from ..models.mapping import NEAR
 from ..models.mitigation import among
 from ..record.asking import verb_of
 
-#: What names its measure, or nearly so: of a law that requires this, one may say that it requires
-#: the measure.
-THE_MEASURE = ("exactMatch", "closeMatch")
-#: Whom law on frontier models asks: their developers, who are providers of general-purpose
-#: models too.
-OF_FRONTIER_DEVELOPERS = ("frontier", "general-purpose")
 #: How law binds them, each with what its line begins with.
 WAYS = {
     Mapping.Force.REQUIRES.value: "Required outright",
@@ -97,6 +92,14 @@ class Known:
         rows = Mitigation.objects.only("accession", "name")
         return {one.pk: one for one in rows.filter(pk__in=among(keys))}
 
+    @cached_property
+    def noted(self) -> list[Provision]:
+        """What asks these developers from a day that has a note."""
+        rows = Provision.objects.with_instruments().filter(
+            addressee__in=Provision.OF_FRONTIER_DEVELOPERS,
+        )
+        return list(rows.exclude(applies_from_note=""))
+
     def named(self, keys: BitMap) -> list[Mitigation]:
         return [self.mitigations[key] for key in keys[:MOST_NAMED]]
 
@@ -120,8 +123,8 @@ class RequiredWay:
     def _chosen(self) -> Chosen:
         return {
             FORCE: [self.force],
-            RELATION: [*THE_MEASURE],
-            ADDRESSEE: [*OF_FRONTIER_DEVELOPERS],
+            RELATION: [*NEAR],
+            ADDRESSEE: [*Provision.OF_FRONTIER_DEVELOPERS],
             IN_FORCE_ON: [self.day.isoformat()],
         }
 
@@ -244,7 +247,7 @@ class Required:
         """However near it comes to a measure."""
         return {
             FORCE: [*WAYS],
-            ADDRESSEE: [*OF_FRONTIER_DEVELOPERS],
+            ADDRESSEE: [*Provision.OF_FRONTIER_DEVELOPERS],
             IN_FORCE_ON: [self.day.isoformat()],
         }
 
@@ -288,17 +291,14 @@ class Required:
         """What is noted on the days from which these provisions apply, where one day does not
         say it all.
         """
-        chosen = {**self._chosen_in_part, RELATION: [*THE_MEASURE]}
+        chosen: Chosen = {**self._chosen_in_part, RELATION: [*NEAR]}
         keys = {
             one.asker.provisions[0]
             for one in askings(self.known.index)
             if one.answers(chosen)
         }
-        rows = Provision.objects.with_instruments().exclude(
-            applies_from_note="",
-        )
         codes: dict[tuple[str, str], list[str]] = {}
-        for one in rows.filter(addressee__in=OF_FRONTIER_DEVELOPERS):
+        for one in self.known.noted:
             if one.key in keys:
                 of = one.instrument.short_title, one.applies_from_note
                 codes.setdefault(of, []).append(one.code)
@@ -317,13 +317,15 @@ class Required:
         keys = [
             one.asker.provisions[0]
             for one in askings(self.known.index)
-            if one.asker.addressee not in OF_FRONTIER_DEVELOPERS
+            if one.asker.addressee not in Provision.OF_FRONTIER_DEVELOPERS
             and one.keys
             and one.answers(chosen)
         ]
         rows = Provision.objects.with_instruments().of_law()
         parts: dict[tuple[str, str], list[Provision]] = {}
-        for row in rows.exclude(addressee__in=OF_FRONTIER_DEVELOPERS):
+        for row in rows.exclude(
+            addressee__in=Provision.OF_FRONTIER_DEVELOPERS
+        ):
             if row.key in keys:
                 whom = row.applies_to or row.get_addressee_display()
                 title = row.instrument.short_title

@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Instrument, NotCovered
 from catalogue.pages import instruments
@@ -261,6 +263,23 @@ def test_each_way_in_which_law_binds_developers_has_a_line_of_its_own(
     line = page[page.index(f"<b>{said}</b>") :].partition("</p>")[0]
     assert f"force={force}" in line
     assert "mitigation</a>: Audits (Old Act)." in line
+
+
+def test_queries_do_not_grow_with_the_days_on_which_law_begins(client):
+    counts = []
+    for year in (2026, 2027, 2028, 2029):
+        provision = require(
+            MitigationFactory(),
+            instrument=law_from(f"Act of {year}", year),
+        ).provision
+        provision.applies_from_note = f"In part from {year + 1}."
+        provision.save()
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get("/instruments/")
+        assert len(answer.context["required"]) == year - 2025
+        counts.append(len(queries))
+
+    assert counts[1] == counts[3]
 
 
 def test_of_a_later_law_is_named_what_it_requires_of_more_that_is_required(
