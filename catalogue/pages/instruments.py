@@ -22,8 +22,8 @@ from ..models import (
     Provision,
 )
 from ..models.mitigation import among
-from ..record.asking import NO_ADVICE, Answer, applies, unmet_among
-from .required import OF_FRONTIER_DEVELOPERS, required_on
+from ..record.asking import NO_ADVICE, Answer, Applied, applies, unmet_among
+from .required import required_on
 from .views import RecordView
 
 #: So many measures are told of a provision; of more, their list has all.
@@ -42,7 +42,7 @@ class Node:
     parts: list["Node"] = field(default_factory=list)
 
     @property
-    def applies(self) -> str:
+    def applies(self) -> Applied:
         return applies(self.provision)
 
     @property
@@ -142,7 +142,10 @@ def steps_of_law() -> list[Step]:
                 len(some),
                 list(dict.fromkeys(whom)),
                 some[0].is_ahead,
-                any(row.addressee in OF_FRONTIER_DEVELOPERS for row in some),
+                any(
+                    row.addressee in Provision.OF_FRONTIER_DEVELOPERS
+                    for row in some
+                ),
                 list(dict.fromkeys(notes)),
             ),
         )
@@ -239,7 +242,9 @@ class InstrumentDetailView(RecordView):
         )
 
 
-def _usual(several: list[str]) -> str:
-    """What most of them say; empty where less than half say the same."""
-    [(most, count)] = Counter(several).most_common(1) or [("", 0)]
-    return most if count * 2 > len(several) else ""
+def _usual(several: list[Applied]) -> Applied | None:
+    """What most of them say; None where no more than half say the same."""
+    for most, count in Counter(several).most_common(1):
+        if count * 2 > len(several):
+            return most
+    return None

@@ -50,42 +50,48 @@ def verb_of(kind: str, force: str) -> str:
     return _WORDS_BY_KIND.get(Instrument.Kind(kind), _OF_OTHERS)[force]
 
 
-#: Of what names a measure as one way to do what it asks for.
-_EXAMPLES = {
-    Mapping.Relation.EXACT: "names this measure as an example",
-    Mapping.Relation.CLOSE: "names nearly this measure as an example",
-    Mapping.Relation.NARROW: "names a part of this measure as an example",
-    Mapping.Relation.BROAD: "asks for something wider and names this measure as an example",
-    Mapping.Relation.RELATED: "names something related to this measure as an example",
-}
+#: Of what names a measure as one way to do the wider thing that it asks for.
+_WIDER = "asks for something wider and names this measure as an example"
 
 
 def asks(mapping: Mapping) -> str:
     """What the provision of a mapping does about the measure: “requires a part of this measure”.
     The relation stands beside the force, always.
     """
+    asked = ASKED_AS[Mapping.Relation(mapping.relation)]
     if mapping.force == Mapping.Force.EXAMPLE:
-        return _EXAMPLES[Mapping.Relation(mapping.relation)]
+        is_wider = mapping.relation == Mapping.Relation.BROAD
+        return _WIDER if is_wider else f"names {asked} as an example"
     kind = Instrument.Kind.COMMUNITY.value
     if mapping.provision:
         kind = mapping.provision.instrument.kind
     verb = verb_of(kind, mapping.force)
-    return f"{verb} {ASKED_AS[Mapping.Relation(mapping.relation)]}"
+    return f"{verb} {asked}"
 
 
-def applies(provision: Provision) -> str:
-    """To whom and from when, as far as it is recorded: “large frontier developers, from
-    1 January 2027 (still ahead on 30 November 2026)”. Empty where neither is.
+@dataclass(frozen=True)
+class Applied:
+    """To whom a provision applies, and from when; each empty where that is not recorded. As text:
+    “large frontier developers, from 1 January 2027 (still ahead on 30 November 2026)”.
     """
-    parts = [provision.applies_to, from_when(provision)]
-    return ", ".join(filter(None, parts))
+
+    whom: str
+    from_when: str
+
+    def __bool__(self) -> bool:
+        return bool(self.whom or self.from_when)
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, [self.whom, self.from_when]))
 
 
-def after_verb(applied: str) -> str:
-    """What `applies` gives, to stand behind “applies”: “to large frontier developers, from …”,
-    or the day alone.
-    """
-    return applied if applied.startswith("from ") else f"to {applied}"
+def applies(provision: Provision) -> Applied:
+    return Applied(provision.applies_to, from_when(provision))
+
+
+def after_verb(applied: Applied) -> str:
+    """It, to stand behind “applies”: “to large frontier developers, from …”, or the day alone."""
+    return f"to {applied}" if applied.whom else applied.from_when
 
 
 def unmet_among(
@@ -125,9 +131,9 @@ class Answer:
         return asks(self.mapping)
 
     @property
-    def applies(self) -> str:
+    def applies(self) -> Applied | None:
         provision = self.mapping.provision
-        return applies(provision) if provision else ""
+        return applies(provision) if provision else None
 
 
 def day_with_note(provision: Provision) -> str:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from catalogue.database.public import RULES
 from catalogue.models import Instrument, Mapping, Provision
 from catalogue.models.instrument import validate_date_in_part
-from catalogue.record.asking import asks
+from catalogue.record.asking import after_verb, applies, asks
 from tests.factories import (
     InstrumentFactory,
     MappingFactory,
@@ -285,3 +285,42 @@ def test_a_form_says_what_a_mapping_to_a_provision_lacks(field, message):
 
     with pytest.raises(ValidationError, match=message):
         mapping.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("whom", "day", "said"),
+    [
+        ("large developers", None, "to large developers"),
+        ("", date(2026, 1, 1), "from 1 January 2026"),
+        ("them", date(2026, 1, 1), "to them, from 1 January 2026"),
+        ("from 2027 on all", None, "to from 2027 on all"),
+        ("", None, ""),
+    ],
+)
+def test_of_whom_is_told_apart_from_the_day_however_it_begins(whom, day, said):
+    law = InstrumentFactory(kind=LAW, in_force_on=day)
+    provision = ProvisionFactory(instrument=law, applies_to=whom)
+
+    assert after_verb(applies(provision)) == said
+
+
+@pytest.mark.parametrize(
+    ("relation", "said"),
+    [
+        ("exactMatch", "names this measure as an example"),
+        ("closeMatch", "names nearly this measure as an example"),
+        ("narrowMatch", "names a part of this measure as an example"),
+        (
+            "broadMatch",
+            "asks for something wider and names this measure as an example",
+        ),
+        (
+            "relatedMatch",
+            "names something related to this measure as an example",
+        ),
+    ],
+)
+def test_an_example_says_what_is_asked_for_as_all_else_does(relation, said):
+    mapping = ProvisionMappingFactory(relation=relation, force="example")
+
+    assert asks(mapping) == said

@@ -99,6 +99,6 @@ def line_of_provision(provision: Provision) -> dict[str, Any]:
         "instrument": provision.instrument.slug,
         "provision": provision.code,
         "provision_name": provision.name,
-        "applies": applies(provision) or None,
+        "applies": str(applies(provision)) or None,
         "is_verified": provision.is_verified,
     }
