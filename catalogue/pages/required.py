@@ -324,7 +324,7 @@ class Required:
         rows = Provision.objects.with_instruments().of_law()
         parts: dict[tuple[str, str], list[Provision]] = {}
         for row in rows.exclude(
-            addressee__in=Provision.OF_FRONTIER_DEVELOPERS
+            addressee__in=Provision.OF_FRONTIER_DEVELOPERS,
         ):
             if row.key in keys:
                 whom = row.applies_to or row.get_addressee_display()

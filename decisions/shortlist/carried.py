@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from pyroaring import BitMap
 
 from catalogue.fields import accession_from
 from catalogue.listing.filters import MitigationFilter
@@ -120,8 +121,11 @@ def _has_room(filters: MitigationFilter, chosen: list[str]) -> bool:
     """Whether one more can be added. Asks the database only where that hangs on it."""
     if has_room(len(chosen)):
         return True
-    keys = filters.once("placed", lambda: taking_places(chosen))
-    return has_room(len(keys))
+    return has_room(len(_placed(filters, chosen)))
+
+
+def _placed(filters: MitigationFilter, chosen: list[str]) -> dict[str, int]:
+    return filters.once("placed", lambda: taking_places(chosen))
 
 
 def shortlist_of(filters: MitigationFilter) -> str:
@@ -144,7 +148,7 @@ def _others(filters: MitigationFilter) -> int:
     if len(filters.keys) + len(chosen) <= MOST:
         # There is room for all of them, whichever they are.
         return len(chosen)
-    return len(taking_places(chosen) - filters.keys)
+    return len(BitMap(_placed(filters, chosen).values()) - filters.keys)
 
 
 def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
@@ -154,6 +158,9 @@ def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
         "count": len(chosen),
         "url": shortlist_url(chosen, carried_beside(filters)),
         "of_list_url": shortlist_of(filters),
+        "placeless": [
+            one for one in chosen if one not in _placed(filters, chosen)
+        ],
         "list_count": len(filters.keys),
         "forget_url": filters.url(
             s=[],

@@ -4,8 +4,6 @@ none; nor does a number that is of none.
 
 from collections.abc import Iterable
 
-from pyroaring import BitMap
-
 from catalogue.models import Mitigation
 from serving.parameters import Problem
 
@@ -13,10 +11,10 @@ MOST = 60
 TOO_MANY = "A shortlist holds at most {most} mitigations, and {count} are named: split it, or leave some out."
 
 
-def taking_places(accessions: Iterable[str]) -> BitMap:
-    """The keys of those that take a place. One query."""
+def taking_places(accessions: Iterable[str]) -> dict[str, int]:
+    """Those that take a place, each with its key. One query."""
     rows = Mitigation.objects.published().filter(accession__in=accessions)
-    return BitMap(rows.order_by().values_list("pk", flat=True))
+    return dict(rows.order_by().values_list("accession", "pk"))
 
 
 def has_room(count: int) -> bool:

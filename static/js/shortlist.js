@@ -98,7 +98,16 @@
     document.getElementById("main").append(aside);
   };
 
+  // What was withdrawn takes no other's place: the server says which of those in the address that is.
+  const placeless = new Set();
+  const taken = (names) => names.filter((name) => !placeless.has(name)).length;
+  const learn = () => {
+    const told = document.querySelector("[data-placeless]")?.dataset.placeless ?? "";
+    for (const name of told.split(" ")) placeless.add(name);
+  };
+
   const mark = (choice) => {
+    learn();
     const names = namesIn(choice);
     const works = isList() || kept() !== null;
     for (const link of links()) {
@@ -135,7 +144,7 @@
       const rest = names.filter((one) => one !== name);
       choose(withNames(choice, rest));
       show(`Taken out. ${rest.length} in your shortlist`);
-    } else if (names.length >= MOST) {
+    } else if (taken(names) >= MOST) {
       show(`Not added: a shortlist holds at most ${MOST}.`);
     } else {
       choose(withNames(choice, [...names, name]));
@@ -181,7 +190,7 @@
     place.querySelector(".count").textContent = names.length;
     place.querySelector(".open").href = shortlistOf(copy);
     place.querySelector(".join").href = shortlistOf(withNames(copy, both));
-    place.querySelector(".join").hidden = both.length > MOST || both.length === names.length;
+    place.querySelector(".join").hidden = taken(both) > MOST || both.length === names.length;
   };
 
   const leadsToShortlist = (target) => target && new URL(target, location.href).pathname === address;

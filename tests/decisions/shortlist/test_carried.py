@@ -169,6 +169,14 @@ def test_one_that_was_withdrawn_takes_no_place_in_a_list(
     page_of(client, f"/mitigations/{address}")
 
 
+def test_the_bar_tells_its_script_what_takes_no_place(client, with_withdrawn):
+    LifecyclePhaseFactory(slug="deploy")
+    page = page_of(client, list_behind(with_withdrawn))
+
+    told = page.xpath("//aside[@class='chosen']//@data-placeless")
+    assert told == [with_withdrawn[0].accession]
+
+
 def test_a_list_is_offered_whole_beside_one_that_was_withdrawn(
     client,
     with_withdrawn,
