@@ -19,7 +19,13 @@ from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
 from . import laws, sentences
-from .measure import NO_EXPERTS, NOT_REPORTED, blocks_of_measure, terms_of
+from .measure import (
+    NO_EXPERTS,
+    NOT_IN_THESE_WORDS,
+    NOT_REPORTED,
+    blocks_of_measure,
+    terms_of,
+)
 from .points import key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
@@ -32,12 +38,13 @@ from .structure import (
     Table,
 )
 from .studies import Studies
+from .twins import Twins
 from .words import Words
 from .works import Works
 
 LICENCE = "Text of the catalogue: CC BY 4.0."
 METHOD = [
-    "The catalogue is made of documents that propose measures. Each measure is described as its document describes it.",
+    "The catalogue is made of documents that propose measures. Each measure is described from its document, in the words of the catalogue’s editors.",
     "Each figure is of one study and stands with its question. No figure joins two studies.",
     "A share of experts tells what those answered who were asked. It does not tell that a measure works.",
     "Covered means that at least one measure is recorded. It does not mean that a risk is controlled.",
@@ -78,6 +85,12 @@ class Contents:
         for one in self.mitigations:
             said = [support_of(item) for item in one.items.all()]
             self.support.append(said)
+        self.twins = Twins(self.mitigations)
+        #: What studies say of each measure in any words.
+        self.known = [
+            self.twins.support_with(one, some)
+            for one, some in zip(self.mitigations, self.support, strict=True)
+        ]
 
     @property
     def title(self) -> str:
@@ -95,13 +108,16 @@ class Contents:
         for one in self.mitigations:
             if one.is_preliminary:
                 found.append(one.document.named_notice)
-        for some in self.support:
+        for some in self.known:
             found += [one.item.study.named_notice for one in some if one.lines]
         return sentences.worth_saying(found)
 
     @cached_property
     def works(self) -> Works:
-        studies = [one.item.study for some in self.support for one in some]
+        studies = [one.item.study for some in self.known for one in some]
+        studies += [
+            one.item.study for twin in self.twins.all for one in twin.support
+        ]
         return Works(self.mitigations, studies, self.base_url)
 
     @cached_property
@@ -271,8 +287,8 @@ class Contents:
     def key_points(self) -> list[str]:
         changes = [one.text for one in changes_of(self.state)]
         return key_points(
-            self.mitigations,
-            self.support,
+            self.twins.names(),
+            self.known,
             self.coverage,
             self.target,
             self._law_points(),
@@ -286,6 +302,7 @@ class Contents:
                 ),
                 sentences.changed_since(self.state.as_of, changes),
             ],
+            self.twins.gap_named,
         )
 
     def _law_points(self) -> list[str]:
@@ -317,6 +334,7 @@ class Contents:
                 row.append(terms_of(one, "phase") or NOT_REPORTED)
             row.append(self._source(one))
             said = [self._said(support, one) for support in some]
+            said += self._said_in_other_words(one, bool(some))
             row.append(" ".join(said) or NO_EXPERTS)
             rows.append(row)
         return [Table(in_which_order(self.state.sort), heads, rows)]
@@ -330,8 +348,29 @@ class Contents:
         study = support.item.study
         number = self.works.number_of_study(study)
         if number == self.works.number(one.document):
-            return support.text
-        return f"{study.label} [{number}]: {support.text}"
+            return self._told(support)
+        return f"{study.label} [{number}]: {self._told(support)}"
+
+    def _told(self, support: Support) -> str:
+        """Without the names of risk areas where a page has no room for them in each row, and they
+        stand in the key points.
+        """
+        points = " ".join(self.key_points if self.is_short else [])
+        is_told = all(str(line.told) in points for line in support.lines)
+        return support.text if self.is_short and is_told else support.told
+
+    def _said_in_other_words(
+        self,
+        one: Mitigation,
+        is_asked: bool,
+    ) -> list[str]:
+        twins = self.twins.of(one)
+        told = sentences.worth_saying(
+            twin.told(self.works, self._told)
+            for twin in twins
+            if twin.has_figures or not is_asked
+        )
+        return told if is_asked or not told else [NOT_IN_THESE_WORDS, *told]
 
     def _measures(self) -> list[Part]:
         """What holds for several of them stands before the first."""
@@ -346,6 +385,7 @@ class Contents:
                 self.asked_for,
                 self.works.number_of_entry(one),
             )
+            asked += laws.lines_of_twins(one, self.asked_for, self.twins)
             note = self.words.notes.get(one.accession, "")
             parts += blocks_of_measure(
                 one,
@@ -354,6 +394,7 @@ class Contents:
                 studies,
                 asked,
                 note,
+                self.twins.of(one),
             )
         return parts
 
@@ -363,7 +404,7 @@ class Contents:
     def _coverage(self) -> list[Part]:
         rows = []
         for group in self.coverage.fields:
-            gaps = [one.value.name for one in group.gaps]
+            gaps = map(self.twins.gap_named, group.gaps)
             covered = f"{group.covered_count} of {group.count}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:

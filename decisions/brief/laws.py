@@ -20,6 +20,7 @@ from ..shortlist.manners import (
     phrases,
 )
 from .structure import Bullets, Paragraph, Part, Table
+from .twins import Twins
 
 HEADING = "Laws, codes and standards"
 HEADS = [
@@ -93,13 +94,8 @@ def blocks_of_measure(
     if not mappings:
         is_looked_at = bool(mitigation.instruments_checked_on)
         return [Paragraph(NOTHING_ASKS if is_looked_at else NOT_LOOKED_AT)]
-    of_law: dict[Instrument, list[Any]] = defaultdict(list)
-    of_others: dict[Instrument, list[Any]] = defaultdict(list)
-    for row in mappings:
-        instrument = row.provision.instrument
-        some = of_law if instrument.is_binding else of_others
-        some[instrument].append(row)
-    lines = [_law_line(rows) for rows in sorted(of_law.values(), key=_rank)]
+    of_law, of_others = _by_law(mappings)
+    lines = _law_lines(of_law)
     if others := _others_line(of_others, not lines):
         lines.append(others)
     if len(mappings) > len(of_law) + len(of_others):
@@ -107,6 +103,45 @@ def blocks_of_measure(
             f"All {len(mappings):,} provisions, each with its reason: [{entry}].",
         )
     return [Bullets(lines)]
+
+
+def lines_of_twins(
+    mitigation: Mitigation,
+    asked_for: AskedFor,
+    twins: Twins,
+) -> list[Part]:
+    """What law asks about the measure in other words, where that is not what it asks in these: a
+    law is judged by each wording, and none is told of another.
+    """
+    own = _law_lines(_by_law(asked_for.mappings_of(mitigation))[0])
+    lines = []
+    for twin in twins.of(mitigation):
+        one = twin.mitigation
+        of_law, _ = _by_law(twins.asked_for.mappings_of(one))
+        told = [line for line in _law_lines(of_law) if line not in own]
+        if told:
+            lines.append(
+                f"Of “{one.name}” ({one.accession}), the same measure as {one.document.label} words it: {' '.join(told)}",
+            )
+    return [Bullets(lines)] if lines else []
+
+
+Rows = dict[Instrument, list[Any]]
+
+
+def _by_law(mappings: list[Any]) -> tuple[Rows, Rows]:
+    """By instrument: of binding law, and of others."""
+    of_law: Rows = defaultdict(list)
+    of_others: Rows = defaultdict(list)
+    for row in mappings:
+        instrument = row.provision.instrument
+        some = of_law if instrument.is_binding else of_others
+        some[instrument].append(row)
+    return of_law, of_others
+
+
+def _law_lines(of_law: Rows) -> list[str]:
+    return [_law_line(rows) for rows in sorted(of_law.values(), key=_rank)]
 
 
 def about_days(asked_for: AskedFor) -> str:

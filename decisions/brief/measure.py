@@ -1,19 +1,24 @@
 """What a brief in full says of one measure, half a page of it."""
 
+from collections.abc import Sequence
+
 from catalogue.models import Mitigation
 from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
 from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
-from surveys.results.support import Line, leanings
+from surveys.results.support import Line, Support, leanings
 
 from . import sentences
 from .laws import HEADING as LAWS
+from .points import with_question
 from .structure import Bullets, Heading, Paragraph, Part
 from .studies import Studies
+from .twins import Twin
 from .works import Works
 
 NO_EXPERTS = "Not put to experts in any study here."
+NOT_IN_THESE_WORDS = "Not put to experts in these words."
 NOT_REPORTED = "not reported"
 WHAT_EXPERTS_SAID = "What experts said"
 #: What readers ask of the terms of a vocabulary, by its parameter.
@@ -55,8 +60,11 @@ def blocks_of_measure(
     studies: Studies,
     asked: list[Part],
     note: str = "",
+    twins: Sequence[Twin] = (),
 ) -> list[Part]:
-    """`asked`: what laws, codes and standards ask about it. `note`: what the reader writes of it."""
+    """`asked`: what laws, codes and standards ask about it. `note`: what the reader writes of it.
+    `twins`: other wordings, which are not in the brief.
+    """
     facts = [f"{label}: {value}" for label, value in facts_of(one)]
     source = f"{one.document.label} {works.place_of(one)}"
     entry = f"In the catalogue: [{works.number_of_entry(one)}]"
@@ -75,8 +83,12 @@ def blocks_of_measure(
     if one.is_preliminary and notice and notice not in told:
         parts.append(Paragraph(notice))
     parts.append(Heading(4, WHAT_EXPERTS_SAID))
-    if items:
-        parts.append(Bullets(_said_by_experts(items, studies)))
+    said = _said_by_experts(items, studies)
+    in_other_words = _said_of_twins(twins, works, studies)
+    if in_other_words and not items:
+        said = [NOT_IN_THESE_WORDS]
+    if said or in_other_words:
+        parts.append(Bullets([*said, *in_other_words]))
     else:
         parts.append(Paragraph(NO_EXPERTS))
     for item in items:
@@ -105,6 +117,26 @@ def _said_by_experts(
     return sentences.worth_saying(said)
 
 
+def _said_of_twins(
+    twins: Sequence[Twin],
+    works: Works,
+    studies: Studies,
+) -> list[str]:
+    """What experts said of it in other words, with the question where that stands nowhere else."""
+
+    def tell(support: Support) -> str:
+        said = []
+        for line in support.lines:
+            figure = figure_told(line)
+            if support.item.study not in studies.by_study:
+                figure = with_question(line.finding, figure)
+            said.append(figure)
+        leans = [f"{one}." for one in support.leanings]
+        return " ".join([*(said or [support.absence]), *leans])
+
+    return sentences.worth_saying(one.told(works, tell) for one in twins)
+
+
 def figure_told(line: Line) -> str:
     """One figure in words and numbers. Its question is in its sentence, in full or as a clause;
     where it is in neither form, it stands behind it.
@@ -113,7 +145,7 @@ def figure_told(line: Line) -> str:
     word = line.verdict if (finding.n or 2) > 1 else ""
     parts = [
         f"{word.capitalize()}." if word else "",
-        str(line.sentence),
+        str(line.told),
         line.meaning_of_interval,
     ]
     if finding.criterion is None:

@@ -1,42 +1,50 @@
 """The key points of a brief: which sentences its measures give."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
-from catalogue.models import Mitigation
 from surveys.results.findings import Finding, supporting
-from surveys.results.sentences import TOO_FEW, strongest_sentence, why_no_share
+from surveys.results.sentences import (
+    TOO_FEW,
+    bounded,
+    strongest_sentence,
+    why_no_share,
+)
 from surveys.results.statistics import SHARE_AGREEING
 from surveys.results.support import Line, Support
 
-from ..shortlist.coverage import Coverage, FieldCoverage
+from ..shortlist.coverage import Coverage, Covered, FieldCoverage
 from . import sentences
 
 #: So many measures with the most support stand among the key points.
 MOST_NAMED = 3
 #: A study and what it asked, by their keys.
 Question = tuple[int, int]
+#: What each measure is called, by the key of each of its wordings.
+Names = dict[int, str]
 #: The name of a measure, and what was found of it.
 Told = tuple[str, Line]
 
 
 def key_points(
-    mitigations: list[Mitigation],
+    names: Names,
     support: list[list[Support]],
     coverage: Coverage,
     target: str,
     law: list[str],
     further: list[str],
+    gap_named: Callable[[Covered], str],
 ) -> list[str]:
-    """`support`: what each study says of each measure. `target`: what the reader answers for.
-    `law`: what it requires. `further`: what stands at the end.
+    """`support`: what each study says of each measure, in any of its wordings. `target`: what the
+    reader answers for. `law`: what it requires. `further`: what stands at the end.
     """
     return sentences.worth_saying(
         [
-            *strongest_points(mitigations, support),
-            *further_points(mitigations, support),
+            *strongest_points(names, support),
+            *further_points(names, support),
             _not_known(support),
             *law,
-            *_of_coverage(coverage, target),
+            *_of_coverage(coverage, target, gap_named),
             *further,
         ],
     )
@@ -56,7 +64,8 @@ def _not_known(support: list[list[Support]]) -> str:
         len(unknown) - too_few,
         too_few,
         sum(map(_has_bounds_only, known)),
-        _preliminary_count(known),
+        _preliminary_count(asked),
+        _least_bound(known),
     )
 
 
@@ -71,17 +80,28 @@ def _has_bounds_only(some: list[Support]) -> bool:
     )
 
 
-def _preliminary_count(known: list[list[Support]]) -> int:
-    """Of how many all that is known is preliminary."""
+def _least_bound(known: list[list[Support]]) -> str:
+    """“more than 60 %”: of those of which there are only bounds."""
+    shares = []
+    for some in filter(_has_bounds_only, known):
+        for finding in _key_lines(some):
+            share = finding.estimates[SHARE_AGREEING]
+            shares.append((share.value or 0, share.operator))
+    return bounded(*min(shares)).lower() if shares else ""
+
+
+def _preliminary_count(asked: list[list[Support]]) -> int:
+    """Of how many all that is known, of answers or of comments, is preliminary."""
     count = 0
-    for some in known:
-        studies = [one.item.study for one in some if one.lines]
-        count += all(study.is_preliminary for study in studies)
+    for some in asked:
+        studies = [one.item.study for one in some if one.lines or one.leanings]
+        is_preliminary = [study.is_preliminary for study in studies]
+        count += bool(studies) and all(is_preliminary)
     return count
 
 
 def strongest_points(
-    mitigations: list[Mitigation],
+    names: Names,
     support: list[list[Support]],
 ) -> list[str]:
     """Which have the most support, for each question of each study that several measures were
@@ -95,7 +115,6 @@ def strongest_points(
                 continue
             key = (one.item.study.pk, finding.criterion.pk)
             questions[key].append(finding)
-    names = {one.pk: _named(one) for one in mitigations}
     return [
         _strongest(findings, names)
         for findings in questions.values()
@@ -104,7 +123,7 @@ def strongest_points(
 
 
 def further_points(
-    mitigations: list[Mitigation],
+    names: Names,
     support: list[list[Support]],
 ) -> list[str]:
     """What the strongest leave out: the only figure of a question, and figures that are bounds or
@@ -112,18 +131,18 @@ def further_points(
     """
     single: dict[Question, list[Told]] = defaultdict(list)
     others: dict[Question, list[Told]] = defaultdict(list)
-    for one, some in zip(mitigations, support, strict=True):
-        for said in some:
-            for line in said.lines:
-                finding = line.finding
-                key = (said.item.study.pk, finding.criterion.pk)
-                found = single if _is_comparable(finding) else others
-                found[key].append((_named(one), line))
+    for said in [one for some in support for one in some]:
+        name = names[said.item.mitigation_id]
+        for line in said.lines:
+            finding = line.finding
+            key = (said.item.study.pk, finding.criterion.pk)
+            found = single if _is_comparable(finding) else others
+            found[key].append((name, line))
     points = [told for told in single.values() if len(told) == 1]
     points += [
         told
         for told in others.values()
-        if len({str(line.sentence) for _, line in told}) == 1
+        if len({str(line.told) for _, line in told}) == 1
     ]
     return [_alike(told) for told in points]
 
@@ -131,17 +150,13 @@ def further_points(
 def _alike(told: list[Told]) -> str:
     line = told[0][1]
     names = sentences.measures_named([name for name, _ in told])
-    return with_origin(line.finding, f"{names}: {line.sentence}")
+    return with_origin(line.finding, f"{names}: {line.told}")
 
 
 def _is_comparable(finding: Finding) -> bool:
     """Whether the shares of several measures can be put in order."""
     share = finding.estimates[SHARE_AGREEING]
     return share.is_known and not share.operator and not finding.risk_area
-
-
-def _named(one: Mitigation) -> str:
-    return f"{one.name} ({one.accession})"
 
 
 def _strongest(findings: list[Finding], names: dict[int, str]) -> str:
@@ -173,11 +188,18 @@ def with_question(finding: Finding, text: str) -> str:
     return f"{text} Asked: {finding.asked}"
 
 
-def _of_coverage(coverage: Coverage, target: str) -> list[str]:
+def _of_coverage(
+    coverage: Coverage,
+    target: str,
+    gap_named: Callable[[Covered], str],
+) -> list[str]:
     fields = coverage.fields
     count = sum(one.count for one in fields)
-    missing = [(one.label, _gaps(one, fillable=False)) for one in fields]
-    gaps = [(one.label, _gaps(one, fillable=True)) for one in fields]
+    missing, gaps = [], []
+    for one in fields:
+        for found, fillable in ((missing, False), (gaps, True)):
+            some = _gaps(one, fillable)
+            found.append((one.label, [gap_named(gap) for gap in some]))
     has_gaps = any(names for _, names in [*gaps, *missing])
     return [
         sentences.not_covered(gaps, target),
@@ -186,8 +208,7 @@ def _of_coverage(coverage: Coverage, target: str) -> list[str]:
     ]
 
 
-def _gaps(group: FieldCoverage, fillable: bool) -> list[str]:
-    """The names of its gaps, those with the most measures first."""
+def _gaps(group: FieldCoverage, fillable: bool) -> list[Covered]:
+    """Its gaps, those with the most measures first."""
     found = [one for one in group.gaps if one.is_fillable == fillable]
-    found.sort(key=lambda one: -one.all)
-    return [one.value.name for one in found]
+    return sorted(found, key=lambda one: -one.all)

@@ -46,10 +46,11 @@ def not_known(
     too_few: int = 0,
     bounded: int = 0,
     preliminary: int = 0,
+    bound: str = "more than half",
 ) -> str:
     """What is not known of `count` measures, all in one: so many were put to experts in no study,
     of so many whoever asked reports no answers, or too few answered, or there is only a bound,
-    or what there is may still change.
+    or what there is may still change. `bound`: the least of the bounds.
     """
     if not_asked == count:
         subject = "This measure was not" if count == 1 else NONE_ASKED
@@ -70,9 +71,7 @@ def not_known(
         )
     if bounded:
         clauses.append(
-            f"{bounded:,} has only a bound, such as “more than half”"
-            if bounded == 1
-            else f"{bounded:,} have only a bound, such as “more than half”",
+            f"{bounded:,} {'has' if bounded == 1 else 'have'} only a bound, such as “{bound}”",
         )
     if preliminary:
         clauses.append(
@@ -90,7 +89,7 @@ def not_covered(
     if not told:
         return ""
     that = f" that bears on {target}" if target else ""
-    return f"No measure here{that} is recorded for these. {told}."
+    return f"No measure here{that} is recorded for: {told}."
 
 
 def without_any(
@@ -104,13 +103,15 @@ def without_any(
     if not told:
         return ""
     among = f", among what bears on {target}," if target else ""
-    return f"Nothing in the catalogue{among} is recorded for these. {told}. There may be something elsewhere."
+    return f"Nothing in the catalogue{among} is recorded for: {told}. There may be something elsewhere."
 
 
 def _gaps_by_field(gaps: Iterable[tuple[str, list[str]]]) -> str:
-    """Each field apart: “Phase: Deploy; Actor: Developer, User”."""
+    """Each field apart: “Deploy (phase); Developer, User (actor)”."""
     return "; ".join(
-        f"{label}: {_first(names)}" for label, names in gaps if names
+        f"{_first(names)} ({label[:1].lower()}{label[1:]})"
+        for label, names in gaps
+        if names
     )
 
 

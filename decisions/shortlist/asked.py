@@ -289,19 +289,21 @@ class AskedFor:
         if not is_whole:
             rows = filter(is_ahead, self._required())
             told = {row.provision.instrument for row in rows}
-        laws = []
+        by_day: dict[date, list[str]] = defaultdict(list)
         for one in self.instruments:
             if not one.instrument.is_binding or one.instrument in told:
                 continue
             begins = [begin for begin, _ in one.in_time]
             ahead = [begin for begin in begins if begin.stage == AHEAD]
             if ahead:
-                day = date_format(ahead[0].day, "j F Y")
-                laws.append(f"{one.instrument.short_title} (from {day})")
-        if not laws:
+                by_day[ahead[0].day].append(one.instrument.short_title)
+        if not by_day:
             return ""
-        verb = "asks" if len(laws) == 1 else "ask"
-        return f"{listed(laws)}, still ahead when last looked at, {verb} more about these."
+        laws = [
+            f"{listed(titles)} from {date_format(day, 'j F Y')}"
+            for day, titles in sorted(by_day.items())
+        ]
+        return f"Later more is asked about these: by {'; by '.join(laws)}."
 
     def _ahead(self) -> list[str]:
         """What is required from a day that lay ahead when the law was last looked at, beyond what

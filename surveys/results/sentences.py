@@ -4,7 +4,7 @@ Pages, API, files and feeds take the same. No sentence is made from a missing va
 is then None, and `absence` says in plain words why.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -49,17 +49,21 @@ class Sentence:
         return " ".join(filter(None, [self.lead, self.rest, self.note]))
 
 
-def sentence(finding: Finding, areas: int = 1) -> Sentence | None:
+def sentence(
+    finding: Finding,
+    areas: int = 1,
+    names: Sequence[str] = (),
+) -> Sentence | None:
     """What was found, or None where nothing is known of it. `areas`: in how many risk areas the
-    same was found.
+    same was found; `names`: which these are, where the sentence is to say it.
     """
     note = PRELIMINARY if finding.result.item.study.is_preliminary else ""
     if finding.criterion is None:
         parts = _of_combinations(finding)
     elif finding.n:
-        parts = _of_counts(finding, areas)
+        parts = _of_counts(finding, areas, names)
     else:
-        parts = _of_share(finding, areas)
+        parts = _of_share(finding, areas, names)
     if parts is None:
         return None
     return Sentence(*parts, note)
@@ -204,13 +208,17 @@ def together_sentence(
 # Counts
 
 
-def _of_counts(finding: Finding, areas: int) -> tuple[str, str]:
+def _of_counts(
+    finding: Finding,
+    areas: int,
+    names: Sequence[str],
+) -> tuple[str, str]:
     n = finding.n or 0
     agreeing = estimates.count_agreeing(finding.counts)
     lead = _experts(agreeing, n)
     if finding.expertise_area:
         lead = f"{lead} ({finding.expertise_area})"
-    return lead, _predicate(finding, areas, _others(finding))
+    return lead, _predicate(finding, areas, _others(finding), names)
 
 
 def _experts(count: int, n: int) -> str:
@@ -258,12 +266,16 @@ def _undecided(finding: Finding) -> list[str]:
 # Shares that are published without counts
 
 
-def _of_share(finding: Finding, areas: int) -> tuple[str, str] | None:
+def _of_share(
+    finding: Finding,
+    areas: int,
+    names: Sequence[str],
+) -> tuple[str, str] | None:
     share = finding.estimates[SHARE_AGREEING]
     if not share.is_known:
         return None
     lead = f"{_bounded(share)} of experts"
-    return lead, _predicate(finding, areas, [UNKNOWN_NUMBER])
+    return lead, _predicate(finding, areas, [UNKNOWN_NUMBER], names)
 
 
 def _of_combinations(finding: Finding) -> tuple[str, str] | None:
@@ -313,24 +325,37 @@ def _verb(finding: Finding) -> str:
     return f"said “{finding.scale.agree}”"
 
 
-def _predicate(finding: Finding, areas: int, others: list[str]) -> str:
+def _predicate(
+    finding: Finding,
+    areas: int,
+    others: list[str],
+    names: Sequence[str] = (),
+) -> str:
     """What follows how many experts it were, to the end of the sentence."""
     criterion = finding.criterion
     if criterion.clause:
-        parts = [_clause(finding, criterion, areas), ", ".join(others)]
+        clause = _clause(finding, criterion, areas, names)
+        parts = [clause, ", ".join(others)]
         return "; ".join(filter(None, parts)) + "."
     verbs = ", ".join([_verb(finding), *others])
-    where = f" in each of {apnumber(areas)} risk areas" if areas > 1 else ""
+    where = ""
+    if areas > 1:
+        where = f" in each of {apnumber(areas)} risk areas{_named(names)}"
     study = finding.result.item.study
     asked = study.quoted(criterion.worded(finding.risk_area).strip())
     end = "" if asked.endswith(("?”", ".”", "!”")) else "."
     return f"{verbs}{where}: {asked}{end}"
 
 
-def _clause(finding: Finding, criterion: Criterion, areas: int) -> str:
+def _clause(
+    finding: Finding,
+    criterion: Criterion,
+    areas: int,
+    names: Sequence[str],
+) -> str:
     area = finding.risk_area
     if areas > 1:
-        against = f"risks in each of {apnumber(areas)} areas"
+        against = f"risks in each of {apnumber(areas)} areas{_named(names)}"
     elif area:
         against = area.in_sentence
     else:
@@ -340,6 +365,10 @@ def _clause(finding: Finding, criterion: Criterion, areas: int) -> str:
     if area or areas > 1:
         return f"{criterion.clause}, asked about {against}"
     return criterion.clause
+
+
+def _named(names: Sequence[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
 
 
 # Where there is nothing to say

@@ -42,6 +42,11 @@ class Line:
         return sentence(self.finding, self.areas)
 
     @property
+    def told(self) -> Sentence | None:
+        """Its sentence with the names of the risk areas, for pages that list them nowhere else."""
+        return sentence(self.finding, self.areas, self.area_names)
+
+    @property
     def short(self) -> str:
         return short_sentence(self.finding, self.areas)
 
@@ -90,7 +95,14 @@ class Support:
         """Its sentences, one after the other, or why there is none; then which way comments
         lean, as a list shows it.
         """
-        sentences = [str(line.sentence) for line in self.lines]
+        return self._text([str(line.sentence) for line in self.lines])
+
+    @property
+    def told(self) -> str:
+        """The same with the names of the risk areas that have the same figure."""
+        return self._text([str(line.told) for line in self.lines])
+
+    def _text(self, sentences: list[str]) -> str:
         leanings = [f"{leaning}." for leaning in self.leanings]
         return " ".join([*(sentences or [self.absence]), *leanings])
 
@@ -112,16 +124,16 @@ def _largest(item: Item, largest: Finding) -> Line:
     if largest.risk_area is None:
         return Line(largest)
     key = str(sentence(largest, areas=2))
-    alike = 0
+    alike = []
     others = 0
     for finding in supporting(item):
         if finding.criterion != largest.criterion or not finding.risk_area:
             continue
         if str(sentence(finding, areas=2)) == key:
-            alike += 1
+            alike.append(finding.risk_area.label)
         else:
             others += 1
-    return Line(largest, alike, others)
+    return Line(largest, len(alike), others, tuple(alike))
 
 
 def lines_of(findings: Iterable[Finding]) -> list[Line]:

@@ -13,7 +13,9 @@ from surveys.models import (
     ExpertComment,
     Figure,
     Item,
+    Lean,
     Result,
+    RiskArea,
     ScalePoint,
     Study,
     Tally,
@@ -340,6 +342,34 @@ def test_key_points_from_preliminary_figures_say_so(client):
     said = brief_of(client, *mitigations, further="&parts=points")
 
     assert "what is known of 2 is preliminary" in said
+
+
+def test_comments_of_a_preliminary_study_count_as_preliminary(client):
+    study = make_study(
+        items=2,
+        is_preliminary=True,
+        status=Study.Status.PUBLISHED,
+        ran_elsewhere=True,
+    )
+    answered, commented = study.items.all()
+    publish_share(answered, 0.6, ">")
+    area = RiskArea.objects.create(slug="fires", name="Fires")
+    Lean.objects.create(
+        item=commented,
+        risk_area=area,
+        direction=Lean.Direction.HELPFUL,
+    )
+    mitigations = [item.mitigation for item in study.items.all()]
+    said = brief_of(client, *mitigations, further="&parts=points")
+
+    assert "1 has only a bound, such as “more than 60 %”" in said
+    assert "what is known of 2 is preliminary" in said
+
+
+def test_descriptions_are_said_to_be_the_editors_words(client):
+    said = brief_of(client, MitigationFactory(), further="&parts=method")
+
+    assert "in the words of the catalogue’s editors" in said
 
 
 def test_what_a_reader_answers_for_stands_with_what_is_covered(client):

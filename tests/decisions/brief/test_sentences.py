@@ -100,33 +100,38 @@ CASES = [
         (9, 0, 0, 0, 2),
         "Not known: 2 have only a bound, such as “more than half”.",
     ),
+    (
+        sentences.not_known,
+        (9, 0, 0, 0, 1, 2, "more than 60 %"),
+        "Not known: 1 has only a bound, such as “more than 60 %”; what is known of 2 is preliminary.",
+    ),
     (sentences.not_covered, ([],), ""),
     (sentences.not_covered, ([("Phase", [])],), ""),
     (
         sentences.not_covered,
         ([("Phase", ["A"])],),
-        "No measure here is recorded for these. Phase: A.",
+        "No measure here is recorded for: A (phase).",
     ),
     (
         sentences.not_covered,
         ([("Phase", ["A", "B", "C"]), ("Actor", ["D"])], "“Deploy”"),
-        "No measure here that bears on “Deploy” is recorded for these. Phase: A, B, C; Actor: D.",
+        "No measure here that bears on “Deploy” is recorded for: A, B, C (phase); D (actor).",
     ),
     (
         sentences.not_covered,
         ([("Phase", ["A", "B", "C", "D"])],),
-        "No measure here is recorded for these. Phase: A, B, C, and 1 more.",
+        "No measure here is recorded for: A, B, C, and 1 more (phase).",
     ),
     (sentences.without_any, ([("Phase", [])],), ""),
     (
         sentences.without_any,
         ([("Phase", ["A"])],),
-        "Nothing in the catalogue is recorded for these. Phase: A. There may be something elsewhere.",
+        "Nothing in the catalogue is recorded for: A (phase). There may be something elsewhere.",
     ),
     (
         sentences.without_any,
         ([("Phase", ["A"])], "“Deploy”"),
-        "Nothing in the catalogue, among what bears on “Deploy”, is recorded for these. Phase: A. There may be something elsewhere.",
+        "Nothing in the catalogue, among what bears on “Deploy”, is recorded for: A (phase). There may be something elsewhere.",
     ),
     (
         sentences.withdrawn,

@@ -139,7 +139,7 @@ def test_each_law_in_force_is_named_and_whether_it_requires_a_measure():
         in points
     )
     assert (
-        "A Third Act (from 1 January 2027), still ahead when last looked at, asks more about these."
+        "Later more is asked about these: by A Third Act from 1 January 2027."
         in points
     )
 

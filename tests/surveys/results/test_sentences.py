@@ -161,6 +161,9 @@ def test_a_clause_names_the_risk_area_or_how_many_have_the_same():
     assert str(sentence(finding, areas=4)).startswith(
         "More than 60 % of experts found it effective against risks in each of four areas; ",
     )
+    assert str(sentence(finding, 2, ["CBRN", "Fires"])).startswith(
+        "More than 60 % of experts found it effective against risks in each of two areas (CBRN, Fires); ",
+    )
 
 
 def test_a_clause_without_a_place_for_the_risk_area_has_it_at_its_end():

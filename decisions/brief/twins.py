@@ -1,0 +1,128 @@
+"""What is known of the measures of a brief in other words: where another source has the same measure,
+which the reader did not choose, what experts, laws and records say stands there.
+
+It is named with those words and is not told of the measure's own.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from catalogue.models import Mitigation
+from catalogue.pages.browsing import other_wordings
+from surveys.results.support import Support, support_of
+
+from ..shortlist.asked import AskedFor
+from ..shortlist.coverage import Covered
+from .works import Works
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The same measure as another source words it, and what each study says of it there."""
+
+    mitigation: Mitigation
+    support: list[Support]
+
+    @property
+    def has_figures(self) -> bool:
+        return any(one.lines for one in self.support)
+
+    def told(self, works: Works, tell: Callable[[Support], str]) -> str:
+        """“Also worded in Doe 2024 [2] as “Audits” (M0014): 50 of 51 experts agreed.” With what each
+        study says of it there, as `tell` gives it. Empty: none asked about it.
+        """
+        one = self.mitigation
+        named = f"“{one.name}” ({one.accession})"
+        said = []
+        for support in self.support:
+            study = support.item.study
+            label = f"{study.label} [{works.number_of_study(study)}]"
+            if study.document_id == one.document_id:
+                start = f"Also worded in {label} as {named}"
+            else:
+                start = (
+                    f"Also worded in {one.document.label} as {named}, {label}"
+                )
+            said.append(f"{start}: {tell(support)}")
+        return " ".join(said)
+
+
+class Twins:
+    """Of `mitigations`, those wordings that are not among them."""
+
+    def __init__(self, mitigations: Sequence[Mitigation]):
+        self.mitigations = mitigations
+
+    @cached_property
+    def _by_key(self) -> dict[int, list[Twin]]:
+        chosen = {one.pk for one in self.mitigations}
+        others = {
+            key: [one.pk for one in some if one.pk not in chosen]
+            for key, some in other_wordings(chosen).items()
+        }
+        keys = {one for some in others.values() for one in some}
+        if not keys:
+            return {}
+        rows = Mitigation.objects.for_texts().in_bulk(keys)
+        twins = {}
+        for pk, row in rows.items():
+            said = [support_of(item) for item in row.items.all()]
+            twins[pk] = Twin(row, said)
+        return {
+            key: [twins[one] for one in some] for key, some in others.items()
+        }
+
+    def of(self, mitigation: Mitigation) -> list[Twin]:
+        return self._by_key.get(mitigation.pk, [])
+
+    @property
+    def all(self) -> list[Twin]:
+        by_key = {
+            one.mitigation.pk: one
+            for some in self._by_key.values()
+            for one in some
+        }
+        return list(by_key.values())
+
+    def support_with(
+        self,
+        mitigation: Mitigation,
+        own: Iterable[Support],
+    ) -> list[Support]:
+        """What studies say of it in any words: of a study that asked in its own words, that alone."""
+        found = list(own)
+        studies = {one.item.study_id for one in found if one.lines}
+        for twin in self.of(mitigation):
+            found += [
+                one for one in twin.support if one.item.study_id not in studies
+            ]
+        return found
+
+    @cached_property
+    def asked_for(self) -> AskedFor:
+        """What laws, codes and standards ask about the measures in these other words."""
+        return AskedFor([one.mitigation for one in self.all])
+
+    def names(self) -> dict[int, str]:
+        """What each measure is called in a brief, by the key of each of its wordings."""
+        found = {}
+        for one in self.mitigations:
+            found[one.pk] = f"{one.name} ({one.accession})"
+            for twin in self.of(one):
+                found[twin.mitigation.pk] = (
+                    f"{one.name} ({one.accession}, as worded in {twin.mitigation.accession})"
+                )
+        return found
+
+    def gap_named(self, gap: Covered) -> str:
+        """With those for which it would be none: “Deploy (only as worded in M0014)”."""
+        filling = [
+            one.mitigation.accession
+            for one in self.all
+            if one.mitigation.pk in gap.value.keys
+        ]
+        name = gap.value.name
+        if not filling:
+            return name
+        return f"{name} (only as worded in {', '.join(filling)})"
