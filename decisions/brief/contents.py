@@ -56,6 +56,10 @@ INTERVAL = (
 )
 NO_OVERLAP = "No two of these are recorded as the same measure, as nearly the same, or as one within the other."
 FOR_ALL = "How this is known"
+#: The part of notes on measures, which is no part to be asked for.
+NOTES = "notes"
+NOTES_OF_READER = "Notes on single measures, in the reader’s words"
+PLACE_OF_NOTES = list(PARTS).index("table")
 NO_REASON = "no reason given"
 
 
@@ -202,17 +206,39 @@ class Contents:
             "coverage": self._coverage,
             "overlaps": self._overlaps,
             LEFT_OUT: self._left_out,
+            NOTES: self._notes_apart,
             "method": self._method,
             "terms": self._terms,
             "references": self._references,
         }
         sections = [Section("opening", self._opening())]
-        for name in self.state.parts:
+        for name in self._named_parts():
             parts = makers[name]()
             if parts:
-                heading = Heading(2, PARTS[name])
+                heading = Heading(2, {**PARTS, NOTES: NOTES_OF_READER}[name])
                 sections.append(Section(name, [heading, *parts]))
         return [*sections, Section("citation", self._how_to_cite())]
+
+    def _named_parts(self) -> list[str]:
+        """Those that are asked for; notes on measures that are not told of one by one stand after
+        the table, or first.
+        """
+        names = list(self.state.parts)
+        if "measures" in names:
+            return names
+        before = [
+            one for one in names if list(PARTS).index(one) <= PLACE_OF_NOTES
+        ]
+        names.insert(len(before), NOTES)
+        return names
+
+    def _notes_apart(self) -> list[Part]:
+        """What the reader writes of single measures, where these have no part of their own."""
+        lines = []
+        for one in self.mitigations:
+            if note := self.words.notes.get(one.accession):
+                lines.append(f"{one.name} ({one.accession}): {note}")
+        return [Bullets(lines, is_of_reader=True)] if lines else []
 
     def _opening(self) -> list[Part]:
         parts: list[Part] = [Paragraph(self.what_this_is)]
@@ -277,7 +303,8 @@ class Contents:
 
     @cached_property
     def asked_for(self) -> AskedFor:
-        return AskedFor(self.mitigations)
+        others = [one.mitigation for one in self.twins.all]
+        return AskedFor(self.mitigations, others)
 
     @cached_property
     def overlaps(self) -> list[str]:

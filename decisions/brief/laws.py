@@ -7,12 +7,12 @@ from typing import Any
 
 from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
+from catalogue.record.crosswalk import NEARNESS
 
 from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
 from ..shortlist.manners import (
     IN_FORCE,
     NEAR,
-    NEARNESS,
     begin_of,
     from_when,
     last_looked_at,
@@ -117,7 +117,7 @@ def lines_of_twins(
     lines = []
     for twin in twins.of(mitigation):
         one = twin.mitigation
-        of_law, _ = _by_law(twins.asked_for.mappings_of(one))
+        of_law, _ = _by_law(asked_for.mappings_of(one))
         told = [line for line in _law_lines(of_law) if line not in own]
         if told:
             lines.append(
@@ -207,14 +207,11 @@ def _rank(rows: list[Any]) -> tuple:
 
 
 def _distance(row: Any) -> tuple:
-    """What names the measure comes first, and of that what requires it; of equals what is in
-    force for certain, then what asks for a part of it before what is wider.
+    """What comes nearest to the measure first, of that what requires it, and of equals what is in
+    force for certain.
     """
-    nearness = NEARNESS[row.relation]
     return (
-        row.relation not in NEAR,
-        row.relation == Mapping.Relation.RELATED,
+        NEARNESS[row.relation],
         row.force != Mapping.Force.REQUIRES,
         begin_of(row).stage,
-        nearness,
     )

@@ -64,13 +64,23 @@ def pages_in_order(parts: list[Part]) -> list[Part]:
     return ordered
 
 
-def is_small_table(one: Table) -> bool:
-    """Whether it is to stand on one page."""
+def stands_on_one_page(brief: Brief, one: Table | Bullets) -> bool:
+    """Whether a table or list is not to be parted between pages. Where all is to fit one page,
+    it would leave room empty.
+    """
+    if brief.is_short:
+        return False
+    if isinstance(one, Table):
+        return _is_small_table(one)
+    return _is_small_list(one)
+
+
+def _is_small_table(one: Table) -> bool:
     signs = sum(len(cell) for row in one.rows for cell in row)
     return signs <= SMALL_TABLE and len(one.rows) <= FEW_ROWS
 
 
-def is_small_list(one: Bullets) -> bool:
+def _is_small_list(one: Bullets) -> bool:
     signs = sum(map(len, one.items))
     return signs <= SMALL_LIST and len(one.items) <= FEW_ITEMS
 

@@ -26,12 +26,11 @@ from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
-    is_small_list,
-    is_small_table,
     moment_of_file,
     pages_in_order,
     short_address,
     shortened_address,
+    stands_on_one_page,
     weights,
 )
 from .runs import Marking, Run
@@ -58,7 +57,6 @@ CLOCK = ("year", "month", "day", "hour", "minute", "second")
 SCALES = (1, 0.94, 0.9, 0.86)
 #: A word with more signs than this is broken where it has to be, after so many.
 LONGEST_WORD, LENGTH_OF_PIECE = 24, 12
-BREAK = "\N{ZERO WIDTH SPACE}"
 #: Where an address may be broken.
 END_OF_PIECE = re.compile(r"(?<!//)(?<=[/?&=._-])(?=\w)")
 #: A heading that has no letters is none by the standard.
@@ -190,7 +188,7 @@ class Sheets:
         items = [
             self._runs(item, True, one.is_of_reader) for item in one.items
         ]
-        is_small = is_small_list(one) and not self.brief.is_short
+        is_small = stands_on_one_page(self.brief, one)
         return {"kind": one.kind, "items": items, "is_small": is_small}
 
     def table(self, one: Table) -> dict[str, Any]:
@@ -201,7 +199,7 @@ class Sheets:
             rows.append({"cells": cells, "is_long": is_long})
         return {
             "kind": one.kind,
-            "is_small": is_small_table(one) and not self.brief.is_short,
+            "is_small": stands_on_one_page(self.brief, one),
             "caption": self._runs(one.caption),
             "heads": [self._runs(head) for head in one.heads],
             "widths": weights([one.heads, *one.rows]),
@@ -218,19 +216,19 @@ class Sheets:
 def _typst_run(run: Run) -> dict[str, Any]:
     number = run.number if run.is_listed or run.note else 0
     return {
-        "text": _breakable(run.text),
+        "pieces": _breakable(run.text),
         "url": run.url,
         "number": number,
         "note": [],
     }
 
 
-def _breakable(text: str) -> str:
-    """With places to break at in words that are too long for a column: after the signs of an
-    address, and elsewhere where there are none for long.
+def _breakable(text: str) -> list[str]:
+    """In pieces between which lines may be broken, in words that are too long for a column: after
+    the signs of an address, and elsewhere where there are none for long.
     """
-    words = []
-    for word in text.split(" "):
+    found = [""]
+    for at, word in enumerate(text.split(" ")):
         pieces = [word]
         if len(word) > LONGEST_WORD:
             pieces = [
@@ -238,8 +236,10 @@ def _breakable(text: str) -> str:
                 for part in END_OF_PIECE.split(word)
                 for piece in _pieces(part)
             ]
-        words.append(BREAK.join(pieces))
-    return " ".join(words)
+        first, *others = pieces
+        found[-1] += f" {first}" if at else first
+        found += others
+    return found
 
 
 def _pieces(word: str) -> list[str]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pyroaring import BitMap
+
+from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
-from catalogue.pages.browsing import other_wordings
 from surveys.results.support import Support, support_of
 
-from ..shortlist.asked import AskedFor
 from ..shortlist.coverage import Covered
 from .works import Works
 
@@ -56,22 +57,23 @@ class Twins:
 
     @cached_property
     def _by_key(self) -> dict[int, list[Twin]]:
-        chosen = {one.pk for one in self.mitigations}
-        others = {
-            key: [one.pk for one in some if one.pk not in chosen]
-            for key, some in other_wordings(chosen).items()
-        }
-        keys = {one for some in others.values() for one in some}
+        chosen = BitMap(one.pk for one in self.mitigations)
+        measures = current_index().measures
+        keys = measures.within(chosen) - chosen
         if not keys:
             return {}
-        rows = Mitigation.objects.for_texts().in_bulk(keys)
+        rows = Mitigation.objects.published_among(keys)
+        rows = rows.select_related("document")
+        rows = rows.prefetch_related(*rows.RELATED.values())
         twins = {}
-        for pk, row in rows.items():
+        for row in rows:
             said = [support_of(item) for item in row.items.all()]
-            twins[pk] = Twin(row, said)
-        return {
-            key: [twins[one] for one in some] for key, some in others.items()
-        }
+            twins[row.pk] = Twin(row, said)
+        found = {}
+        for key in chosen:
+            others = measures.wordings_of(key) - chosen
+            found[key] = [twins[one] for one in others if one in twins]
+        return found
 
     def of(self, mitigation: Mitigation) -> list[Twin]:
         return self._by_key.get(mitigation.pk, [])
@@ -98,11 +100,6 @@ class Twins:
                 one for one in twin.support if one.item.study_id not in studies
             ]
         return found
-
-    @cached_property
-    def asked_for(self) -> AskedFor:
-        """What laws, codes and standards ask about the measures in these other words."""
-        return AskedFor([one.mitigation for one in self.all])
 
     def names(self) -> dict[int, str]:
         """What each measure is called in a brief, by the key of each of its wordings."""

@@ -23,12 +23,11 @@ from .pages import (
     LONGEST_SHORT_TITLE,
     about_state,
     author,
-    is_small_list,
-    is_small_table,
     moment_of_file,
     pages_in_order,
     short_address,
     shortened_address,
+    stands_on_one_page,
     weights,
 )
 from .runs import Marking, Run
@@ -199,7 +198,7 @@ class Writing:
         self._runs(paragraph, one.text, True, one.is_of_reader)
 
     def bullets(self, one: Bullets) -> None:
-        stays = is_small_list(one)
+        stays = stands_on_one_page(self.brief, one)
         for item in one.items:
             paragraph = self._paragraph("List Bullet")
             is_last = item is one.items[-1]
@@ -221,7 +220,7 @@ class Writing:
         table.autofit = False
         _describe_table(table, _legal(one.caption))
         widths = self._widths(weights(rows))
-        stays = is_small_table(one)
+        stays = stands_on_one_page(self.brief, one)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         for texts in rows:

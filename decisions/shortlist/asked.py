@@ -20,13 +20,13 @@ from .manners import (
     AHEAD,
     IN_FORCE,
     NEAR,
-    NEARNESS,
     NOTED,
     Begin,
     begin_of,
     by_begin,
     has_ended,
     is_ahead,
+    kind_of,
     last_looked_at,
     listed,
     named_measures,
@@ -99,14 +99,26 @@ class AskedBy:
 
 
 class AskedFor:
-    """Of published mitigations. Three queries for any number of them."""
+    """Of published mitigations. Three queries for any number of them. `others`: those of which it
+    can be asked, too, and that are not told of with these.
+    """
 
-    def __init__(self, mitigations: Sequence[Mitigation]):
+    def __init__(
+        self,
+        mitigations: Sequence[Mitigation],
+        others: Sequence[Mitigation] = (),
+    ):
         self.mitigations = mitigations
+        self.others = others
 
     @cached_property
     def _mappings(self) -> list[Any]:
-        by_key = {one.pk: one for one in self.mitigations}
+        told = {one.pk for one in self.mitigations}
+        return [one for one in self._read_mappings if one.source_id in told]
+
+    @cached_property
+    def _read_mappings(self) -> list[Any]:
+        by_key = {one.pk: one for one in [*self.mitigations, *self.others]}
         rows = Mapping.objects.published().of_provisions()
         # Sixty measures have hundreds of these: of each law, provision and measure one is read.
         mappings = list(
@@ -359,8 +371,9 @@ class AskedFor:
 
     @cached_property
     def _by_measure(self) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {one.pk: [] for one in self.mitigations}
-        for row in self._mappings:
+        known = [*self.mitigations, *self.others]
+        found: dict[int, list[Any]] = {one.pk: [] for one in known}
+        for row in self._read_mappings:
             found[row.source_id].append(row)
         return found
 
@@ -373,14 +386,9 @@ def _nearest(rows: list[Any]) -> list[Any]:
     """Of each measure those that come nearest to it."""
     least: dict[int, int] = {}
     for row in rows:
-        nearness = NEARNESS[row.relation]
-        least[row.source_id] = min(
-            nearness,
-            least.get(row.source_id, nearness),
-        )
-    return [
-        row for row in rows if NEARNESS[row.relation] == least[row.source_id]
-    ]
+        kind = kind_of(row)
+        least[row.source_id] = min(kind, least.get(row.source_id, kind))
+    return [row for row in rows if kind_of(row) == least[row.source_id]]
 
 
 def _how_many(rows: list[Any], total: int | None = None) -> str:

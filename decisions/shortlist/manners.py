@@ -12,19 +12,12 @@ from django.utils.formats import date_format
 
 from catalogue.models import Instrument, Mapping, Provision
 from catalogue.record.asking import day_with_note
+from catalogue.record.crosswalk import NEARNESS
 
 #: What names its measure, or nearly so.
 NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
 #: So many measures are named in a sentence, and of more it is said how many.
 MOST_NAMED = 5
-#: The nearest first; what names a measure nearly is as near as what names it.
-NEARNESS = {
-    Mapping.Relation.EXACT: 0,
-    Mapping.Relation.CLOSE: 0,
-    Mapping.Relation.NARROW: 1,
-    Mapping.Relation.BROAD: 2,
-    Mapping.Relation.RELATED: 3,
-}
 FORCES = list(Mapping.Force)
 _VERBS = {
     Mapping.Force.REQUIRES: "requires",
@@ -111,6 +104,14 @@ def strength(row: Any) -> tuple[int, int]:
     return NEARNESS[row.relation], FORCES.index(row.force)
 
 
+def kind_of(row: Any) -> int:
+    """How near it comes, in the words of sentences: the measure or nearly so, a part of it, something
+    wider, something related.
+    """
+    nearly = NEARNESS[Mapping.Relation.CLOSE]
+    return max(NEARNESS[row.relation], nearly) - nearly
+
+
 def phrases(
     rows: Iterable[Any],
     is_named: bool = False,
@@ -123,13 +124,13 @@ def phrases(
         lambda: defaultdict(list),
     )
     for row in rows:
-        nearness, force = strength(row)
-        alike[force][nearness].append(row)
+        _, force = strength(row)
+        alike[force][kind_of(row)].append(row)
     found = []
-    for force, by_nearness in sorted(alike.items()):
+    for force, by_kind in sorted(alike.items()):
         objects = []
-        for nearness, some in sorted(by_nearness.items()):
-            text = _OBJECTS[nearness](len(names_of(some)))
+        for kind, some in sorted(by_kind.items()):
+            text = _OBJECTS[kind](len(names_of(some)))
             if is_named:
                 laws = f": {', '.join(_laws(some))}" if has_laws else ""
                 text += f" ({named_measures(some)}{laws})"

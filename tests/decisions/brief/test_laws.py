@@ -5,6 +5,8 @@ import datetime
 import pytest
 
 from catalogue.models import Mapping
+from catalogue.models.mapping import ASKED_AS
+from catalogue.record.crosswalk import NEARNESS
 from decisions.brief.laws import about_days, blocks_of_all, blocks_of_measure
 from decisions.shortlist.asked import NOTHING_ASKS, AskedFor
 from tests.decisions.shortlist.test_asked import (
@@ -121,6 +123,16 @@ def test_of_equally_near_provisions_what_is_in_force_is_told():
     assert line.endswith(
         "requires a part of this measure; from 1 January 2026.",
     )
+
+
+def test_of_one_law_the_nearest_of_all_five_relations_is_told():
+    law = law_from(DAY)
+    one = MitigationFactory()
+    by_nearness = list(NEARNESS)
+    for relation in reversed(by_nearness):
+        asked_about(law, relation, source=one)
+        line, *_ = lines_of(one)
+        assert f": requires {ASKED_AS[relation]}; " in line
 
 
 def test_where_the_nearest_lies_ahead_the_nearest_in_force_follows():

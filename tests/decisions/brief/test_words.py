@@ -40,6 +40,34 @@ def test_title_purpose_and_notes_stand_in_the_answer(client, ending):
     assert "Note of the reader: Ask the auditors." in text
 
 
+@pytest.mark.parametrize("ending", ["/", ".txt"])
+@pytest.mark.parametrize(
+    ("query", "is_apart"),
+    [
+        ("", False),
+        ("&length=4", True),
+        ("&length=1", True),
+        ("&parts=method", True),
+    ],
+)
+def test_notes_stand_in_a_brief_of_every_length(
+    client,
+    ending,
+    query,
+    is_apart,
+):
+    one = MitigationFactory()
+    answer = client.post(
+        f"/shortlist/brief{ending}?m={one.accession}{query}",
+        {f"note-{one.accession}": "Ask [1] them."},
+    )
+
+    text = shown(answer)
+    assert text.count("Ask [1] them.") == (1 if ending == ".txt" else 2)
+    apart = f"{one.name} ({one.accession}): Ask [1] them."
+    assert (apart in text) == is_apart
+
+
 @pytest.mark.parametrize("field", ["purpose", "note"])
 def test_what_a_reader_writes_has_no_marks_of_works(client, field):
     one = MitigationFactory()
