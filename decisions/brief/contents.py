@@ -11,7 +11,7 @@ from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
 from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.sentences import bands_in_words
-from surveys.results.support import Support, support_of
+from surveys.results.support import support_of
 
 from ..shortlist.asked import NO_LEGAL_ADVICE, AskedFor
 from ..shortlist.order import in_order, in_which_order
@@ -19,13 +19,7 @@ from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
 from ..shortlist.together import chosen_together
 from . import laws, sentences
-from .measure import (
-    NO_EXPERTS,
-    NOT_IN_THESE_WORDS,
-    NOT_REPORTED,
-    blocks_of_measure,
-    terms_of,
-)
+from .measure import blocks_of_measure
 from .points import key_points
 from .state import FOOT, LEFT_OUT, PARTS, BriefState
 from .structure import (
@@ -38,6 +32,7 @@ from .structure import (
     Table,
 )
 from .studies import Studies
+from .table import MeasureTable
 from .twins import Twins
 from .words import Words
 from .works import Works
@@ -350,54 +345,10 @@ class Contents:
         return [Bullets(self.key_points)]
 
     def _table(self) -> list[Part]:
-        heads = ["Measure", "Source", "What experts said"]
-        if not self.is_short:
-            heads[1:1] = ["Who does it", "When"]
-        rows = []
-        for one, some in zip(self.mitigations, self.support, strict=True):
-            row = [f"{one.name} ({one.accession})"]
-            if not self.is_short:
-                row.append(terms_of(one, "actor") or NOT_REPORTED)
-                row.append(terms_of(one, "phase") or NOT_REPORTED)
-            row.append(self._source(one))
-            said = [self._said(support, one) for support in some]
-            said += self._said_in_other_words(one, bool(some))
-            row.append(" ".join(said) or NO_EXPERTS)
-            rows.append(row)
-        return [Table(in_which_order(self.state.sort), heads, rows)]
-
-    def _source(self, one: Mitigation) -> str:
-        source = f"{one.document.label} [{self.works.number(one.document)}]"
-        return f"{source}, preliminary" if one.is_preliminary else source
-
-    def _said(self, support: Support, one: Mitigation) -> str:
-        """The study is named where it is not the source, which stands beside it."""
-        study = support.item.study
-        number = self.works.number_of_study(study)
-        if number == self.works.number(one.document):
-            return self._told(support)
-        return f"{study.label} [{number}]: {self._told(support)}"
-
-    def _told(self, support: Support) -> str:
-        """Without the names of risk areas where a page has no room for them in each row, and they
-        stand in the key points.
-        """
-        points = " ".join(self.key_points if self.is_short else [])
-        is_told = all(str(line.told) in points for line in support.lines)
-        return support.text if self.is_short and is_told else support.told
-
-    def _said_in_other_words(
-        self,
-        one: Mitigation,
-        is_asked: bool,
-    ) -> list[str]:
-        twins = self.twins.of(one)
-        told = sentences.worth_saying(
-            twin.told(self.works, self._told)
-            for twin in twins
-            if twin.has_figures or not is_asked
-        )
-        return told if is_asked or not told else [NOT_IN_THESE_WORDS, *told]
+        points = self.key_points if self.is_short else None
+        made = MeasureTable(self.works, self.twins, points)
+        caption = in_which_order(self.state.sort)
+        return [made.table(self.mitigations, self.support, caption)]
 
     def _measures(self) -> list[Part]:
         """What holds for several of them stands before the first."""
