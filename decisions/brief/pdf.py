@@ -54,7 +54,7 @@ LONG_ROW = 1200
 LEVEL_WITH_NOTES = 4
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
 #: How large the letters may be, best first, of what is to fit one page.
-SCALES = (1, 0.94, 0.9, 0.86)
+SCALES = (1, 0.94, 0.9, 0.87, 0.84)
 #: A word with more signs than this is broken where it has to be, after so many.
 LONGEST_WORD, LENGTH_OF_PIECE = 24, 12
 #: Where an address may be broken.
