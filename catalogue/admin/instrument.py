@@ -8,10 +8,29 @@ from django.utils.html import format_html
 from catalogue.models import Instrument, Provision
 
 from .record import RecordAdmin
+from .versions import RecordForm
+
+#: From and until when something is asked: readers rely on these.
+DAYS = {"in_force_on", "ended_on", "applies_from"}
+
+
+class DatedForm(RecordForm):
+    """Asks why a day from or until which something is asked is changed."""
+
+    def clean(self):
+        cleaned = super().clean()
+        is_changed = self.instance.pk and DAYS & {*self.changed_data}
+        if is_changed and not self.cleaned_data.get("reason"):
+            self.add_error(
+                "reason",
+                "Say why the day is changed: the reason stands in the history.",
+            )
+        return cleaned
 
 
 @admin.register(Instrument)
 class InstrumentAdmin(RecordAdmin):
+    form = DatedForm
     list_display = [
         "short_title",
         "kind",
@@ -105,6 +124,7 @@ class InstrumentAdmin(RecordAdmin):
 
 @admin.register(Provision)
 class ProvisionAdmin(RecordAdmin):
+    form = DatedForm
     list_display = [
         "code",
         "name",

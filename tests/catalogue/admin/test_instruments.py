@@ -191,3 +191,16 @@ def test_what_is_in_use_is_not_deleted(curator, client):
     for record in (mapping.provision, mapping.provision.instrument):
         address = page_of(record._meta.model_name, "delete", record.pk)
         assert client.get(address).status_code == 403
+
+
+def test_the_day_of_a_law_is_changed_with_a_reason(curator):
+    law = InstrumentFactory(**{**INSTRUMENT, "position": 1})
+    page = page_of("instrument", "change", law.pk)
+    data = {**form_data(curator.get(page)), "in_force_on": "2024-09-01"}
+
+    refused = curator.post(page, {**data, "reason": ""})
+    assert "Say why the day is changed" in errors(refused)
+
+    curator.post(page, {**data, "reason": "It was put off."})
+    law.refresh_from_db()
+    assert str(law.in_force_on) == "2024-09-01"

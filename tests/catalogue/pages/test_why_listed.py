@@ -116,7 +116,7 @@ def test_a_list_leads_to_what_law_in_force_asks_for(client, law):
     assert link.getnext().text == "(1)"
     narrowed = page_of(client, f"/mitigations/{link.get('href')}")
     assert "1 mitigation" in narrowed
-    assert "Only law in force" not in narrowed
+    assert "Only law that applies" not in narrowed
 
 
 def test_a_list_that_is_not_filtered_so_names_none(client, act):
