@@ -25,6 +25,7 @@ from catalogue.record.crosswalk import (
     CrosswalkForm,
     OnlyOne,
 )
+from catalogue.record.meeting import Met
 from catalogue.record.serializers import InstrumentSerializer
 from serving.parameters import given_twice, unknown_value
 from serving.renderers import JSONRenderer
@@ -47,6 +48,10 @@ class CrossedProvisionSerializer(serializers.Serializer):
     applies = serializers.CharField(
         allow_null=True,
         help_text="To whom and from when; null: not recorded.",
+    )
+    met = serializers.ChoiceField(
+        choices=Met.choices,
+        help_text="How near what is here comes to it.",
     )
     is_verified = serializers.BooleanField()
 
@@ -82,6 +87,10 @@ class OnlyOneSerializer(serializers.Serializer):
         many=True,
         help_text="Its provisions that no mitigation here meets.",
     )
+    only_related = CrossedProvisionSerializer(
+        many=True,
+        help_text="Its provisions to which mitigations here are only related.",
+    )
 
 
 class CrossedCountsSerializer(serializers.Serializer):
@@ -90,6 +99,18 @@ class CrossedCountsSerializer(serializers.Serializer):
     """
 
     both = serializers.IntegerField(allow_null=True)
+    both_near = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of both: as they stand or nearly so on both sides.",
+    )
+    both_between = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of both: neither of these two.",
+    )
+    both_related = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of both: with something only related on a side.",
+    )
     only_first = serializers.IntegerField(allow_null=True)
     only_second = serializers.IntegerField(allow_null=True)
 
@@ -155,6 +176,12 @@ class CrosswalkViewSet(CatalogueViewSet):
             "only_second": len(crosswalk.only_second.measures),
         }
         pages = max(1, -(-max(found.values()) // MEASURES_ON_PAGE))
+        near = crosswalk.how_near
+        found |= {
+            "both_near": near.near,
+            "both_between": near.between,
+            "both_related": near.related,
+        }
         counts = dict.fromkeys(found) if crosswalk.unmapped else found
         page = _page(request.query_params.getlist(PAGE), pages)
         return Response(
@@ -183,10 +210,13 @@ def _page(values: list[str], pages: int) -> int:
 
 
 def _only(only: OnlyOne, page: int) -> dict[str, Any]:
-    unmet = only.unmet if page == 1 else []
+    is_first = page == 1
+    unmet = only.unmet if is_first else []
+    related = only.only_related if is_first else []
     return {
         "mitigations": _measures(only.measures, page),
         "unmet": [line_of_provision(one) for one in unmet],
+        "only_related": [line_of_provision(one) for one in related],
     }
 
 

@@ -9,12 +9,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
     extend_schema_view,
 )
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from catalogue.listing.asked_for import DayField, ProvisionField
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, NotCovered, Provision
+from catalogue.models.mitigation import among
+from catalogue.record.meeting import Met, met_by_key
 from catalogue.record.serializers import (
     InstrumentSerializer,
     NotCoveredSerializer,
@@ -66,12 +72,44 @@ class WithInstruments(StrictFilterSet):
         return Instrument.objects.values_list("slug", flat=True)
 
 
+class MetFilter(NamesFilter):
+    """By how near what is here comes to a provision."""
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        keys = met_by_key(current_index())
+        names = [key for key, met in keys.items() if met.value in value]
+        return qs.filter(pk__in=among(Provision.objects.keys_of(names)))
+
+
 class ProvisionFilterSet(WithInstruments):
     instrument = NamesFilter(
         field_name="instrument__slug",
         names="instruments",
     )
+    met = MetFilter(field_name="pk", names="meetings")
     in_force_on = LawInForceFilter()
+
+    @property
+    def meetings(self):
+        return Met.values
+
+
+@extend_schema_serializer(component_name="Provision")
+class MetProvisionSerializer(ProvisionSerializer):
+    """A provision, with how near what is here comes to it."""
+
+    met = serializers.SerializerMethodField(
+        help_text=f"{'; '.join(f'{one.value}: {one.label}' for one in Met)}.",
+    )
+
+    class Meta(ProvisionSerializer.Meta):
+        fields = [*ProvisionSerializer.Meta.fields, "met"]
+
+    @extend_schema_field(serializers.ChoiceField(choices=Met.choices))
+    def get_met(self, provision: Provision) -> str:
+        return met_by_key(current_index())[provision.key].value
 
 
 INSTRUMENT = parameter(
@@ -155,7 +193,16 @@ class InstrumentViewSet(CatalogueViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="What laws, codes and standards ask for",
-        parameters=[INSTRUMENT, IN_FORCE_ON, *PAGING],
+        parameters=[
+            INSTRUMENT,
+            _provision_names(
+                "met",
+                Met.values,
+                "Only those to which what is here comes so near: met=none is what no measure here meets.",
+            ),
+            IN_FORCE_ON,
+            *PAGING,
+        ],
     ),
     retrieve=extend_schema(
         summary="One provision, as instrument:id",
@@ -172,7 +219,7 @@ class InstrumentViewSet(CatalogueViewSet):
 )
 class ProvisionViewSet(CatalogueViewSet):
     queryset = Provision.objects.with_instruments()
-    serializer_class = ProvisionSerializer
+    serializer_class = MetProvisionSerializer
     filterset_class = ProvisionFilterSet
     order_columns = ["instrument_id", "position", "pk"]
     lookup_field = "provision"

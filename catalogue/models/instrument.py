@@ -282,6 +282,11 @@ class ProvisionQuerySet(models.QuerySet):
         keys = rows.order_by().values_list("instrument__slug", "code")
         return {f"{slug}:{code}" for slug, code in keys}
 
+    def keys_of(self, names: Iterable[str]) -> list[int]:
+        """The primary keys of those that go by these names (eu-ai-act:Article 9)."""
+        keys = self.by_key()
+        return [keys[name] for name in names if name in keys]
+
     def in_force_on(self, day: datetime.date):
         """Provisions of law that apply on that day: by their own date, or by that of the law."""
         begun = self.of_law().annotate(

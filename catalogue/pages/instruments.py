@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count
 from django.views.generic import ListView
 from pyroaring import BitMap
 
@@ -22,7 +21,8 @@ from ..models import (
     Provision,
 )
 from ..models.mitigation import among
-from ..record.asking import NO_ADVICE, Answer, Applied, applies, unmet_among
+from ..record.asking import NO_ADVICE, Answer, Applied, applies
+from ..record.meeting import meetings_of
 from .required import required_on
 from .views import RecordView
 
@@ -167,21 +167,18 @@ class InstrumentListView(ListView):
     template_name = "catalogue/instruments/list.html"
 
     def get_queryset(self):
-        return Instrument.objects.annotate(
-            provision_count=Count("provisions"),
-        ).order_by(*Instrument._meta.ordering)
+        return Instrument.objects.order_by(*Instrument._meta.ordering)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         index = current_index()
         sets = index.sets(BY_ASKER)
-        answered: dict[str, set[str]] = defaultdict(set)
-        for asking in askings(index):
-            asker = asking.asker
-            answered[asker.instrument].add(asker.provisions[0])
+        provisions: dict[str, list[Provision]] = defaultdict(list)
+        for row in Provision.objects.with_instruments():
+            provisions[row.instrument.slug].append(row)
         by_kind: dict[str, list[Instrument]] = defaultdict(list)
         for one in context["object_list"]:
-            one.answered_count = len(answered[one.slug])
+            one.meetings = meetings_of(index, provisions[one.slug])
             one.count = len(sets.get(one.slug, ()))
             one.list_url = list_with("instrument", one.slug)
             by_kind[one.kind].append(one)
@@ -220,22 +217,17 @@ class InstrumentDetailView(RecordView):
         nodes = tree_of(instrument, index)
         flat = [one for node in nodes for one in node.flat()]
         answering = index.sets(BY_ASKER).get(instrument.slug, EMPTY)
-        met = {node.provision.pk for node in flat if node.answers}
-        gaps = []
-        if met:
-            gaps = unmet_among([node.provision for node in flat], met)
+        meetings = meetings_of(index, [node.provision for node in flat])
         return super().get_context_data(
             **kwargs,
             nodes=flat,
-            answered_count=len(met),
+            meetings=meetings,
             mitigation_count=len(answering),
             official_count=sum(
                 node.provision.is_official_name for node in flat
             ),
             usual=_usual([node.applies for node in flat]),
-            gaps=gaps,
-            # Those that are neither met themselves nor by none: their parts are.
-            parted_count=len(flat) - len(met) - len(gaps),
+            gaps=meetings.none,
             list_url=list_with("instrument", instrument.slug),
             others=Instrument.objects.exclude(pk=instrument.pk),
             no_advice=NO_ADVICE,

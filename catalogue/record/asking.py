@@ -1,6 +1,6 @@
 """What laws, codes and standards ask about a measure, in words that say no more than is recorded."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -92,16 +92,6 @@ def applies(provision: Provision) -> Applied:
 def after_verb(applied: Applied) -> str:
     """It, to stand behind “applies”: “to large frontier developers, from …”, or the day alone."""
     return f"to {applied}" if applied.whom else applied.from_when
-
-
-def unmet_among(
-    provisions: Iterable[Provision],
-    met: Collection[int | None],
-) -> list[Provision]:
-    """Those without parts that no measure here meets. `met`: the keys of those that one does."""
-    rows = list(provisions)
-    wider = {one.parent_id for one in rows}
-    return [one for one in rows if one.pk not in met and one.pk not in wider]
 
 
 def by_instrument(

@@ -29,7 +29,8 @@ from ..listing.sources import EMPTY, Sets
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import MappingQuerySet
 from ..models.mitigation import among
-from .asking import NO_ADVICE, Answer, unmet_among
+from .asking import NO_ADVICE, Answer
+from .meeting import Meetings, meetings_of, met_by_key
 
 FROM, TO = "from", "to"
 CHOOSE_TWO = (
@@ -49,6 +50,8 @@ NEARNESS = {
     Mapping.Relation.BROAD: 3,
     Mapping.Relation.RELATED: 4,
 }
+#: So many places have the measures of which the worse of both is equally near.
+PLACES = 2 * len(NEARNESS)
 
 
 class CrosswalkForm(StrictForm):
@@ -147,15 +150,28 @@ class CrossedMeasures(Sequence):
 
 @dataclass(frozen=True)
 class OnlyOne:
-    """What one asks for and the other does not: measures, and provisions that no measure here
-    meets. `is_known`: false where to either of them nothing is mapped.
+    """What one asks for and the other does not: measures; and of its provisions those that no
+    measure here meets, and those to which what is here is only related. `is_known`: false where
+    to either of them nothing is mapped.
     """
 
     instrument: Instrument
     other: Instrument
     measures: CrossedMeasures
     unmet: list[Provision]
+    only_related: list[Provision]
     is_known: bool
+
+
+@dataclass(frozen=True)
+class HowNear:
+    """Of measures about which both ask: of how many both ask as they stand or nearly so, of how
+    many something only related is all that one of them asks, and how many are between.
+    """
+
+    near: int
+    between: int
+    related: int
 
 
 @dataclass(frozen=True)
@@ -170,13 +186,27 @@ class Crosswalk:
 
     @cached_property
     def both(self) -> CrossedMeasures:
+        return CrossedMeasures(self, self._shared)
+
+    @property
+    def how_near(self) -> HowNear:
+        counts = [0] * len(NEARNESS)
+        for place, keys in self._shared.items():
+            counts[place // PLACES] += len(keys)
+        near = NEARNESS[Mapping.Relation.CLOSE] + 1
+        *between, related = counts[near:]
+        return HowNear(sum(counts[:near]), sum(between), related)
+
+    @cached_property
+    def _shared(self) -> Sets:
+        """The measures about which both ask, by how near both come."""
         shared: dict[int, list[BitMap]] = defaultdict(list)
         for one, keys in self._by_nearness(self.first).items():
             for other, others in self._by_nearness(self.second).items():
                 # The worse decides, then both.
-                place = max(one, other) * 2 * len(NEARNESS) + one + other
+                place = max(one, other) * PLACES + one + other
                 shared[place].append(keys & others)
-        return CrossedMeasures(self, _joined(shared))
+        return _joined(shared)
 
     @cached_property
     def only_first(self) -> OnlyOne:
@@ -319,28 +349,36 @@ class Crosswalk:
             others = self._keys(other)
             for nearness, keys in self._by_nearness(instrument).items():
                 alone[nearness] = keys - others
-        unmet = []
-        if instrument not in self.unmapped:
-            unmet = self._unmet(instrument)
+        meetings = self._meetings(instrument)
         measures = CrossedMeasures(self, alone)
-        return OnlyOne(instrument, other, measures, unmet, is_known)
+        return OnlyOne(
+            instrument,
+            other,
+            measures,
+            meetings.none,
+            meetings.related,
+            is_known,
+        )
 
-    def _unmet(self, instrument: Instrument) -> list[Provision]:
-        names = {one.asker.provisions[0] for one in self._askings(instrument)}
+    def _meetings(self, instrument: Instrument) -> Meetings:
+        """Of its provisions, which are met; of one to which nothing is mapped, none is known."""
         rows = [
             one
             for one in self._provisions
             if one.instrument_id == instrument.pk
         ]
-        met = {one.pk for one in rows if one.key in names}
-        return unmet_among(rows, met)
+        return meetings_of(self.index, rows)
 
     @cached_property
     def _provisions(self) -> list[Provision]:
         rows = Provision.objects.with_instruments().filter(
             instrument__in=[self.first.pk, self.second.pk],
         )
-        return list(rows.order_by("position", "pk"))
+        met = met_by_key(self.index)
+        provisions: list[Any] = list(rows.order_by("position", "pk"))
+        for one in provisions:
+            one.met = met[one.key].value
+        return provisions
 
     def url(self, name: str = "crosswalk") -> str:
         return crosswalk_url(self.first.slug, self.second.slug, name)

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any
 
 from catalogue.listing.ordering import BATCH
-from catalogue.models import Provision
 from catalogue.record.asking import Answer, applies
 from catalogue.record.crosswalk import Crosswalk
+from catalogue.record.meeting import Met
 
 from .columns import Column, Type
 from .listings import Listing
@@ -30,6 +30,11 @@ COLUMNS = [
     Column("force", Type.TEXT, "What it does about it.", empty="not said"),
     Column("asks", Type.TEXT, "Both in words.", empty=NONE_MEETS),
     Column("applies", Type.TEXT, "To whom, from when.", empty="not recorded"),
+    Column(
+        "met",
+        Type.TEXT,
+        f"Of the provision: {'; '.join(f'{one.value}: {one.label}' for one in Met)}.",
+    ),
     Column("is_verified", Type.BOOLEAN, "Whether the id was verified."),
     Column("note", Type.TEXT, "Why it is said so.", empty="not said"),
     Column("asserted_by", Type.TEXT, "Who says so.", empty=NONE_MEETS),
@@ -94,11 +99,12 @@ def line_of(answer: Answer) -> dict[str, Any]:
     }
 
 
-def line_of_provision(provision: Provision) -> dict[str, Any]:
+def line_of_provision(provision: Any) -> dict[str, Any]:
     return {
         "instrument": provision.instrument.slug,
         "provision": provision.code,
         "provision_name": provision.name,
         "applies": str(applies(provision)) or None,
+        "met": provision.met,
         "is_verified": provision.is_verified,
     }

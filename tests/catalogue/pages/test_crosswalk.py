@@ -78,6 +78,38 @@ def test_provisions_that_no_measure_meets_stand_with_their_instrument(shown):
     assert shown.only_second.unmet == []
 
 
+def test_what_something_is_only_related_to_stands_apart_from_both(shown):
+    related = shown.only_first.only_related
+    assert [one.code for one in related] == ["A alone"]
+
+
+def test_of_what_both_ask_about_is_said_how_near_they_come(client, pair):
+    for relation in (Relation.NARROW, Relation.RELATED):
+        measure = MitigationFactory()
+        for instrument, its in zip(
+            pair,
+            (Relation.CLOSE, relation),
+            strict=True,
+        ):
+            ProvisionMappingFactory(
+                source=measure,
+                provision=ProvisionFactory(instrument=instrument),
+                relation=its,
+            )
+    answer = client.get(f"/crosswalk/{QUERY}")
+    counts = client.get(f"/api/v1/crosswalk/{QUERY}").json()["counts"]
+
+    near = answer.context["shown"].how_near
+    assert (near.near, near.between, near.related) == (1, 1, 1)
+    assert counts["both_near"] == counts["both_between"] == 1
+    assert counts["both_related"] == 1
+    text = " ".join(answer.content.decode().split())
+    assert "Both ask about 3 measures here: 1 as it stands" in text
+    assert (
+        "Only One Act asks about 1 more, and only Other Code about 1" in text
+    )
+
+
 def test_a_provision_with_parts_is_not_said_to_be_met_by_none(client, pair):
     wider = ProvisionFactory(instrument=pair[0], code="Wider")
     ProvisionFactory(instrument=pair[0], code="Part", parent=wider)
@@ -314,11 +346,22 @@ def test_the_api_has_pages_of_measures_and_says_how_many(
     first = client.get(address).json()
     second = client.get(f"{address}&page=2").json()
 
-    assert first["counts"] == {"both": 2, "only_first": 1, "only_second": 1}
+    assert first["counts"] == {
+        "both": 2,
+        "both_near": 1,
+        "both_between": 0,
+        "both_related": 1,
+        "only_first": 1,
+        "only_second": 1,
+    }
     assert first["pages"] == 2
     assert [one["accession"] for one in first["both"]] == ["M0001"]
     assert [one["accession"] for one in second["both"]] == [later.accession]
-    assert second["only_first"] == {"mitigations": [], "unmet": []}
+    assert second["only_first"] == {
+        "mitigations": [],
+        "unmet": [],
+        "only_related": [],
+    }
 
 
 @pytest.mark.parametrize("page", ["0", "2", "x", ""])

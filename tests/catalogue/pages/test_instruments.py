@@ -103,7 +103,7 @@ def test_drafts_answer_to_no_instrument(client):
 
     assert "Not to be seen" not in text_of(client, f"/instruments/{slug}/")
     [one] = client.get("/instruments/").context["object_list"]
-    assert (one.count, one.answered_count) == (0, 0)
+    assert (one.count, one.meetings.met) == (0, [])
 
 
 def test_days_on_which_law_begins_stand_in_their_order(client):
@@ -169,8 +169,57 @@ def test_what_an_instrument_asks_for_adds_up(client):
 
     page = text_of(client, instrument.get_absolute_url())
 
-    assert "1 of 3 are met" in page
-    assert "1 by none</a>; 1 stands here through its parts" in page
+    assert "Of 3, 1 is met by a measure here" in page
+    assert ">1</a> has nothing here; 1 stands here through its parts" in page
+
+
+@pytest.fixture
+def code_with_three():
+    """A code of which one provision is met in part, to one something is only related, and to one
+    nothing is.
+    """
+    code = InstrumentFactory(slug="a-code")
+    for name, relation in (("A", "narrowMatch"), ("B", "relatedMatch")):
+        ProvisionMappingFactory(
+            provision=ProvisionFactory(instrument=code, code=name),
+            relation=relation,
+        )
+    ProvisionFactory(instrument=code, code="C")
+    return code
+
+
+@pytest.mark.usefixtures("code_with_three")
+def test_what_is_only_related_to_a_provision_does_not_meet_it(client):
+    answer = client.get("/instruments/a-code/")
+    meetings = answer.context["meetings"]
+    page = " ".join(answer.content.decode().split())
+
+    assert [one.code for one in meetings.met] == ["A"]
+    assert [one.code for one in meetings.related] == ["B"]
+    assert [one.code for one in meetings.none] == ["C"]
+    assert "Of 3, 1 is met by a measure here" in page
+    assert '<a href="#only-related">1</a> something here is only' in page
+    assert (
+        "1 of 3 provisions met by a measure here, to 1 something is only related, 1 with nothing"
+        in text_of(client, "/instruments/")
+    )
+
+
+@pytest.mark.usefixtures("code_with_three")
+def test_the_api_tells_and_filters_by_how_provisions_are_met(client):
+    address = "/api/v1/provisions/?instrument=a-code"
+    rows = client.get(address).json()["results"]
+    left = client.get(f"{address}&met=related,none").json()["results"]
+    one = client.get("/api/v1/provisions/a-code:C/").json()
+
+    assert [(row["code"], row["met"]) for row in rows] == [
+        ("A", "met"),
+        ("B", "related"),
+        ("C", "none"),
+    ]
+    assert [row["code"] for row in left] == ["B", "C"]
+    assert one["met"] == "none"
+    assert client.get(f"{address}&met=nearly").status_code == 400
 
 
 def test_what_is_not_covered_stands_below_what_is(client):
