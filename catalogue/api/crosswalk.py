@@ -9,7 +9,6 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from catalogue.files.exports.crosswalk import line_of, line_of_provision
@@ -27,7 +26,7 @@ from catalogue.record.crosswalk import (
 )
 from catalogue.record.meeting import Met
 from catalogue.record.serializers import InstrumentSerializer
-from serving.parameters import given_twice, unknown_value
+from serving.parameters import Problem, given_twice, unknown_value
 from serving.renderers import JSONRenderer
 
 from .parameters import RELEASE, parameter
@@ -161,6 +160,13 @@ class CrosswalkViewSet(CatalogueViewSet):
     page_parameters = ("format", "release", PAGE)
     retrieve = None  # type: ignore[assignment]
 
+    @classmethod
+    def example_query(cls):
+        slugs = list(Instrument.objects.values_list("slug", flat=True)[:2])
+        if len(slugs) < 2:
+            return None
+        return {FROM: slugs[:1], TO: slugs[1:]}
+
     def get_renderers(self):
         return [JSONRenderer()]
 
@@ -168,7 +174,7 @@ class CrosswalkViewSet(CatalogueViewSet):
         form = CrosswalkForm(self.own_parameters())
         refuse(form.problems)
         if form.chosen is None:
-            raise NotFound(CHOOSE_TWO)
+            refuse(_not_chosen(form))
         crosswalk = Crosswalk(*form.chosen, current_index())
         found = {
             "both": len(crosswalk.both),
@@ -197,6 +203,16 @@ class CrosswalkViewSet(CatalogueViewSet):
                 "page_url": request.build_absolute_uri(crosswalk.url()),
             },
         )
+
+
+def _not_chosen(form: CrosswalkForm) -> list[Problem]:
+    """Of each of the two that is missing."""
+    slugs = list(form.instruments)
+    return [
+        Problem(name, "", CHOOSE_TWO, slugs)
+        for name in (FROM, TO)
+        if not form.value(name)
+    ]
 
 
 def _page(values: list[str], pages: int) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -20,6 +20,7 @@ from catalogue.models import (
     Category,
     Document,
     Mitigation,
+    Provision,
     Release,
     Taxonomy,
 )
@@ -75,6 +76,7 @@ def _examples() -> dict[str, str]:
     )
     mitigation = Mitigation.objects.published().first()
     document = Document.objects.first()
+    provision = Provision.objects.with_instruments().first()
     release = (
         reading.current_release() or Release.objects.newest_first().first()
     )
@@ -84,6 +86,7 @@ def _examples() -> dict[str, str]:
         if category
         else "mitigations-v2:2.3.1",
         "number": release.number if release else "",
+        "provision": quote(provision.key) if provision else "",
         "documents": document.slug if document else "uuk-2024",
         "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
         **{terms.list_name: terms.example for terms in VOCABULARIES},
@@ -92,14 +95,29 @@ def _examples() -> dict[str, str]:
 
 def _example(path: str, examples: dict[str, str], host: str) -> str:
     collection = path.split("/")[3]
-    if "{number}" in path and not examples["number"]:
-        return ""
-    for name in ("accession", "place", "number"):
+    for name in ("number", "provision"):
+        if f"{{{name}}}" in path and not examples[name]:
+            return ""
+    for name in ("accession", "place", "number", "provision"):
         path = path.replace(f"{{{name}}}", examples[name])
     if "{slug}" in path and collection not in examples:
         examples[collection] = _first_slug(collection, host)
     slug = examples.get(collection, "")
-    return path.replace("{slug}", slug) if slug or "{slug}" not in path else ""
+    if "{slug}" in path:
+        return path.replace("{slug}", slug) if slug else ""
+    return _with_query(path)
+
+
+def _with_query(path: str) -> str:
+    """An address with what its view answers to at least."""
+    view = getattr(resolve(unquote(path)).func, "cls", None)
+    if not (view and issubclass(view, CatalogueViewSet)):
+        return path
+    query = view.example_query()
+    if query is None:
+        return ""
+    encoded = urlencode(query, doseq=True)
+    return f"{path}?{encoded}" if encoded else path
 
 
 def _first_slug(collection: str, host: str) -> str:
@@ -112,8 +130,11 @@ def _first_slug(collection: str, host: str) -> str:
 
 def _answer(endpoint: Endpoint, host: str) -> str:
     names = [one["name"] for one in endpoint.parameters]
-    query = {"page_size": "1"} if "page_size" in names else {}
-    answer = answer_of(endpoint.example, host, query)
+    path, _, encoded = endpoint.example.partition("?")
+    query: dict[str, Any] = dict(parse_qs(encoded))
+    if "page_size" in names:
+        query["page_size"] = "1"
+    answer = answer_of(unquote(path), host, query)
     return sample(answer) if answer is not None else ""
 
 

@@ -15,7 +15,7 @@ LINES = 36
 ELLIPSIS = "…"
 
 
-def answer_of(path: str, host: str, query: dict[str, str]) -> Any:
+def answer_of(path: str, host: str, query: dict[str, Any]) -> Any:
     """What the API answers at `path`, as data; None where it has nothing there."""
     request = _request(path, host, query)
     try:
@@ -28,12 +28,12 @@ def answer_of(path: str, host: str, query: dict[str, str]) -> Any:
     return json.loads(response.render().content)
 
 
-def _request(path: str, host: str, query: dict[str, str]) -> HttpRequest:
+def _request(path: str, host: str, query: dict[str, Any]) -> HttpRequest:
     """As a reader of `host` would send it."""
     request = HttpRequest()
     request.method = "GET"
     request.path = request.path_info = path
-    encoded = urlencode(query)
+    encoded = urlencode(query, doseq=True)
     request.GET = QueryDict(encoded)
     request.META = {"HTTP_HOST": host, "QUERY_STRING": encoded}
     return request

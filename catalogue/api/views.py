@@ -147,6 +147,13 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         return data
 
     @classmethod
+    def example_query(cls) -> dict[str, list[str]] | None:
+        """What its list is shown with as an example, where it answers to no less. None: there is
+        nothing yet that it could be shown with.
+        """
+        return {}
+
+    @classmethod
     def formats(cls) -> dict[str, Format]:
         """Those that its list comes in."""
         formats = {}

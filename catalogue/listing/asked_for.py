@@ -314,7 +314,7 @@ class InstrumentFacet(AskedForFacet):
         return facet
 
     def _in_force(self, index: Index) -> Further | None:
-        """To what of the list law asks for that was in force when law was last looked at."""
+        """To what of the list law asks for that applied when law was last looked at."""
         day = last_looked_at(index)
         filters = self.parent
         if day is None or filters.value(IN_FORCE_ON):
@@ -440,6 +440,6 @@ FILTERS: dict[str, AskedForFilter] = {
         ForceFacet(field_name=FORCE, label="Force"),
         RelationFacet(field_name=RELATION, label="What is asked for"),
         AddresseeFacet(field_name=ADDRESSEE, label="Addressee"),
-        InForceFilter(field_name=IN_FORCE_ON, label="Law in force"),
+        InForceFilter(field_name=IN_FORCE_ON, label="Law that applies"),
     )
 }

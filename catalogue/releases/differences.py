@@ -207,6 +207,13 @@ class Change:
             return []
         return self.fields
 
+    @property
+    def in_files(self) -> list[FieldChange]:
+        """The same in files, but of a mapping all: it is nothing beside its values, such as what
+        a law does about a measure, and why that is said.
+        """
+        return self.fields if self.key.kind == "mapping" else self.shown
+
 
 def is_place(path: Path) -> bool:
     return (

@@ -5,7 +5,12 @@ import html
 import pytest
 
 from catalogue.api.samples import LINES, sample
-from tests.factories import CategoryFactory, MitigationFactory, TaxonomyFactory
+from tests.factories import (
+    CategoryFactory,
+    MitigationFactory,
+    ProvisionMappingFactory,
+    TaxonomyFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +61,27 @@ def test_a_sample_is_cut_short():
     assert shown[-1] == "…"
     assert len(shown[3]) < 100
     assert "another" not in "".join(shown)
+
+
+def test_examples_have_what_their_address_answers_to_at_least(client):
+    ProvisionMappingFactory()
+    ProvisionMappingFactory(source=MitigationFactory())
+
+    examples = [
+        one.example
+        for one in client.get("/api/").context["endpoints"]
+        if one.example
+    ]
+
+    for part in ("/crosswalk/?from=", "/compare/?m=", "/provisions/code-"):
+        [found] = [one for one in examples if part in one]
+        assert client.get(found).status_code == 200
+    assert "{" not in " ".join(examples)
+
+
+def test_what_takes_two_has_no_example_before_there_are_two(client):
+    MitigationFactory()
+
+    found = endpoint(client, "/api/v1/mitigations/compare/")
+
+    assert (found.example, found.answer) == ("", "")

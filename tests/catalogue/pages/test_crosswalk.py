@@ -393,3 +393,21 @@ def test_each_measure_stands_once_where_several_provisions_ask_for_it(
     [measure] = shown.both
     codes = [one.mapping.provision.code for one in measure.first]
     assert codes == ["A too", "A"]
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [("", ["from", "to"]), ("?from=one", ["to"]), ("?to=one", ["from"])],
+)
+def test_the_api_names_which_of_the_two_is_missing(
+    client,
+    pair,
+    query,
+    missing,
+):
+    answer = client.get(f"/api/v1/crosswalk/{query}")
+
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    assert [one["parameter"] for one in errors] == missing
+    assert errors[0]["allowed"] == ["one", "other"]

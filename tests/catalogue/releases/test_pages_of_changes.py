@@ -12,6 +12,7 @@ from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     MitigationFactory,
+    ProvisionMappingFactory,
     TaxonomyFactory,
 )
 from tests.files import csv_rows
@@ -96,6 +97,22 @@ def test_the_difference_as_a_table_has_a_row_for_each_value(
         "classifications › v2 › 1 › is primary": ("true", ""),
         "classifications › v2 › 2 › is primary": ("", "true"),
     }
+
+
+def test_the_table_tells_all_of_a_new_mapping(client, two_releases):
+    ProvisionMappingFactory(
+        force="own",
+        relation="narrowMatch",
+        note="It has them write rules.",
+    )
+
+    found = csv_rows(client.get("/data/changes.csv?from=2026.11&to=today"))
+    rows = [row for row in found if row["kind"] == "mapping"]
+    told = {row["field"]: row["new"] for row in rows}
+    assert {row["what"] for row in rows} == {"added"}
+    assert told["force"] == "own"
+    assert told["relation"] == "narrowMatch"
+    assert told["note"] == "It has them write rules."
 
 
 def test_pages_show_releases_and_what_changed(client, two_releases):
