@@ -447,3 +447,14 @@ def test_of_a_provision_that_many_measures_meet_the_first_are_told(
     assert (len(node.answers), node.more) == (2, 1)
     assert f'<a href="{node.list_url}">All 3</a>' in answer.content.decode()
     assert client.get(node.list_url).context["paginator"].count == 3
+
+
+def test_the_front_page_leads_to_what_law_requires(client):
+    assert "What law requires" not in text_of(client, "/")
+
+    InstrumentFactory()
+
+    assert (
+        '<a href="/instruments/">What law requires</a>, of whom and from when: 1 law, code or standard gone'
+        in text_of(client, "/")
+    )
