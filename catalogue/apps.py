@@ -31,11 +31,14 @@ class CatalogueConfig(AppConfig):
 
         from .accounts import groups
         from .curation import changes, feedback, mail  # noqa: F401 - its check
+        from .files.exports.asked_column import AskedForColumn
+        from .files.exports.columns import EXTRAS
         from .record.fields import register_facets
         from .record.provisions import asked_of
         from .record.schema import MitigationSerializer
 
         register_facets()
+        EXTRAS.register(AskedForColumn, "laws")
         MitigationSerializer.also_of_many.register(
             changes.members_of,
             "history",

@@ -282,9 +282,31 @@ class NotCoveredSerializer(serializers.ModelSerializer):
 class ProvisionReferenceSerializer(serializers.ModelSerializer):
     instrument = serializers.SlugRelatedField("slug", read_only=True)
 
+    applies_to = OrNull(
+        help_text="Whom it binds; null: whomever the instrument does.",
+    )
+    addressee = OrNull(
+        help_text="The group of those whom a law binds; null: of no law, or of others.",
+    )
+    begins_on = serializers.DateField(
+        allow_null=True,
+        help_text="From when it applies: its own day, or that of the law. Null: it is of no law, or not known.",
+    )
+    applies_from_note = OrNull(
+        help_text="What one day does not say; null: it says all.",
+    )
+
     class Meta:
         model = Provision
-        fields = ["instrument", "code", "name"]
+        fields = [
+            "instrument",
+            "code",
+            "name",
+            "applies_to",
+            "addressee",
+            "begins_on",
+            "applies_from_note",
+        ]
 
 
 class ProvisionSerializer(serializers.ModelSerializer):

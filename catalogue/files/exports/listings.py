@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.serializers import BaseSerializer
 
+from catalogue.listing.asked_for import chosen_of
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.ordering import BATCH
 from catalogue.models import Document, Mitigation
+from catalogue.record.asked_lines import asked_lines
 from catalogue.record.citations import (
     Citation,
     ViewCitation,
@@ -69,7 +71,7 @@ def _noticed() -> list[Document]:
 @dataclass(frozen=True)
 class TextEntry:
     """One record of a list as a text has it. `citation` is of the document that it is from, and
-    `place` where in that it stands.
+    `place` where in that it stands. `asked`: where the list is filtered by that, what asks for it.
     """
 
     code: str
@@ -77,6 +79,7 @@ class TextEntry:
     address: str
     citation: Citation
     place: str = ""
+    asked: list[str] = field(default_factory=list)
     evidence: list[EvidenceSentence] = field(default_factory=list)
 
 
@@ -139,7 +142,8 @@ class MitigationListing(Listing):
         self.base_url = base_url
         self.include = include
         self.only = only
-        self.table = MitigationTable(only, filters.for_entries)
+        chosen = {**filters.for_entries, **chosen_of(filters)}
+        self.table = MitigationTable(only, chosen)
         self.columns = self.table.columns
 
     def __len__(self):
@@ -174,11 +178,15 @@ class MitigationListing(Listing):
 
     def entries(self, base_url):
         chosen = self.filters.for_entries
+        asked_for = chosen_of(self.filters)
         listed = Mitigation.objects.for_texts()
         for keys in self.filters.qs.key_batches():
             records = {one.pk: one for one in listed.published_among(keys)}
+            asked: dict[int, list[str]] = {}
+            if asked_for:
+                asked = asked_lines(self.filters.index, keys, asked_for)
             yield [
-                _text_entry(records[key], base_url, chosen)
+                _text_entry(records[key], base_url, chosen, asked.get(key, []))
                 for key in keys
                 if key in records
             ]
@@ -194,6 +202,7 @@ def _text_entry(
     mitigation: Mitigation,
     base_url: str,
     chosen: Chosen,
+    asked: list[str],
 ) -> TextEntry:
     return TextEntry(
         code=mitigation.accession,
@@ -201,6 +210,7 @@ def _text_entry(
         address=base_url + mitigation.get_absolute_url(),
         citation=cite(mitigation.document),
         place=f"p. {mitigation.page}" if mitigation.page else "",
+        asked=asked,
         evidence=evidence_sentences(mitigation, chosen),
     )
 

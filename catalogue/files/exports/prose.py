@@ -130,11 +130,12 @@ def _written(
                 references.number(entry.citation),
                 entry.place,
             )
+            asked = [f"{line}." for line in entry.asked]
             evidence = [
                 _cited_sentence(one, references, address.base_url)
                 for one in entry.evidence
             ]
-            texts.append(marks.entry(entry, place, evidence))
+            texts.append(marks.entry(entry, place, [*asked, *evidence]))
         yield "".join(texts).encode()
     yield marks.references(references.texts).encode()
 

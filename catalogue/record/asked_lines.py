@@ -1,0 +1,69 @@
+"""What laws, codes and standards ask about mitigations, a line for each provision: for tables and
+texts.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from ..listing.asked_for import Asking, Chosen, askers_by_key
+from ..listing.index import Index
+from ..listing.sources import EMPTY
+from ..models import Instrument, Mapping, Provision
+from ..models.mitigation import among
+from .asking import after_verb, applies, asks
+
+
+def asked_lines(
+    index: Index,
+    keys: Collection[int],
+    chosen: Chosen,
+) -> dict[int, list[str]]:
+    """“California SB 53, 22757.12(c): requires nearly this measure; applies to large frontier
+    developers, from 1 January 2026” for each that asks for one of these mitigations and has all
+    that is `chosen`, binding law first. One query.
+    """
+    askers = index.per_structure("askers", askers_by_key)
+    provisions = index.per_structure("provisions in order", _in_order)
+    lines: dict[tuple[int, str, str], str] = {}
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    asking = Mapping.objects.filter(
+        provision__isnull=False,
+        source__in=among(keys),
+    )
+    columns = ("source_id", "provision_id", "relation", "force")
+    for source, key, relation, force in asking.order_by().values_list(
+        *columns,
+    ):
+        if not Asking(askers[key], force, relation, EMPTY).answers(chosen):
+            continue
+        place, provision = provisions[key]
+        way = key, relation, force
+        if way not in lines:
+            lines[way] = _line(provision, relation, force)
+        found[source].append((place, lines[way]))
+    return {
+        source: [line for _, line in sorted(some)]
+        for source, some in found.items()
+    }
+
+
+def _in_order() -> dict[int, tuple[int, Provision]]:
+    """Binding law first, and of each instrument in its own order."""
+    rows = list(
+        Provision.objects.with_instruments().order_by(
+            "instrument__position",
+            "instrument__slug",
+            "position",
+            "pk",
+        ),
+    )
+    rows.sort(key=lambda one: one.instrument.kind != Instrument.Kind.LAW)
+    return {one.pk: (place, one) for place, one in enumerate(rows)}
+
+
+def _line(provision: Provision, relation: str, force: str) -> str:
+    mapping = Mapping(provision=provision, relation=relation, force=force)
+    title = provision.instrument.short_title
+    line = f"{title}, {provision.code}: {asks(mapping)}"
+    applied = applies(provision)
+    return f"{line}; applies {after_verb(applied)}" if applied else line
