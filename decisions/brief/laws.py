@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import Any
 
 from catalogue.models import Instrument, Mapping, Mitigation
+from catalogue.models.mapping import NEAR
 from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
 from catalogue.record.crosswalk import NEARNESS
 
 from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
 from ..shortlist.manners import (
     IN_FORCE,
-    NEAR,
     begin_of,
     from_when,
     last_looked_at,

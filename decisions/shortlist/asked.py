@@ -14,12 +14,12 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
+from catalogue.models.mapping import NEAR
 from catalogue.record.asking import NO_ADVICE
 
 from .manners import (
     AHEAD,
     IN_FORCE,
-    NEAR,
     NOTED,
     Begin,
     begin_of,

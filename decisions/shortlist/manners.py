@@ -14,8 +14,6 @@ from catalogue.models import Instrument, Mapping, Provision
 from catalogue.record.asking import day_with_note
 from catalogue.record.crosswalk import NEARNESS
 
-#: What names its measure, or nearly so.
-NEAR = (Mapping.Relation.EXACT, Mapping.Relation.CLOSE)
 #: So many measures are named in a sentence, and of more it is said how many.
 MOST_NAMED = 5
 FORCES = list(Mapping.Force)
