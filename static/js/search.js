@@ -92,6 +92,12 @@
     event.preventDefault();
   });
 
+  // What was on its way as the form was sent would cover what is found.
+  document.addEventListener("submit", ({ target }) => {
+    const field = target.querySelector?.(".search[data-suggestions] input[type=search]");
+    if (isPrepared(field)) close(field);
+  });
+
   // A page that the browser kept as it was left says in its field what its results are for, not what was typed there and not sent.
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;

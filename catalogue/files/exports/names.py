@@ -60,7 +60,8 @@ def _choice_in_name(parameters: Mapping[str, Iterable[str]]) -> str:
     if is_told and len(text) <= LONGEST_CHOICE:
         return text
     digest = hashlib.sha256(repr(chosen).encode()).hexdigest()[:8]
-    return f"{text[:LONGEST_CHOICE].rstrip('-._')}-{digest}"
+    told = text[:LONGEST_CHOICE].rstrip("-._")
+    return f"{told}-{digest}" if told else digest
 
 
 def _safe(value: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalogue.files.exports.names import file_name
@@ -64,6 +64,7 @@ def test_choices_that_a_name_cannot_say_have_names_of_their_own(
     assert len(names) == 2
 
 
+@example("", {"": [":"]})
 @given(
     st.text(max_size=80),
     st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=99))),
