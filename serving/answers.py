@@ -41,9 +41,9 @@ from .streams import (
 from .trackers import without_trackers
 from .wire import (
     Made,
-    come_back,
     finished,
     given,
+    refusal_while_busy,
     rendered,
     whole_headers,
     without_body,
@@ -267,7 +267,7 @@ class PublicAnswers:
         """What takes long to make: from the disk, or made there."""
         free = places_for_files(settings.WEB_THREADS)
         if not free.acquire(blocking=False):
-            return come_back(environ)
+            return refusal_while_busy(environ)
         with ExitStack() as place:
             place.callback(free.release)
             found = self.files.get(etag) or self.make_file(
@@ -293,7 +293,7 @@ class PublicAnswers:
     ) -> Answer | Made | File:
         with self.files.one_at_a_time() as is_ours:
             if not is_ours:
-                return come_back(environ)
+                return refusal_while_busy(environ)
             found = self.store.get(key, number) or self.files.get(etag)
             if found is not None:
                 return found

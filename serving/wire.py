@@ -47,7 +47,7 @@ def rendered(application: WSGIHandler, environ: Environ) -> Made:
     return Made(*begun[-1], body)
 
 
-def come_back(environ: Environ) -> Made:
+def refusal_while_busy(environ: Environ) -> Made:
     waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
     return made_refusal(
         Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, busy_page),

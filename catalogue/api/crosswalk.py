@@ -246,14 +246,14 @@ def _measures(measures: CrossedMeasures, page: int) -> list[dict[str, Any]]:
         {
             "accession": one.mitigation.accession,
             "name": one.mitigation.name,
-            "first": [_without(line_of(answer)) for answer in one.first],
-            "second": [_without(line_of(answer)) for answer in one.second],
+            "first": [_line_alone(line_of(answer)) for answer in one.first],
+            "second": [_line_alone(line_of(answer)) for answer in one.second],
         }
         for one in measures[start : start + MEASURES_ON_PAGE]
     ]
 
 
-def _without(line: dict[str, Any]) -> dict[str, Any]:
+def _line_alone(line: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value for name, value in line.items() if name not in _OF_MEASURE
     }

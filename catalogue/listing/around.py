@@ -154,10 +154,10 @@ def _stand_in_a_row(
 
 
 def words_around(index: Index) -> WordsAround:
-    return index.per_structure("words around", _read)
+    return index.per_structure("words around", _words_around)
 
 
-def _read() -> WordsAround:
+def _words_around() -> WordsAround:
     spots = []
     names = {}
     for kind in SURROUNDINGS.values():

@@ -94,7 +94,9 @@ def instrument_names(index: Index) -> InstrumentNames:
     )
 
 
-def asked_for_by(index: Index, instruments: Iterable[Instrument]) -> BitMap:
+def mitigations_asked_for_by(
+    index: Index, instruments: Iterable[Instrument]
+) -> BitMap:
     sets = index.sets(BY_ASKER)
     return BitMap.union(EMPTY, *(sets.get(i.slug, EMPTY) for i in instruments))
 
@@ -121,7 +123,7 @@ class InstrumentNamed(Term):
         field: str | None = None,
     ) -> BitMap:
         if field in (None, around.NAMES):
-            return asked_for_by(index, self.instruments)
+            return mitigations_asked_for_by(index, self.instruments)
         return EMPTY
 
     def found_in_own_texts(self, index: Index) -> BitMap:

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from ..models import Mitigation
 from .index import Index
-from .instrument_names import asked_for_by
+from .instrument_names import mitigations_asked_for_by
 from .ordering import BY_LENGTH_OF_NAME, Selection
 from .search_units import Unit
 from .sources import EMPTY, FacetSource, Row, Sets, pairs
@@ -69,7 +69,7 @@ def with_units_in_names(
 
 def _having_unit(index: Index, unit: Unit) -> BitMap:
     if unit.instruments:
-        return asked_for_by(index, unit.instruments)
+        return mitigations_asked_for_by(index, unit.instruments)
     sets = index.sets(WORDS_OF_NAMES)
     used = _used_words(index)
     rows = [unit.telling]

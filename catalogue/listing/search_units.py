@@ -45,7 +45,7 @@ def units_of(text: str, index: Index, *, is_unfinished: bool) -> list[Unit]:
     """The units of a text that carry a subject; all of them where none does. While the last word
     is typed, it stands for what the words do that begin with it, too.
     """
-    units = list(dict.fromkeys(_in_order(tokens(text), index)))
+    units = list(dict.fromkeys(_units_of(tokens(text), index)))
     telling = [unit for unit in units if not STOP_WORDS.issuperset(unit.words)]
     units = (telling or units)[:MOST_UNITS]
     if is_unfinished and units and units[-1].is_single:
@@ -55,7 +55,7 @@ def units_of(text: str, index: Index, *, is_unfinished: bool) -> list[Unit]:
     return units
 
 
-def _in_order(words: list[str], index: Index) -> list[Unit]:
+def _units_of(words: list[str], index: Index) -> list[Unit]:
     known = synonyms_of(index)
     parts: list[str] = []
     for word in words:

@@ -23,7 +23,9 @@ def asked_lines(
     that is `chosen`, binding law first. One query.
     """
     askers = index.per_structure("askers", askers_by_key)
-    provisions = index.per_structure("provisions in order", _in_order)
+    provisions = index.per_structure(
+        "provisions in order", _provisions_by_rank
+    )
     lines: dict[tuple[int, str, str], str] = {}
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     asking = Mapping.objects.filter(
@@ -47,7 +49,7 @@ def asked_lines(
     }
 
 
-def _in_order() -> dict[int, tuple[int, Provision]]:
+def _provisions_by_rank() -> dict[int, tuple[int, Provision]]:
     """Binding law first, and of each instrument in its own order."""
     rows = list(
         Provision.objects.with_instruments().order_by(

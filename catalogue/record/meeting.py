@@ -66,10 +66,12 @@ def meetings_of(index: Index, provisions: Iterable[Provision]) -> Meetings:
 
 def met_by_key(index: Index) -> dict[str, Met]:
     """Of all provisions, by their keys, such as eu-ai-act:Article 9."""
-    return index.per_revision("provisions met", lambda: _read(index))
+    return index.per_revision(
+        "provisions met", lambda: _met_by_provision(index)
+    )
 
 
-def _read(index: Index) -> dict[str, Met]:
+def _met_by_provision(index: Index) -> dict[str, Met]:
     met: dict[str, Met] = {}
     for one in askings(index):
         if not one.keys:

@@ -116,7 +116,7 @@ def strongest_points(
             key = (one.item.study.pk, finding.criterion.pk)
             questions[key].append(finding)
     return [
-        _strongest(findings, names)
+        _strongest_named(findings, names)
         for findings in questions.values()
         if len(findings) > 1
     ]
@@ -144,10 +144,10 @@ def further_points(
         for told in others.values()
         if len({str(line.told) for _, line in told}) == 1
     ]
-    return [_alike(told) for told in points]
+    return [_line_of_alike(told) for told in points]
 
 
-def _alike(told: list[Told]) -> str:
+def _line_of_alike(told: list[Told]) -> str:
     line = told[0][1]
     names = sentences.measures_named([name for name, _ in told])
     return with_origin(line.finding, f"{names}: {line.told}")
@@ -159,7 +159,7 @@ def _is_comparable(finding: Finding) -> bool:
     return share.is_known and not share.operator and not finding.risk_area
 
 
-def _strongest(findings: list[Finding], names: dict[int, str]) -> str:
+def _strongest_named(findings: list[Finding], names: dict[int, str]) -> str:
     in_order = sorted(findings, key=_share, reverse=True)
     least = _share(in_order[:MOST_NAMED][-1])
     # One that is no weaker than the last that is named is named, too.
@@ -198,7 +198,7 @@ def _of_coverage(
     missing, gaps = [], []
     for one in fields:
         for found, fillable in ((missing, False), (gaps, True)):
-            some = _gaps(one, fillable)
+            some = _gaps_by_size(one, fillable)
             found.append((one.label, [gap_named(gap) for gap in some]))
     has_gaps = any(names for _, names in [*gaps, *missing])
     return [
@@ -208,7 +208,7 @@ def _of_coverage(
     ]
 
 
-def _gaps(group: FieldCoverage, fillable: bool) -> list[Covered]:
+def _gaps_by_size(group: FieldCoverage, fillable: bool) -> list[Covered]:
     """Its gaps, those with the most measures first."""
     found = [one for one in group.gaps if one.is_fillable == fillable]
     return sorted(found, key=lambda one: -one.all)

@@ -36,7 +36,9 @@ class RichText:
 
     def _text(self, text: str, is_of_reader: bool = False) -> SafeString:
         runs = self.marking.runs(text, is_of_reader=is_of_reader)
-        return format_html_join("", "{}", [(_of_run(run),) for run in runs])
+        return format_html_join(
+            "", "{}", [(_html_of_run(run),) for run in runs]
+        )
 
     def heading(self, one: Heading) -> SafeString:
         level = f"h{one.level}"
@@ -88,7 +90,7 @@ class RichText:
         )
 
 
-def _of_run(run: Run) -> Any:
+def _html_of_run(run: Run) -> Any:
     if run.url:
         return format_html('<a href="{}">{}</a>', run.url, run.text)
     if run.is_listed:

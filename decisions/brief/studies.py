@@ -36,7 +36,7 @@ class Studies:
                 self.named(study),
                 len(items),
                 self.measure_count,
-                _questions(items),
+                _distinct_questions(items),
                 sentences.gaps_by_reason(self.common[study.pk]),
                 study.preliminary_notice if _has_figures(items) else "",
             )
@@ -52,18 +52,18 @@ class Studies:
         at all, a sentence says so already.
         """
         common = self.common[item.study.pk]
-        gaps = [gap for gap in _gaps(item) if gap not in common]
+        gaps = [gap for gap in _missing_of(item) if gap not in common]
         if item.absence:
             gaps = [(why, what) for why, what in gaps if what == COMMENTS]
         return sentences.gaps_by_reason(gaps)
 
 
-def _gaps(item: ItemEvidence) -> list[Gap]:
+def _missing_of(item: ItemEvidence) -> list[Gap]:
     return [(why, what) for why, some in item.missing for what in some]
 
 
 def _common(items: list[ItemEvidence]) -> list[Gap]:
-    first, *others = [_gaps(item) for item in items]
+    first, *others = [_missing_of(item) for item in items]
     return [gap for gap in first if all(gap in some for some in others)]
 
 
@@ -76,7 +76,7 @@ def _has_figures(items: list[ItemEvidence]) -> bool:
     return any(map(figures_of, items))
 
 
-def _questions(items: list[ItemEvidence]) -> list[str]:
+def _distinct_questions(items: list[ItemEvidence]) -> list[str]:
     """Each once, without the risk area that it was asked about."""
     findings = [one for item in items for one in figures_of(item)]
     return list(dict.fromkeys(map(_question, findings)))

@@ -95,9 +95,7 @@ class Gap:
     def sentence(self) -> str:
         if self.kind == NOTHING_RECORDED:
             return self._nothing_sentence
-        there = (
-            f"{self.place}: {_counted(self.cell.count, self.noun)}{self.under}"
-        )
+        there = f"{self.place}: {_with_noun(self.cell.count, self.noun)}{self.under}"
         if self.kind == NOT_ASKED:
             return f"{there}, and no study has asked experts."
         if self.asked == self.cell.count:
@@ -111,7 +109,7 @@ class Gap:
             return f"{self.place}: nothing is recorded."
         if not self.unfiltered:
             return f"{self.place}: nothing is recorded in the whole catalogue."
-        there = _counted(self.unfiltered, self.noun)
+        there = _with_noun(self.unfiltered, self.noun)
         return f"{self.place}: nothing is recorded{self.under}; {there} in the whole catalogue."
 
     @property
@@ -301,7 +299,7 @@ class Gaps:
         return self._coarser[level]
 
 
-def _counted(count: int, noun: str) -> str:
+def _with_noun(count: int, noun: str) -> str:
     """“1 mitigation”, “1,200 mitigations”."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 

@@ -121,10 +121,12 @@ def _has_room(filters: MitigationFilter, chosen: list[str]) -> bool:
     """Whether one more can be added. Asks the database only where that hangs on it."""
     if has_room(len(chosen)):
         return True
-    return has_room(len(_placed(filters, chosen)))
+    return has_room(len(_taking_places(filters, chosen)))
 
 
-def _placed(filters: MitigationFilter, chosen: list[str]) -> dict[str, int]:
+def _taking_places(
+    filters: MitigationFilter, chosen: list[str]
+) -> dict[str, int]:
     return filters.once("placed", lambda: taking_places(chosen))
 
 
@@ -133,7 +135,7 @@ def shortlist_of(filters: MitigationFilter) -> str:
     it would hold nothing, or too many.
     """
     count = len(filters.keys)
-    if not 0 < count <= MOST or count + _others(filters) > MOST:
+    if not 0 < count <= MOST or count + _count_beside_list(filters) > MOST:
         return ""
     changes = without_page()
     for name in (PARAMETER, BESIDE_IT):
@@ -142,13 +144,13 @@ def shortlist_of(filters: MitigationFilter) -> str:
     return f"{reverse('shortlist-of-list')}?{query}"
 
 
-def _others(filters: MitigationFilter) -> int:
+def _count_beside_list(filters: MitigationFilter) -> int:
     """How many are chosen, and take a place, that the list does not have."""
     chosen = carried_in(filters)
     if len(filters.keys) + len(chosen) <= MOST:
         # There is room for all of them, whichever they are.
         return len(chosen)
-    return len(BitMap(_placed(filters, chosen).values()) - filters.keys)
+    return len(BitMap(_taking_places(filters, chosen).values()) - filters.keys)
 
 
 def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def shortlist_bar(filters: MitigationFilter) -> dict[str, Any]:
         "url": shortlist_url(chosen, carried_beside(filters)),
         "of_list_url": shortlist_of(filters),
         "placeless": [
-            one for one in chosen if one not in _placed(filters, chosen)
+            one for one in chosen if one not in _taking_places(filters, chosen)
         ],
         "list_count": len(filters.keys),
         "forget_url": filters.url(

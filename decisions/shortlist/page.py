@@ -196,7 +196,7 @@ def _answered_for(state: ShortlistState) -> list[tuple[str, str]]:
 
 def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:
     """(heading, entries) in the order in which they are shown."""
-    entries = {one.mitigation.pk: one for one in _entries(state)}
+    entries = {one.mitigation.pk: one for one in _entries_in_order(state)}
     mitigations = state.selected.published
     return [
         (section.heading, [entries[one.pk] for one in section.mitigations])
@@ -204,9 +204,9 @@ def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:
     ]
 
 
-def _entries(state: ShortlistState) -> Iterator[Entry]:
+def _entries_in_order(state: ShortlistState) -> Iterator[Entry]:
     accessions = [one.accession for one in state.selected.published]
-    terms = _terms(["actor", "phase"])
+    terms = _axes_of(["actor", "phase"])
     support = _support_of_each(state.selected.published)
     last = len(accessions) - 1
     for place, mitigation in enumerate(state.selected.published):
@@ -255,7 +255,7 @@ def _read_support(keys: list[int]) -> dict[int, list[Said]]:
     return found
 
 
-def _terms(fields: Iterable[str]) -> list[Axis]:
+def _axes_of(fields: Iterable[str]) -> list[Axis]:
     """Who, when and the like: the index knows it of all mitigations."""
     everything = MitigationFilter(QueryDict())
     return [axis_of(everything, one) for one in fields]
@@ -319,7 +319,7 @@ def filling_rule(state: ShortlistState) -> str:
     )
 
 
-def _read(keys: Iterable[int]) -> dict[int, Mitigation]:
+def _published_by_key(keys: Iterable[int]) -> dict[int, Mitigation]:
     rows = Mitigation.objects.published_among(keys)
     return rows.select_related("document").in_bulk()
 
@@ -353,7 +353,7 @@ def proposed_measures(
 ) -> list[Proposed]:
     """The mitigations that would fill the most gaps, in that order."""
     proposals = coverage.proposals
-    by_key = _read([one.key for one in proposals])
+    by_key = _published_by_key([one.key for one in proposals])
     return _proposed(state, proposals, by_key)
 
 
@@ -364,7 +364,7 @@ def filling_measures(
     """Each gap with those that would fill it, in one query."""
     fillers = coverage.fillers
     keys = {one.key for _, proposals in fillers for one in proposals}
-    by_key = _read(keys)
+    by_key = _published_by_key(keys)
     return [
         (gap, _proposed(state, proposals, by_key))
         for gap, proposals in fillers

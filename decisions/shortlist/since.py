@@ -32,7 +32,7 @@ class Changed:
         """A sentence: what happened, of which mitigation."""
         if self.successor:
             return f"{self.mitigation.accession} was merged into {self.successor.accession}."
-        what = "; ".join(_lowered(one.text) for one in self.events)
+        what = "; ".join(_as_clause(one.text) for one in self.events)
         return f"{self.mitigation.accession}: {what}."
 
 
@@ -58,6 +58,6 @@ def _is_told(event: Event, day: date) -> bool:
     return on > day or (on == day and event.what != PUBLISHED)
 
 
-def _lowered(text: str) -> str:
+def _as_clause(text: str) -> str:
     """Within a sentence, without its full stop."""
     return f"{text[:1].lower()}{text[1:]}".rstrip(".")
