@@ -175,6 +175,7 @@ class ProvisionAdmin(RecordAdmin):
                 "fields": [
                     ("applies_to", "addressee"),
                     ("applies_from", "applies_from_note"),
+                    "longer_for",
                 ],
             },
         ),

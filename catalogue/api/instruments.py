@@ -119,7 +119,7 @@ INSTRUMENT = parameter(
 IN_FORCE_ON = parameter(
     "in_force_on",
     "A day such as 2026-12-02: only provisions of binding law that apply on that day. What applies on some systems only later, by "
-    "“applies_from_note”, counts from its first day.",
+    "“applies_from_note” or “longer_for”, counts from its first day.",
     type=OpenApiTypes.DATE,
 )
 

@@ -103,6 +103,7 @@ ASKED_FOR = record(
         "applies_to": NULLABLE_TEXT,
         "begins_on": {"type": ["string", "null"], "format": "date"},
         "applies_from_note": NULLABLE_TEXT,
+        "longer_for": NULLABLE_TEXT,
         "is_verified": {"type": "boolean"},
         "asserted_by": TEXT,
         "confidence": NULLABLE_TEXT,

@@ -378,6 +378,12 @@ class Provision(models.Model):
         blank=True,
         help_text="Where one day does not say it all.",
     )
+    longer_for = LineField(
+        "who has longer",
+        max_length=200,
+        blank=True,
+        help_text="Where it applies from that day and some have longer: who, and until when, such as “providers of models on the market before 2 August 2025 have until 2 August 2027”.",
+    )
     is_verified = models.BooleanField(
         "verified",
         default=False,

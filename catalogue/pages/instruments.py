@@ -21,7 +21,7 @@ from ..models import (
     Provision,
 )
 from ..models.mitigation import among
-from ..record.asking import NO_ADVICE, Answer, Applied, applies
+from ..record.asking import NO_ADVICE, Answer, Applied, applies, noted_on_day
 from ..record.meeting import meetings_of
 from .required import required_on
 from .views import RecordView
@@ -134,7 +134,7 @@ def steps_of_law() -> list[Step]:
     found = []
     for (day, instrument), some in steps.items():
         whom = [row.applies_to for row in some if row.applies_to]
-        notes = [_noted(row, some) for row in some if row.applies_from_note]
+        notes = [_noted(row, some) for row in some if noted_on_day(row)]
         found.append(
             Step(
                 day,
@@ -156,8 +156,8 @@ def _noted(provision: Provision, among: list[Provision]) -> str:
     """The note on the day of a provision, with the codes of those among which it stands that have
     the same one.
     """
-    note = provision.applies_from_note
-    codes = [one.code for one in among if one.applies_from_note == note]
+    note = noted_on_day(provision)
+    codes = [one.code for one in among if noted_on_day(one) == note]
     if len(codes) == len(among):
         return note
     return f"{', '.join(codes)}: {note}"

@@ -29,7 +29,7 @@ from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import NEAR
 from ..models.mitigation import among
-from ..record.asking import verb_of
+from ..record.asking import noted_on_day, verb_of
 
 #: How law binds them, each with what its line begins with.
 WAYS = {
@@ -98,7 +98,7 @@ class Known:
         rows = Provision.objects.with_instruments().filter(
             addressee__in=Provision.OF_FRONTIER_DEVELOPERS,
         )
-        return list(rows.exclude(applies_from_note=""))
+        return list(rows.exclude(applies_from_note="", longer_for=""))
 
     def named(self, keys: BitMap) -> list[Mitigation]:
         return [self.mitigations[key] for key in keys[:MOST_NAMED]]
@@ -300,10 +300,10 @@ class Required:
         codes: dict[tuple[str, str], list[str]] = {}
         for one in self.known.noted:
             if one.key in keys:
-                of = one.instrument.short_title, one.applies_from_note
+                of = one.instrument.short_title, noted_on_day(one)
                 codes.setdefault(of, []).append(one.code)
         return [
-            f"{title}, {', '.join(some)}: {note.rstrip('.')}"
+            f"{title}, {', '.join(some)}: {note}"
             for (title, note), some in codes.items()
         ]
 

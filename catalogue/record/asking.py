@@ -126,17 +126,25 @@ class Answer:
         return applies(provision) if provision else None
 
 
+def noted_on_day(provision: Provision) -> str:
+    """What its first day does not say: that it is not the same for all, or who has longer."""
+    notes = [provision.applies_from_note, provision.longer_for]
+    return "; ".join(note.rstrip(".") for note in notes if note)
+
+
 def day_with_note(provision: Provision) -> str:
-    """The first day of what law asks, with what is noted on it, which may begin with the day.
-    Empty: no day is known.
+    """The first day of what law asks, with what is noted on it, which may begin with the day, and
+    who has longer. Empty: no day is known.
     """
     begins = provision.begins_on
     if begins is None:
         return ""
     day = date_format(begins, "j F Y")
-    note = provision.applies_from_note.rstrip(".")
-    if note.startswith(day):
-        return note
+    note = noted_on_day(provision)
+    first = provision.applies_from_note.rstrip(".")
+    if first.startswith(day):
+        day = first
+        note = provision.longer_for.rstrip(".")
     return f"{day} ({note})" if note else day
 
 

@@ -33,6 +33,7 @@ def as_member(mapping: Any) -> dict[str, Any]:
         "applies_to": provision.applies_to or None,
         "begins_on": begins_on.isoformat() if begins_on else None,
         "applies_from_note": provision.applies_from_note or None,
+        "longer_for": provision.longer_for or None,
         "is_verified": provision.is_verified,
         "asserted_by": mapping.asserted_by,
         "confidence": mapping.confidence or None,

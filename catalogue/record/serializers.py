@@ -295,6 +295,9 @@ class ProvisionReferenceSerializer(serializers.ModelSerializer):
     applies_from_note = OrNull(
         help_text="What one day does not say; null: it says all.",
     )
+    longer_for = OrNull(
+        help_text="Who has longer than that day, and until when; null: nobody.",
+    )
 
     class Meta:
         model = Provision
@@ -306,6 +309,7 @@ class ProvisionReferenceSerializer(serializers.ModelSerializer):
             "addressee",
             "begins_on",
             "applies_from_note",
+            "longer_for",
         ]
 
 
@@ -334,6 +338,9 @@ class ProvisionSerializer(serializers.ModelSerializer):
     applies_from_note = OrNull(
         help_text="What one day does not say; null: it says all.",
     )
+    longer_for = OrNull(
+        help_text="Who has longer than that day, and until when; null: nobody.",
+    )
     begins_on = serializers.DateField(
         allow_null=True,
         help_text="From when it applies: its own day, or that of the law. Null: it is of no law, or not known.",
@@ -355,6 +362,7 @@ class ProvisionSerializer(serializers.ModelSerializer):
             "addressee",
             "applies_from",
             "applies_from_note",
+            "longer_for",
             "begins_on",
             "is_verified",
             "note",

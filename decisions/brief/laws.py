@@ -63,7 +63,8 @@ def _row_of_law(asked: AskedBy) -> list[str]:
     for begin, rows in asked.in_time:
         told = "; ".join(phrases(rows, is_named=True))
         if begin.stage == IN_FORCE:
-            in_force.append(told)
+            later_for = f", though {begin.longer}" if begin.longer else ""
+            in_force.append(f"{told}{later_for}")
         else:
             later.append(f"{begin.text}: {told}")
     cells = ["; ".join(some) or NONE for some in (in_force, later)]

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
-from catalogue.record.asking import NO_ADVICE
+from catalogue.record.asking import NO_ADVICE, noted_on_day
 
 from .manners import (
     AHEAD,
@@ -226,7 +226,9 @@ class AskedFor:
         return found
 
     def _in_force(self) -> str:
-        """What has a note on its day, since one day does not say it all, is told apart."""
+        """What has a note on its day, since one day does not say it all, is told apart. What only
+        some have longer for counts, with who has.
+        """
         now = [row for row in self._required() if not is_ahead(row)]
         certain = [row for row in now if not row.provision.applies_from_note]
         known = {row.source_id for row in certain}
@@ -235,6 +237,7 @@ class AskedFor:
         if certain:
             titles = _titles(certain, "last looked at")
             text = f"Binding law in force requires {_how_many(certain, total)} here or nearly so, of those to whom it applies: {titles}."
+            text += _and_notes(_for_some_later(certain))
         else:
             text = f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
         if noted:
@@ -271,8 +274,7 @@ class AskedFor:
         asked = "; ".join(phrases(found, is_named=True, has_laws=True))
         laws = [row.provision.instrument for row in found]
         text = f"Of those to whom it applies, binding law in force {asked} ({last_looked_at(laws)})."
-        noted = [row for row in found if row.provision.applies_from_note]
-        return f"{text} {_notes(noted)}." if noted else text
+        return text + _and_notes(found)
 
     def _in_force_by(self, force: str) -> list[Any]:
         """What law in force does about them with that force; what is not certain to be in force
@@ -353,8 +355,7 @@ class AskedFor:
         text += (
             f", of those to whom it applies: {_titles(rows, 'still ahead')}."
         )
-        noted = [row for row in rows if row.provision.applies_from_note]
-        return f"{text} {_notes(noted)}." if noted else text
+        return text + _and_notes(rows)
 
     def mappings_of(
         self,
@@ -404,13 +405,25 @@ def _notes(rows: list[Any]) -> str:
     codes: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for row in rows:
         provision = row.provision
-        if provision.applies_from_note:
+        if note := noted_on_day(provision):
             title = provision.instrument.short_title
-            codes[title, provision.applies_from_note][provision.code] = None
+            codes[title, note][provision.code] = None
     return "; ".join(
-        f"{title}, {', '.join(some)}: {note.rstrip('.')}"
+        f"{title}, {', '.join(some)}: {note}"
         for (title, note), some in codes.items()
     )
+
+
+def _and_notes(rows: list[Any]) -> str:
+    """They, to stand behind a sentence. Empty: nothing is noted."""
+    notes = _notes(rows)
+    return f" {notes}." if notes else ""
+
+
+def _for_some_later(rows: list[Any]) -> list[Any]:
+    """Those about measures of which nothing is in force for all."""
+    for_all = {row.source_id for row in rows if not row.provision.longer_for}
+    return [row for row in rows if row.source_id not in for_all]
 
 
 def _titles(rows: list[Any], what: str) -> str:

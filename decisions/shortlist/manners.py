@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.formats import date_format
 
 from catalogue.models import Instrument, Mapping, Provision
-from catalogue.record.asking import day_with_note
+from catalogue.record.asking import day_with_note, noted_on_day
 from catalogue.record.crosswalk import NEARNESS
 
 #: So many measures are named in a sentence, and of more it is said how many.
@@ -30,11 +30,14 @@ IN_FORCE, NOTED, AHEAD, UNKNOWN, ENDED = range(5)
 
 @dataclass(frozen=True, order=True)
 class Begin:
-    """From when a law asks: `stage` is one of those above, and `text` says it."""
+    """From when a law asks: `stage` is one of those above, and `text` says it. `longer`: of what is
+    in force, who has longer.
+    """
 
     stage: int
     day: date
     text: str
+    longer: str = ""
 
 
 def is_ahead(row: Any) -> bool:
@@ -52,7 +55,7 @@ def has_ended(instrument: Instrument) -> bool:
 
 def begin_of(row: Any) -> Begin:
     """Of a row of binding law. What has a note on its day is not sure to be in force, since one
-    day does not say it all.
+    day does not say it all. What only some have longer for is in force, and it is said who has.
     """
     provision = row.provision
     day = provision.begins_on or date.max
@@ -66,14 +69,18 @@ def begin_of(row: Any) -> Begin:
     if provision.applies_from_note:
         return Begin(NOTED, day, told)
     looked_at = date_format(provision.instrument.checked_on, "j F Y")
-    return Begin(IN_FORCE, date.min, f"in force on {looked_at}")
+    text = f"in force on {looked_at}"
+    longer = provision.longer_for.rstrip(".")
+    if longer:
+        text += f" ({longer})"
+    return Begin(IN_FORCE, date.min, text, longer)
 
 
 def from_when(provision: Provision) -> str:
     """From when it applies, with what is noted on that day, which may begin with the day."""
     if day := day_with_note(provision):
         return f"from {day}"
-    return provision.applies_from_note.rstrip(".")
+    return noted_on_day(provision)
 
 
 def by_begin(rows: Iterable[Any]) -> list[tuple[Begin, list[Any]]]:

@@ -313,10 +313,10 @@ def test_models_already_on_the_market_have_longer_in_the_european_union():
         applies_from="2025-08-02",
     )
 
-    notes = {*of_models.values_list("applies_from_note", flat=True)}
+    notes = {*of_models.values_list("longer_for", flat=True)}
     assert of_models.count() == 12
     assert [*notes] == [
-        "providers of models on the market before that day have until 2 August 2027, Article 111(3)",
+        "providers of models on the market before 2 August 2025 have until 2 August 2027, Article 111(3)",
     ]
 
 

@@ -34,6 +34,7 @@ PROVISION_TEXT = (
     "applies_to",
     "addressee",
     "applies_from_note",
+    "longer_for",
     "note",
 )
 MAPPING_TEXT = ("relation", "force", "confidence", "note")
@@ -114,7 +115,7 @@ def _add_provision_entry(
         source,
         row,
         "code name",
-        "official parent sort serves replaces applies_to addressee applies_from applies_from_note verified note",
+        "official parent sort serves replaces applies_to addressee applies_from applies_from_note longer_for verified note",
     )
     if entry is None:
         return

@@ -416,15 +416,31 @@ def test_what_is_noted_on_a_day_is_said_of_what_is_required_from_it(client):
     )
 
 
+def test_who_has_longer_is_said_of_what_is_required_from_a_day(client):
+    require(
+        MitigationFactory(),
+        code="7",
+        instrument=law_from("Old Act", 2026),
+        longer_for="small firms have until 2030",
+    )
+
+    page = text_of(client, "/instruments/")
+    assert page.count("small firms have until 2030.") == 2
+    assert "Old Act, 7: small firms have until 2030." in page
+
+
 def test_what_is_noted_on_a_day_stands_with_the_measure(client):
     asked = MitigationFactory()
     require(
         asked,
         instrument=law_from("Old Act", 2026),
         applies_from_note="some models later",
+        longer_for="small firms have until 2030",
     )
 
-    assert "from 1 January 2026 (some models later)" in text_of(
+    assert (
+        "from 1 January 2026 (some models later; small firms have until 2030)"
+    ) in text_of(
         client,
         asked.get_absolute_url(),
     )

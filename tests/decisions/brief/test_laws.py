@@ -111,6 +111,17 @@ def test_the_table_tells_from_when_law_asks_that_lies_ahead_or_is_not_certain():
     )
 
 
+def test_what_only_some_have_longer_for_stands_in_the_table_as_in_force():
+    one = asked_about(law_from(DAY), longer="small firms have until 2030")
+
+    _, table = blocks_of_all(AskedFor([one]))
+    [[*_, in_force, later]] = table.rows
+    assert in_force == (
+        f"requires 1 as it stands or nearly so (“{one.name}”), though small firms have until 2030"
+    )
+    assert later == "none"
+
+
 def test_of_equally_near_provisions_what_is_in_force_is_told():
     law = law_from(DAY)
     one = asked_about(law, Mapping.Relation.NARROW)

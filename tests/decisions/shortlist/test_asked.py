@@ -35,14 +35,18 @@ def asked_about(
     relation=CLOSE,
     source=None,
     note="",
+    longer="",
     **fields,
 ):
-    """A measure that a provision of it asks about. `note`: on the day of the provision."""
+    """A measure that a provision of it asks about. `note`: on the day of the provision; `longer`:
+    who has longer.
+    """
     return ProvisionMappingFactory(
         source=source or MitigationFactory(),
         provision=ProvisionFactory(
             instrument=instrument,
             applies_from_note=note,
+            longer_for=longer,
         ),
         relation=relation,
         **fields,
@@ -181,6 +185,45 @@ def test_what_one_day_does_not_say_all_of_is_told_apart():
     assert first.endswith(
         f"“{unsure.name}” is not counted, as from when is not the same for all, or not certain "
         f"(An Act, {code.code}: Some systems later).",
+    )
+
+
+def test_what_only_some_have_longer_for_is_required_and_it_is_said_who_has():
+    instrument = law_from(datetime.date(2026, 1, 1))
+    one = asked_about(instrument, longer="Small firms have until 2030.")
+
+    [first, *_] = AskedFor([one]).points
+    [code] = instrument.provisions.all()
+    assert first == (
+        f"Binding law in force requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
+        f"An Act (last looked at on 30 November 2026). An Act, {code.code}: Small firms have until 2030."
+    )
+
+
+def test_who_has_longer_is_not_said_of_what_is_in_force_for_all_too():
+    one = asked_about(law_from(datetime.date(2026, 1, 1)))
+    asked_about(
+        law_from(datetime.date(2026, 1, 1), "A Second Act"),
+        source=one,
+        longer="small firms have until 2030",
+    )
+
+    assert "small firms" not in AskedFor([one]).points[0]
+
+
+def test_who_has_longer_stands_with_what_is_asked_in_part():
+    one = asked_about(
+        law_from(datetime.date(2026, 1, 1)),
+        Mapping.Relation.NARROW,
+        longer="small firms have until 2030",
+    )
+    asked_for = AskedFor([one])
+
+    assert "binding law in force requires a part of 1" in asked_for.points[1]
+    assert asked_for.points[1].endswith(": small firms have until 2030.")
+    [law] = asked_for.instruments
+    assert law.text.endswith(
+        "In force on 30 November 2026 (small firms have until 2030): requires a part of 1.",
     )
 
 

@@ -163,6 +163,7 @@ class Provisions(ModelImporter):
         "addressee",
         "applies_from",
         "applies_from_note",
+        "longer_for",
         "is_verified",
         "note",
     )
