@@ -95,7 +95,8 @@ def instrument_names(index: Index) -> InstrumentNames:
 
 
 def mitigations_asked_for_by(
-    index: Index, instruments: Iterable[Instrument]
+    index: Index,
+    instruments: Iterable[Instrument],
 ) -> BitMap:
     sets = index.sets(BY_ASKER)
     return BitMap.union(EMPTY, *(sets.get(i.slug, EMPTY) for i in instruments))

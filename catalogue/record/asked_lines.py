@@ -24,7 +24,8 @@ def asked_lines(
     """
     askers = index.per_structure("askers", askers_by_key)
     provisions = index.per_structure(
-        "provisions in order", _provisions_by_rank
+        "provisions in order",
+        _provisions_by_rank,
     )
     lines: dict[tuple[int, str, str], str] = {}
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)

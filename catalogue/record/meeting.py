@@ -67,7 +67,8 @@ def meetings_of(index: Index, provisions: Iterable[Provision]) -> Meetings:
 def met_by_key(index: Index) -> dict[str, Met]:
     """Of all provisions, by their keys, such as eu-ai-act:Article 9."""
     return index.per_revision(
-        "provisions met", lambda: _met_by_provision(index)
+        "provisions met",
+        lambda: _met_by_provision(index),
     )
 
 

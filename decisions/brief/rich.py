@@ -37,7 +37,9 @@ class RichText:
     def _text(self, text: str, is_of_reader: bool = False) -> SafeString:
         runs = self.marking.runs(text, is_of_reader=is_of_reader)
         return format_html_join(
-            "", "{}", [(_html_of_run(run),) for run in runs]
+            "",
+            "{}",
+            [(_html_of_run(run),) for run in runs],
         )
 
     def heading(self, one: Heading) -> SafeString:

@@ -125,7 +125,8 @@ def _has_room(filters: MitigationFilter, chosen: list[str]) -> bool:
 
 
 def _taking_places(
-    filters: MitigationFilter, chosen: list[str]
+    filters: MitigationFilter,
+    chosen: list[str],
 ) -> dict[str, int]:
     return filters.once("placed", lambda: taking_places(chosen))
 
