@@ -1,9 +1,13 @@
 """What laws, codes and standards ask about measures, as pages show it."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ..models import Instrument, Mapping, Mitigation
 from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer, by_instrument
+
+#: What is said of more of them is said once, on paper.
+SAID_OFTEN = 2
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,18 @@ class Askers:
     @property
     def provision_count(self) -> int:
         return sum(len(one.answers) for one in self.askers)
+
+    @property
+    def mostly_judged(self) -> str:
+        """Who judged most of them, and how sure: a printed page says it once, below them. Empty
+        where that is said of too few to save a line.
+        """
+        judged: Counter[str] = Counter()
+        for one in self.askers:
+            judged.update(answer.judged for answer in one.answers)
+        for said, count in judged.most_common(1):
+            return said if count > SAID_OFTEN else ""
+        return ""
 
 
 def asked_for_by(mitigation: Mitigation) -> dict:

@@ -125,6 +125,14 @@ class Answer:
         provision = self.mapping.provision
         return applies(provision) if provision else None
 
+    @property
+    def judged(self) -> str:
+        """Who says so, and how sure: “Catalogue editors, confidence high”."""
+        who = self.mapping.asserted_by
+        if not self.mapping.confidence:
+            return who
+        return f"{who}, confidence {self.mapping.get_confidence_display()}"
+
 
 def noted_on_day(provision: Provision) -> str:
     """What its first day does not say: that it is not the same for all, or who has longer."""

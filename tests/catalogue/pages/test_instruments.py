@@ -222,6 +222,42 @@ def test_the_api_tells_and_filters_by_how_provisions_are_met(client):
     assert client.get(f"{address}&met=nearly").status_code == 400
 
 
+def test_paper_says_once_who_judged_what_law_asks_for(client):
+    measure = MitigationFactory()
+    for sure in ("high", "high", "high", "low"):
+        ProvisionMappingFactory(
+            source=measure,
+            provision=ProvisionFactory(instrument=law()),
+            asserted_by="The editors",
+            confidence=sure,
+        )
+
+    page = text_of(client, measure.get_absolute_url())
+
+    on_screen = '<span class="on-screen">The editors, confidence high.</span>'
+    assert page.count(on_screen) == 3
+    assert "<span>The editors, confidence low.</span>" in page
+    assert (
+        '<span class="print-only">Judged by The editors, confidence high, where nothing else is said.</span>'
+        in page
+    )
+
+
+def test_paper_repeats_who_judged_where_it_is_said_of_two_alone(client):
+    measure = MitigationFactory()
+    for _ in range(2):
+        ProvisionMappingFactory(
+            source=measure,
+            provision=ProvisionFactory(instrument=law()),
+            confidence="high",
+        )
+
+    page = text_of(client, measure.get_absolute_url())
+
+    assert page.count("confidence high.") == 2
+    assert "Judged by" not in page
+
+
 def test_what_is_not_covered_stands_below_what_is(client):
     NotCovered.objects.create(name="Another act", reason="It was not read.")
 
