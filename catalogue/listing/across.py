@@ -382,7 +382,11 @@ def _nearest_first(entry: tuple[int, Match]) -> tuple[float, int]:
 
 
 def _is_empty_and_last(one: FoundTarget) -> bool:
-    return one.target.kind.is_empty_last and not one.count
+    """Unless it is the very thing that was named."""
+    is_named_whole = one.score >= OF_CODE
+    return (
+        one.target.kind.is_empty_last and not one.count and not is_named_whole
+    )
 
 
 def _matches(
