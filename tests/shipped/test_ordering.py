@@ -10,8 +10,8 @@ pytestmark = [
     pytest.mark.usefixtures("shipped_catalogue"),
 ]
 
-SHOULD = "Schuett et al. 2023: “How far do you agree that laboratories which aim at AGI should follow this practice?”"
-EFFECTIVE = "Uuk et al. 2024: “Would this measure be effective in reducing risks in this area?”"
+SHOULD = "Schuett et al. 2023: How far do you agree that laboratories which aim at AGI should follow this practice? (in our words)"
+EFFECTIVE = "Uuk et al. 2024: Would this measure be effective in reducing risks in this area? (in our words)"
 UNKNOWN = "No study here says how many experts agree"
 
 
