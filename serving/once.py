@@ -6,7 +6,6 @@ threads that make two things could wait for each other for ever.
 
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
-from copy import copy
 from threading import Lock, get_ident
 from typing import Any, Generic, TypeVar
 
@@ -40,8 +39,8 @@ _waits_for: dict[int, _Making] = {}
 class MadeOnce(Generic[K, T]):
     """What was made under names: each once, however many threads ask for it at a time.
 
-    An error is given to all who wait, to each as one of their own that was raised from it, and
-    not cached: who asks next makes it anew.
+    An error is that of the thread that met it, and not cached: another that waited makes the thing
+    anew, since what failed may have been the one's own, such as its connection to the database.
     """
 
     def __init__(self, results: Mapping[K, T] | None = None) -> None:
@@ -53,30 +52,42 @@ class MadeOnce(Generic[K, T]):
         """What `make` gives, or gave before. Raises what `make` raises, and WaitsForItself where
         `make` asks for this name again.
         """
-        # In one step: another thread may forget it between two.
-        found = self.results.get(name, MISSING)
-        if found is not MISSING:
-            return found
-        with _lock:
+        while True:
+            # In one step: another thread may forget it between two.
             found = self.results.get(name, MISSING)
             if found is not MISSING:
                 return found
+            making, is_own = self._begun(name)
+            if is_own:
+                return self._make(name, making, make)
+            if self._waited(making):
+                return making.future.result()
+
+    def _begun(self, name: K) -> tuple[_Making, bool]:
+        """The making of it, and whether it is this thread's to do. Where it was made meanwhile,
+        one that is done.
+        """
+        with _lock:
+            found = self.results.get(name, MISSING)
+            if found is not MISSING:
+                done = _Making(name)
+                done.future.set_result(found)
+                return done, False
             of_another = self._makings.get(name)
             if of_another is None:
                 own = self._makings[name] = _Making(name)
-            else:
-                _refuse_to_wait(of_another)
-                _waits_for[get_ident()] = of_another
-        if of_another is None:
-            return self._make(name, own, make)
+                return own, True
+            _refuse_to_wait(of_another)
+            _waits_for[get_ident()] = of_another
+            return of_another, False
+
+    def _waited(self, making: _Making) -> bool:
+        """Waits until it is made. Gives whether it was."""
         try:
-            error = of_another.future.exception()
+            return making.future.exception() is None
         finally:
             with _lock:
-                del _waits_for[get_ident()]
-        if error:
-            raise _like(error) from error
-        return of_another.future.result()
+                _waits_for.pop(get_ident(), None)
 
     def _make(self, name: K, own: _Making, make: Callable[[], T]) -> T:
         try:
@@ -100,16 +111,6 @@ class MadeOnce(Generic[K, T]):
     def forget(self, name: K) -> None:
         with _lock:
             self.results.pop(name, None)
-
-
-def _like(error: BaseException) -> BaseException:
-    """Another one that says the same: one and the same would gather the traces of all threads
-    that raise it. The same where its class cannot be made from what it holds.
-    """
-    try:
-        return copy(error)
-    except Exception:
-        return error
 
 
 def _refuse_to_wait(making: _Making) -> None:

@@ -61,38 +61,18 @@ def test_others_are_made_meanwhile(things):
     make.go_on.set()
 
 
-def test_all_who_wait_get_the_error_and_who_asks_next_makes_it_anew(things):
-    make = Slow(ValueError("no"))
-    first, second = waiting(things, make)
-    make.go_on.set()
-    for asked in (first, second):
-        with pytest.raises(ValueError, match="no"):
-            asked.result(LONGEST)
-    assert things.get("name", lambda: 7) == 7
-
-
-def test_each_who_waits_gets_an_error_of_its_own(things):
-    make = Slow(ValueError("no"))
-    asked = waiting(things, make)
+def test_who_waited_for_what_failed_makes_it_anew(things):
+    make = Slow(ValueError("the connection of one alone"))
+    first = in_thread(lambda: things.get("name", make))
+    assert make.begun.wait(LONGEST)
+    second = in_thread(lambda: things.get("name", lambda: 7))
+    with pytest.raises(TimeoutError):
+        second.result(0.05)
     make.go_on.set()
 
-    first, second = [one.exception(LONGEST) for one in asked]
-
-    assert second is not first
-    assert second.__cause__ is first
-
-
-def test_an_error_that_cannot_be_made_anew_is_given_as_it_is(things):
-    class OfTwo(Exception):
-        def __init__(self, one: str, other: str):
-            super().__init__(f"{one} and {other}")
-
-    make = Slow(OfTwo("this", "that"))
-    _, second = waiting(things, make)
-    make.go_on.set()
-
-    with pytest.raises(OfTwo, match="this and that"):
-        second.result(LONGEST)
+    with pytest.raises(ValueError, match="alone"):
+        first.result(LONGEST)
+    assert second.result(LONGEST) == 7
 
 
 def test_what_is_forgotten_while_it_is_asked_for_is_made_anew():
@@ -124,7 +104,7 @@ def test_what_asks_for_itself_is_refused(things):
 
 
 @pytest.mark.parametrize("count", [2, 3])
-def test_threads_that_each_ask_for_what_the_next_makes_are_refused(
+def test_of_threads_that_each_ask_for_what_the_next_makes_one_is_refused(
     things,
     count,
 ):
@@ -141,6 +121,7 @@ def test_threads_that_each_ask_for_what_the_next_makes_are_refused(
         return lambda: things.get(number, make(number))
 
     asked = [in_thread(asking(number)) for number in range(count)]
-    for future in asked:
-        with pytest.raises(WaitsForItself):
-            future.result(LONGEST)
+    errors = [future.exception(LONGEST) for future in asked]
+    [refused] = [error for error in errors if error]
+    # The others made it themselves.
+    assert isinstance(refused, WaitsForItself)
