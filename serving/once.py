@@ -57,29 +57,27 @@ class MadeOnce(Generic[K, T]):
             found = self.results.get(name, MISSING)
             if found is not MISSING:
                 return found
-            making, is_own = self._begun(name)
-            if is_own:
+            making = self._begun(name)
+            if making is None:
+                # Another made it meanwhile.
+                continue
+            if making.thread == get_ident():
                 return self._make(name, making, make)
             if self._waited(making):
                 return making.future.result()
 
-    def _begun(self, name: K) -> tuple[_Making, bool]:
-        """The making of it, and whether it is this thread's to do. Where it was made meanwhile,
-        one that is done.
-        """
+    def _begun(self, name: K) -> _Making | None:
+        """The making of it, by this thread where no other is at it. None: it is made."""
         with _lock:
-            found = self.results.get(name, MISSING)
-            if found is not MISSING:
-                done = _Making(name)
-                done.future.set_result(found)
-                return done, False
+            if name in self.results:
+                return None
             of_another = self._makings.get(name)
             if of_another is None:
                 own = self._makings[name] = _Making(name)
-                return own, True
+                return own
             _refuse_to_wait(of_another)
             _waits_for[get_ident()] = of_another
-            return of_another, False
+            return of_another
 
     def _waited(self, making: _Making) -> bool:
         """Waits until it is made. Gives whether it was."""
@@ -87,7 +85,7 @@ class MadeOnce(Generic[K, T]):
             return making.future.exception() is None
         finally:
             with _lock:
-                _waits_for.pop(get_ident(), None)
+                del _waits_for[get_ident()]
 
     def _make(self, name: K, own: _Making, make: Callable[[], T]) -> T:
         try:

@@ -193,12 +193,8 @@ def _said_of_places(
         moved = True
         is_default, is_risk = kinds[title]
         where = "" if is_default else f" in {title.lower()}"
-        gone = [
-            code for place in was if place not in now for _, code in [place]
-        ]
-        come = [
-            code for place in now if place not in was for _, code in [place]
-        ]
+        gone = _codes_beyond(was, now)
+        come = _codes_beyond(now, was)
         subject = "risk addressed" if is_risk else "category"
         if gone and come:
             yield f"reclassified from {', '.join(gone)} to {', '.join(come)}{where}"
@@ -206,9 +202,15 @@ def _said_of_places(
             yield f"{subject} added: {', '.join(come)}{where}"
         else:
             yield f"{subject} removed: {', '.join(gone)}{where}"
-    reasons = [
-        sorted(place["rationale"] for place in state.places.values())
-        for state in (before, after)
-    ]
-    if not moved and reasons[0] != reasons[1]:
+    if not moved and _reasons(before) != _reasons(after):
         yield "reason for its classification rewritten"
+
+
+def _codes_beyond(places: list[Any], others: list[Any]) -> list[str]:
+    """The codes of those that are not among the others."""
+    beyond = [place for place in places if place not in others]
+    return [code for _, code in beyond]
+
+
+def _reasons(state: State) -> list[str]:
+    return sorted(place["rationale"] for place in state.places.values())

@@ -97,11 +97,16 @@ class TargetWords:
 
     def having_all(self, words: Sequence[str]) -> Postings:
         """The targets that have a form of each word: as it counts least."""
-        every = [self._union(self._used.forms(word)) for word in words]
-        return {
-            place: min(postings[place] for postings in every)
-            for place in set.intersection(*map(set, every))
-        }
+        least, *others = [
+            self._union(self._used.forms(word)) for word in words
+        ]
+        for postings in others:
+            least = {
+                place: min(weight, postings[place])
+                for place, weight in least.items()
+                if place in postings
+            }
+        return least
 
     def having_row(self, words: Sequence[str]) -> Postings:
         """The targets that have all of several words in their names, or two words in a row

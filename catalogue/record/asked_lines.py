@@ -44,10 +44,11 @@ def asked_lines(
         if way not in lines:
             lines[way] = _line(provision, relation, force)
         found[source].append((place, lines[way]))
-    return {
-        source: [line for _, line in sorted(some)]
-        for source, some in found.items()
-    }
+    return {source: _in_their_order(some) for source, some in found.items()}
+
+
+def _in_their_order(placed: list[tuple[int, str]]) -> list[str]:
+    return [line for _, line in sorted(placed)]
 
 
 def _provisions_by_rank() -> dict[int, tuple[int, Provision]]:

@@ -25,6 +25,13 @@ _OF_LAW: _Words = {
     # Of an entry in free text, where nobody said what it does.
     "": "concerns",
 }
+#: The same of law, in sentences that count several measures.
+LAW_ON_SEVERAL: _Words = {
+    **_OF_LAW,
+    Mapping.Force.OWN: "has developers set their own rules on",
+    Mapping.Force.EXAMPLE: "names as an example",
+    Mapping.Force.DISCLOSE: "asks to disclose",
+}
 _OF_CODE: _Words = {
     **_OF_LAW,
     Mapping.Force.REQUIRES: "commits signatories to",
@@ -45,7 +52,7 @@ _WORDS_BY_KIND = {
 
 def verb_of(kind: str, force: str) -> str:
     """What an instrument of a kind does about a measure with a force. All pages, lists, files and
-    the API take it from here.
+    the API take it from here; what counts several measures takes LAW_ON_SEVERAL.
     """
     return _WORDS_BY_KIND.get(Instrument.Kind(kind), _OF_OTHERS)[force]
 

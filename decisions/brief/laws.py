@@ -5,6 +5,8 @@ and what is not told counted.
 from collections import defaultdict
 from typing import Any
 
+from django.utils.text import get_text_list
+
 from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.models.mapping import NEAR
 from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
@@ -14,9 +16,8 @@ from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
 from ..shortlist.manners import (
     IN_FORCE,
     begin_of,
-    from_when,
+    beginning_with_note,
     last_looked_at,
-    listed,
     phrases,
 )
 from .structure import Bullets, Paragraph, Part, Table
@@ -175,7 +176,7 @@ def _law_line(rows: list[Any]) -> str:
 def _told(row: Any) -> str:
     provision = row.provision
     whom = ", ".join(
-        filter(None, [provision.applies_to, from_when(provision)]),
+        filter(None, [provision.applies_to, beginning_with_note(provision)]),
     )
     told = "; ".join(filter(None, [asks(row), whom]))
     return f"{provision.code}: {told}"
@@ -192,10 +193,12 @@ def _others_line(
         some.append(instrument.short_title)
     parts = []
     if near:
-        parts.append(f"as it stands or nearly so by {listed(near)}")
+        parts.append(
+            f"as it stands or nearly so by {get_text_list(near, 'and')}",
+        )
     if far:
         parts.append(
-            f"in part, in something wider or related by {listed(far)}",
+            f"in part, in something wider or related by {get_text_list(far, 'and')}",
         )
     if not parts:
         return ""

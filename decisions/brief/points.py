@@ -139,12 +139,12 @@ def further_points(
             found = single if _is_comparable(finding) else others
             found[key].append((name, line))
     points = [told for told in single.values() if len(told) == 1]
-    points += [
-        told
-        for told in others.values()
-        if len({str(line.told) for _, line in told}) == 1
-    ]
+    points += filter(_is_told_alike, others.values())
     return [_line_of_alike(told) for told in points]
+
+
+def _is_told_alike(told: list[Told]) -> bool:
+    return len({str(line.told) for _, line in told}) == 1
 
 
 def _line_of_alike(told: list[Told]) -> str:

@@ -143,11 +143,12 @@ def were_left_out(names: list[str]) -> str:
 
 def measures_named(names: list[str]) -> str:
     """What the same is said of: “A, B and C, of each”."""
-    *others, last = names[:MOST_ALIKE]
+    named = names[:MOST_ALIKE]
     more = len(names) - MOST_ALIKE
     if more > 0:
-        return f"{', '.join([*others, last])} and {more:,} more, of each"
-    return f"{', '.join(others)} and {last}, of each" if others else last
+        named.append(f"{more:,} more")
+    text = texts.get_text_list(named, "and")
+    return f"{text}, of each" if len(names) > 1 else text
 
 
 def changed_since(day: date | None, changes: list[str]) -> str:

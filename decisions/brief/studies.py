@@ -63,8 +63,10 @@ def _missing_of(item: ItemEvidence) -> list[Gap]:
 
 
 def _common(items: list[ItemEvidence]) -> list[Gap]:
-    first, *others = [_missing_of(item) for item in items]
-    return [gap for gap in first if all(gap in some for some in others)]
+    common, *others = [_missing_of(item) for item in items]
+    for some in others:
+        common = [gap for gap in common if gap in some]
+    return common
 
 
 def figures_of(item: ItemEvidence) -> list[Finding]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.text import get_text_list
 
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
@@ -28,7 +29,6 @@ from .manners import (
     is_ahead,
     kind_of,
     last_looked_at,
-    listed,
     named_measures,
     names_of,
     phrases,
@@ -314,7 +314,7 @@ class AskedFor:
         if not by_day:
             return ""
         laws = [
-            f"{listed(titles)} from {date_format(day, 'j F Y')}"
+            f"{get_text_list(titles, 'and')} from {date_format(day, 'j F Y')}"
             for day, titles in sorted(by_day.items())
         ]
         return f"Later more is asked about these: by {'; by '.join(laws)}."

@@ -9,21 +9,15 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.text import get_text_list
 
 from catalogue.models import Instrument, Mapping, Provision
-from catalogue.record.asking import day_with_note, noted_on_day
+from catalogue.record.asking import LAW_ON_SEVERAL, day_with_note, noted_on_day
 from catalogue.record.crosswalk import NEARNESS
 
 #: So many measures are named in a sentence, and of more it is said how many.
 MOST_NAMED = 5
 FORCES = list(Mapping.Force)
-_VERBS = {
-    Mapping.Force.REQUIRES: "requires",
-    Mapping.Force.OWN: "has developers set their own rules on",
-    Mapping.Force.EXAMPLE: "names as an example",
-    Mapping.Force.DISCLOSE: "asks to disclose",
-    Mapping.Force.SUGGESTS: "suggests",
-}
 #: Whether a provision binds, as far as known on the day of the last look, the surest first.
 IN_FORCE, NOTED, AHEAD, UNKNOWN, ENDED = range(5)
 
@@ -59,7 +53,7 @@ def begin_of(row: Any) -> Begin:
     """
     provision = row.provision
     day = provision.begins_on or date.max
-    told = from_when(provision)
+    told = beginning_with_note(provision)
     if has_ended(provision.instrument):
         return Begin(ENDED, day, "no longer in force")
     if not provision.begins_on:
@@ -76,7 +70,7 @@ def begin_of(row: Any) -> Begin:
     return Begin(IN_FORCE, date.min, text, longer)
 
 
-def from_when(provision: Provision) -> str:
+def beginning_with_note(provision: Provision) -> str:
     """From when it applies, with what is noted on that day, which may begin with the day."""
     if day := day_with_note(provision):
         return f"from {day}"
@@ -140,7 +134,9 @@ def phrases(
                 laws = f": {', '.join(_laws(some))}" if has_laws else ""
                 text += f" ({named_measures(some)}{laws})"
             objects.append(text)
-        found.append(f"{_VERBS[FORCES[force]]} {listed(objects)}")
+        found.append(
+            f"{LAW_ON_SEVERAL[FORCES[force]]} {get_text_list(objects, 'and')}",
+        )
     return found
 
 
@@ -161,12 +157,6 @@ _OBJECTS: list[Callable[[int], str]] = [
     _something_wider,
     lambda count: f"something related to {count:,}",
 ]
-
-
-def listed(names: Sequence[str]) -> str:
-    """“A, B and C”."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _laws(rows: Iterable[Any]) -> dict[str, None]:

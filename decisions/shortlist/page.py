@@ -183,15 +183,12 @@ def _responsibilities(state: ShortlistState) -> list[dict]:
 def _answered_for(state: ShortlistState) -> list[tuple[str, str]]:
     """(label, address without it) of each thing that the reader answers for."""
     answered = state.answered_for
-    return [
-        (
-            answered.label_of(target),
-            state.url(
-                targets=[one for one in answered.targets if one != target],
-            ),
-        )
-        for target in answered.targets
-    ]
+    found = []
+    for target in answered.targets:
+        others = [one for one in answered.targets if one != target]
+        url = state.url(targets=others)
+        found.append((answered.label_of(target), url))
+    return found
 
 
 def _sections(state: ShortlistState) -> list[tuple[str, list[Entry]]]:

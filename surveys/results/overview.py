@@ -219,11 +219,10 @@ def said_of_all(rows: Sequence[RiskAreaEvidence]) -> list[str]:
     """
     if len(rows) < 2 or len({one.study for one in rows}) > 1:
         return []
-    return [
-        sentence
-        for sentence in rows[0].sentences
-        if all(sentence in one.sentences for one in rows[1:])
-    ]
+    common, *others = [one.sentences for one in rows]
+    for sentences in others:
+        common = [one for one in common if one in sentences]
+    return common
 
 
 def told_of_each(sentences: Sequence[str]) -> str:

@@ -61,10 +61,14 @@ class CrosswalkListing(Listing):
 
     def rows(self):
         for batch in self.records():
-            yield [[column.of(line) for column in COLUMNS] for line in batch]
+            yield [_cells(line) for line in batch]
 
     def notices(self):
         return self.crosswalk.notices
+
+
+def _cells(line: dict[str, Any]) -> list[Any]:
+    return [column.of(line) for column in COLUMNS]
 
 
 def crosswalk_lines(crosswalk: Crosswalk) -> Iterator[dict[str, Any]]:

@@ -76,12 +76,8 @@ class ModelImporter(Importer):
         }
 
     def write(self, wanted, author):
-        standing = {
-            row.pk: row
-            for row in self.rows().filter(
-                pk__in=[one.key for one in wanted if one.key],
-            )
-        }
+        keys = [one.key for one in wanted if one.key]
+        standing = {row.pk: row for row in self.rows().filter(pk__in=keys)}
         for one in wanted:
             row = (
                 standing[one.key]
