@@ -1,6 +1,8 @@
 import os
 import shutil
 import threading
+import time
+from wsgiref.handlers import BaseHandler
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -157,6 +159,31 @@ def one_request_at_a_time():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WSGIHandler, "__call__", alone)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_line():
+    """With SLOW_LINE=1, pages come late and in pieces, as on a slow line or a busy machine: it
+    shows which tests read a page before it is there.
+    """
+    if os.environ.get("SLOW_LINE") != "1":
+        yield
+        return
+    write = BaseHandler.write
+
+    def write_slowly(handler, body):
+        if "text/html" not in str(handler.headers):
+            write(handler, body)
+            return
+        piece = max(1, len(body) // 4)
+        for start in range(0, len(body), piece):
+            time.sleep(0.1)
+            write(handler, body[start : start + piece])
+            handler._flush()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseHandler, "write", write_slowly)
         yield
 
 

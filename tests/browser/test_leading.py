@@ -76,7 +76,9 @@ def test_a_lead_codes_and_publishes(admin_page):
     page.get_by_label("Body", exact=True).fill("It costs too much.")
     page.get_by_label("Stance").select_option("3")
     page.get_by_role("button", name="Save").click()
-    for box in page.get_by_label("cost", exact=True).all():
+    boxes = page.get_by_label("cost", exact=True)
+    expect(boxes).to_have_count(5)
+    for box in boxes.all():
         box.check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Points and summary").click()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -17,8 +18,11 @@ def press(page, selector: str):
     page.keyboard.press("Enter")
 
 
-def names_on(page) -> list[str]:
-    return page.locator(".shortlist h2").all_inner_texts()
+def names_on(page, count: int) -> list[str]:
+    """Of the measures on the page of a shortlist, once all of them are there."""
+    names = page.locator(".shortlist h2")
+    expect(names).to_have_count(count)
+    return names.all_inner_texts()
 
 
 def test_by_keyboard_from_a_list_to_what_it_covers_and_back(new_page):
@@ -34,23 +38,21 @@ def test_by_keyboard_from_a_list_to_what_it_covers_and_back(new_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Shortlist", exact=True).wait_for()
-    three = names_on(page)
-    assert len(three) == 3
+    three = names_on(page, 3)
 
     page.locator("#for").select_option("risk:7")
     press(page, ".adding:has(#for) button")
     page.wait_for_url("**for=risk%3A7**")
     press(page, ".proposed a[aria-label^='Add ']")
     page.wait_for_url(re.compile(r"(m=M\d+&){4}"))
-    assert names_on(page)[:3] == three
+    assert names_on(page, 4)[:3] == three
     press(page, "a[aria-label^='Take out']")
     page.get_by_text("is taken out.").wait_for()
-    assert len(names_on(page)) == 3
+    names_on(page, 3)
     press(page, ".notice a[href*='m=']")
     page.get_by_text("is taken out.").wait_for(state="detached")
 
-    assert names_on(page)[:3] == three
-    assert len(names_on(page)) == 4
+    assert names_on(page, 4)[:3] == three
 
 
 def test_what_is_chosen_in_a_list_goes_along_with_other_filters(new_page):
@@ -96,9 +98,9 @@ def test_without_script_one_goes_on_choosing_in_the_list(new_page):
     page.get_by_role("link", name="Go on choosing").click()
     page.locator(ADD, has_text="Add to").nth(3).click()
 
-    assert "2 in your shortlist" in page.locator(".chosen").inner_text()
+    expect(page.locator(".chosen")).to_contain_text("2 in your shortlist")
     page.get_by_role("link", name="Open it").click()
-    assert len(names_on(page)) == 2
+    assert names_on(page, 2)
 
 
 def test_a_page_that_knows_of_no_choice_says_that_a_shortlist_begins(new_page):
@@ -150,4 +152,4 @@ def test_what_is_chosen_further_in_a_list_joins_all_that_there_was(new_page):
     page.locator(".chosen").get_by_role("link", name="Open it").click()
 
     page.get_by_role("heading", name="My plan").wait_for()
-    assert len(names_on(page)) == 2
+    assert names_on(page, 2)
