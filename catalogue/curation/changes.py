@@ -128,18 +128,12 @@ def recent(most: int) -> list[tuple[Mitigation, Event]]:
     )[:most]
 
 
-# Reading
-
-
-# Telling
-
-
 def _events(rows: list[Row], names: Names) -> Iterator[Event]:
     state = State()
     #: The state that readers saw last, and whether they see it still.
     last: State | None = None
     is_shown = False
-    for sitting in _sittings(rows):
+    for sitting in sittings(rows):
         state = _after(state, sitting)
         reason = _reason(sitting, is_first=last is None)
         said = (
@@ -175,12 +169,16 @@ def _reason(rows: list[Row], is_first: bool) -> str:
     """Those that were given for what readers saw, a few of them; of what is published first,
     the mitigation's own: its parts came with it.
     """
-    given = (
+    return reasons_given(
         reason_for_readers(row.reason)
         for row in rows
         if _is_of_readers(row) and not (is_first and row.of != "mitigation")
     )
-    return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
+
+
+def reasons_given(reasons: Iterable[str]) -> str:
+    """A few of them, each once."""
+    return "; ".join(list(dict.fromkeys(filter(None, reasons)))[:MOST_REASONS])
 
 
 def _is_of_readers(row: Row) -> bool:
@@ -191,7 +189,8 @@ def _is_of_readers(row: Row) -> bool:
     )
 
 
-def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
+def sittings(rows: list[Row]) -> Iterator[list[Row]]:
+    """Rows in order of time, parted where nothing was written for longer than `SITTING`."""
     sitting: list[Row] = []
     for row in rows:
         if sitting and row.at - sitting[-1].at > SITTING:

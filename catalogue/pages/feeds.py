@@ -13,7 +13,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
-from catalogue.curation import changes
+from catalogue.curation import changes, changes_of_instruments
 from catalogue.models import Release
 
 from .. import reading
@@ -43,6 +43,8 @@ class FeedEntry:
     at: datetime
     address: str
     category: str
+    #: What several of its sort are called.
+    sort: str
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,15 @@ class ChangesOfDay:
     def text(self) -> str:
         return self.entries[0].text
 
+    @property
+    def sort(self) -> str:
+        return self.entries[0].sort
+
 
 def latest_entries(most: int = MOST) -> list[FeedEntry]:
-    """Changes to what is published, and releases, the newest first."""
+    """Changes to what is published and to laws, codes and standards, and releases, the newest
+    first.
+    """
     found = [
         FeedEntry(
             f"mitigations/{mitigation.accession}/{event.at:%Y%m%dT%H%M%S%f}",
@@ -72,8 +80,22 @@ def latest_entries(most: int = MOST) -> list[FeedEntry]:
             event.at,
             mitigation.get_absolute_url(),
             event.what,
+            "mitigations",
         )
         for mitigation, event in changes.recent(most)
+    ]
+    found += [
+        FeedEntry(
+            f"instruments/{instrument.slug}/{event.at:%Y%m%dT%H%M%S%f}",
+            instrument.short_title,
+            event.text,
+            event.reason,
+            event.at,
+            instrument.get_absolute_url(),
+            event.what,
+            "laws, codes and standards",
+        )
+        for instrument, event in changes_of_instruments.recent(most)
     ]
     read = reading.current_release()
     for release in Release.objects.filter(
@@ -89,6 +111,7 @@ def latest_entries(most: int = MOST) -> list[FeedEntry]:
                 release.cut_at,
                 release.get_absolute_url(),
                 RELEASED,
+                "releases",
             ),
         )
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:most]
@@ -98,9 +121,15 @@ def by_day(entries: list[FeedEntry]) -> list[ChangesOfDay]:
     """Entries as a page has them: those of one day that are told alike together where there
     are several, each other one by itself. In the order in which they come.
     """
-    alike: dict[tuple[date, str, str, str], list[FeedEntry]] = {}
+    alike: dict[tuple[date, str, str, str, str], list[FeedEntry]] = {}
     for entry in entries:
-        key = (entry.at.date(), entry.category, entry.text, entry.reason)
+        key = (
+            entry.at.date(),
+            entry.category,
+            entry.sort,
+            entry.text,
+            entry.reason,
+        )
         alike.setdefault(key, []).append(entry)
     found = []
     for (day, *_), group in alike.items():
@@ -138,7 +167,7 @@ def naming_host(request) -> str:
 class ChangesFeed(Feed):
     feed_type = Atom1Feed
     title = f"{settings.SITE_NAME}: changes"
-    subtitle = "What was published, changed, reclassified and withdrawn, and every release."
+    subtitle = "What was published, changed, reclassified and withdrawn, laws, codes and standards that changed, and every release."
     link = reverse_lazy("changes")
     author_name = settings.SITE_NAME
     feed_copyright = "CC BY 4.0"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.views.generic import ListView
 from pyroaring import BitMap
 
+from ..curation.changes_of_instruments import events_of
 from ..listing.asked_for import BY_ASKER, askings, last_looked_at
 from ..listing.index import Index, current_index
 from ..listing.sources import EMPTY
@@ -229,6 +230,7 @@ class InstrumentDetailView(RecordView):
             usual=_usual([node.applies for node in flat]),
             gaps=meetings.none,
             list_url=list_with("instrument", instrument.slug),
+            past=events_of([instrument.pk])[instrument.pk],
             others=Instrument.objects.exclude(pk=instrument.pk),
             no_advice=NO_ADVICE,
         )
