@@ -119,7 +119,7 @@ def latest_entries(most: int = MOST) -> list[FeedEntry]:
 
 def by_day(entries: list[FeedEntry]) -> list[ChangesOfDay]:
     """Entries as a page has them: those of one day that are told alike together where there
-    are several, each other one by itself. In the order in which they come.
+    are several, by their titles, each other one by itself. The newest first.
     """
     alike: dict[tuple[date, str, str, str, str], list[FeedEntry]] = {}
     for entry in entries:
@@ -134,7 +134,8 @@ def by_day(entries: list[FeedEntry]) -> list[ChangesOfDay]:
     found = []
     for (day, *_), group in alike.items():
         if len(group) >= ALIKE and group[0].category != RELEASED:
-            found.append(ChangesOfDay(day, group))
+            by_title = sorted(group, key=attrgetter("title"))
+            found.append(ChangesOfDay(day, by_title))
         else:
             found += [ChangesOfDay(day, [entry]) for entry in group]
     return sorted(found, key=attrgetter("day"), reverse=True)

@@ -455,3 +455,18 @@ def test_readers_are_not_told_what_a_file_was_called(published, reason, told):
     at(1)
 
     assert changes.histories([published.pk])[published.pk][0].reason == told
+
+
+def test_what_stands_as_one_among_changes_is_in_the_order_of_its_titles(
+    client,
+    published,
+):
+    for name in ("Delta", "Beta", "Gamma", "Alpha"):
+        MitigationFactory(name=name, document=published.document)
+    at(2)
+
+    [many, _] = client.get("/changes/").context["changes"]
+
+    titles = [entry.title for entry in many.entries]
+    assert titles == sorted(titles)
+    assert len(titles) == 4
