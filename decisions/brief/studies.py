@@ -85,6 +85,7 @@ def _distinct_questions(items: list[ItemEvidence]) -> list[str]:
 
 
 def _question(finding: Finding) -> str:
-    if finding.criterion and (worded := finding.criterion.worded()):
-        return finding.result.item.study.quoted(worded)
+    study = finding.result.item.study
+    if finding.criterion and (told := study.quoted(finding.criterion)):
+        return told
     return finding.asked

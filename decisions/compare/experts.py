@@ -169,6 +169,7 @@ def _of_criterion(
         study,
         criterion.worded(only),
         criterion,
+        only,
         _how_compared(asked, comparisons),
     )
 

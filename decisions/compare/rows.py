@@ -95,7 +95,8 @@ class Pairing:
 @dataclass(frozen=True)
 class Group:
     """Rows under a heading. `comparisons` are said above them, and `together`, which measures
-    were chosen together; `study` is the source, and `note` how it was compared.
+    were chosen together; `study` is the source, `area` the one that all of it is about, and `note`
+    how it was compared.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Group:
     study: Study | None = None
     question: str = ""
     criterion: Criterion | None = None
+    area: RiskArea | None = None
     note: str = ""
     together: list[Pairing] = field(default_factory=list)
 
@@ -111,7 +113,7 @@ class Group:
     def asked(self) -> str:
         """The question as it is read: in quotation marks where experts read it so."""
         if self.criterion and self.study:
-            return self.study.quoted(self.question)
+            return self.study.quoted(self.criterion, self.area)
         return f"Asked: {self.question}" if self.question else ""
 
     @property

@@ -97,6 +97,11 @@ class CriterionInline(WhileDraft, admin.TabularInline):
         "by_risk_area",
     ]
 
+    def get_fields(self, request, obj=None):
+        if obj and obj.is_loaded:
+            return [*self.fields, "is_verbatim"]
+        return self.fields
+
 
 class ItemInline(WhileDraft, admin.TabularInline):
     model = Item

@@ -232,9 +232,15 @@ class _StudyFile:
                 f"{self.name}: criterion {position}",
                 each,
                 "slug name question",
-                "clause scale support",
+                "clause scale support verbatim",
             )
             if row is None:
+                continue
+            if not isinstance(row["verbatim"], bool | None):
+                self.wrong(
+                    f"criterion {position}: verbatim",
+                    "say true where the question stands word for word as experts read it, else false",
+                )
                 continue
             scale = (
                 Scale.objects.filter(slug=row["scale"]).first()
@@ -245,6 +251,7 @@ class _StudyFile:
                 "name": row["name"],
                 "question": row["question"],
                 "clause": row["clause"] or "",
+                "is_verbatim": row["verbatim"] is True,
                 "scale": scale,
                 "position": position,
             }

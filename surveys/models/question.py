@@ -115,6 +115,12 @@ class Criterion(models.Model):
         help_text="What those did who agreed, to follow “49 of 51 experts”: “agreed that laboratories should do this”, “found "
         "it effective against {risk area}”. Empty: the question is quoted.",
     )
+    is_verbatim = models.BooleanField(
+        "as put to the experts",
+        default=False,
+        help_text="Whether the question stands word for word as experts read it, in a study published elsewhere. Those of a study "
+        "that ran here do.",
+    )
     scale = models.ForeignKey(
         Scale,
         on_delete=models.PROTECT,

@@ -82,6 +82,10 @@ class StudyQuerySet(WithdrawableQuerySet):
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
+    def for_records(self):
+        """All that the API and files say of a study itself."""
+        return self.select_related("document").prefetch_related("criteria")
+
     def for_detail(self):
         """All that its page shows of it, but its results."""
         return self.select_related("document").prefetch_related(
@@ -367,24 +371,38 @@ class Study(Withdrawable):
         """Whether a data file owns it: nothing of it is set up or run here."""
         return self.document_id is not None and not self.ran_elsewhere
 
-    @property
-    def has_wording(self) -> bool:
-        """Whether its questions are kept as experts read them. A data file tells those of a study
-        published elsewhere in words of its own.
+    def has_wording_of(self, criterion: Any) -> bool:
+        """Whether a question of it is kept as experts read it. A data file tells those of a study
+        published elsewhere in words of its own, unless it says otherwise.
         """
-        return self.ran_here or self.ran_elsewhere
+        return self.ran_here or self.ran_elsewhere or criterion.is_verbatim
 
-    def quoted(self, question: str) -> str:
+    @property
+    def lacks_wording(self) -> bool:
+        """Whether any of its questions is told in other words than experts read."""
+        return not all(map(self.has_wording_of, self.criteria.all()))
+
+    def quoted(
+        self,
+        criterion: Any,
+        area: RiskArea | None = None,
+    ) -> str:
         """A question of it as pages tell it: in quotation marks only where these are the words
         that experts read. Empty: there is none.
         """
+        question = criterion.worded(area).strip()
         if not question:
             return ""
-        return (
-            f"“{question}”"
-            if self.has_wording
-            else f"{question} (in our words)"
-        )
+        if self.has_wording_of(criterion):
+            return f"“{question}”"
+        return f"{question} (in our words)"
+
+    def quoted_with_source(self, criterion: Any) -> str:
+        """The same, which says of a quotation, too, whose words it is in."""
+        told = self.quoted(criterion)
+        if told and self.has_wording_of(criterion):
+            return f"{told} (as put to the experts)"
+        return told
 
     @property
     def words_of_comments(self) -> str:

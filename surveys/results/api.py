@@ -54,7 +54,7 @@ class RiskAreaViewSet(CatalogueViewSet):
     retrieve=extend_schema(summary="One study", parameters=[RELEASE]),
 )
 class StudyViewSet(CatalogueViewSet):
-    queryset = Study.objects.published().select_related("document")
+    queryset = Study.objects.published().for_records()
     serializer_class = StudySerializer
     exported = ("results",)
     action_parameters = {"results": tuple(ResultFilter.base_filters)}

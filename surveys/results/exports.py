@@ -201,7 +201,7 @@ def _summaries() -> Iterator[list[list[Any]]]:
 
 
 def tables() -> list[Table]:
-    seen = Study.objects.published().select_related("document")
+    seen = Study.objects.published().for_records()
     of_mitigation = to("mitigations", "mitigation", "accession")
     of_study = to("studies", "study", "slug")
     return [

@@ -91,7 +91,7 @@ class Finding:
         """
         study = self.result.item.study
         if self.criterion:
-            return study.quoted(self.worded)
+            return study.quoted(self.criterion, self.risk_area)
         if study.ran_here:
             return f"“{study.COMBINATION_QUESTION}”"
         return f"{COMBINED} The wording is not known here."

@@ -86,7 +86,7 @@ def _questions() -> list[AskedQuestion]:
             one.pk,
             f"{one.study.slug}.{one.slug}",
             f"{one.study.label}: {one.name[:1].lower()}{one.name[1:]}",
-            f"{one.study.label}: {one.study.quoted(one.worded())}",
+            f"{one.study.label}: {one.study.quoted(one)}",
             tuple(sorted(areas[one.pk])),
             one.study.is_preliminary,
             largest[one.pk],

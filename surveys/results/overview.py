@@ -182,12 +182,8 @@ class RiskAreaEvidence:
     def questions(self) -> list[str]:
         """How the study asked for what is told in shares."""
         criteria = {one.pk: one for one in self.study.criteria.all()}
-        worded = [criteria[key].worded() for key in self.shares]
-        return [
-            f"{self.study.label} asked: {self.study.quoted(one)}"
-            for one in worded
-            if one
-        ]
+        told = [self.study.quoted(criteria[key]) for key in self.shares]
+        return [f"{self.study.label} asked: {one}" for one in told if one]
 
     def _of_shares(
         self,

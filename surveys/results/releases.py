@@ -27,7 +27,7 @@ KINDS = {
 
 def study_records() -> Records:
     studies = list(
-        Study.objects.published().select_related("document").order_by("pk"),
+        Study.objects.published().for_records().order_by("pk"),
     )
     for study in studies:
         yield (

@@ -342,7 +342,7 @@ def _predicate(
     if areas > 1:
         where = f" in each of {apnumber(areas)} risk areas{_named(names)}"
     study = finding.result.item.study
-    asked = study.quoted(criterion.worded(finding.risk_area).strip())
+    asked = study.quoted(criterion, finding.risk_area)
     end = "" if asked.endswith(("?”", ".”", "!”")) else "."
     return f"{verbs}{where}: {asked}{end}"
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from catalogue.record.serializers import Linked, OrNull
 
-from ..models import ExpertComment, RiskArea, Study
+from ..models import Criterion, ExpertComment, RiskArea, Study
 from .findings import Finding, findings_of
 from .sentences import sentence, share_in_words
 
@@ -18,6 +18,26 @@ class RiskAreaSerializer(serializers.ModelSerializer):
         fields = ["slug", "name", "definition"]
 
 
+class QuestionSerializer(serializers.ModelSerializer):
+    """What a study asked about each measure."""
+
+    criterion = serializers.SlugField(source="slug")
+    question = serializers.CharField(
+        source="worded",
+        help_text="“[risk area]” stands for the name of each.",
+    )
+    verbatim = serializers.SerializerMethodField(
+        help_text="Whether experts read the question in these words. false: it is told in our words.",
+    )
+
+    class Meta:
+        model = Criterion
+        fields = ["criterion", "name", "question", "verbatim", "by_risk_area"]
+
+    def get_verbatim(self, criterion: Criterion) -> bool:
+        return criterion.study.has_wording_of(criterion)
+
+
 class StudySerializer(Linked):
     document = serializers.SlugRelatedField(
         "slug",
@@ -26,6 +46,11 @@ class StudySerializer(Linked):
     )
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = OrNull()
+    questions = QuestionSerializer(
+        source="criteria",
+        many=True,
+        help_text="What it asked about each measure, and whether in these words (“verbatim”).",
+    )
     checksum = OrNull(
         help_text="SHA-256 of counts and comments when it was published here.",
     )
@@ -46,6 +71,7 @@ class StudySerializer(Linked):
             "limits",
             "min_cell_size",
             "consensus_percent",
+            "questions",
             "checksum",
             "page_url",
         ]

@@ -104,10 +104,9 @@ class StudyChart:
 
     @property
     def question(self) -> str:
-        question = self.table.question
         if self.bounds:
-            question = self.bounds.criterion.worded()
-        return self.table.study.quoted(question)
+            return self.table.study.quoted(self.bounds.criterion)
+        return self.table.question
 
     @property
     def source(self) -> str:

@@ -347,8 +347,10 @@ class StudyTable:
 
     @property
     def question(self) -> str:
-        """As it was asked, about the risk area that is chosen if one is. Empty: nothing was."""
-        return self.asked.worded(self.chosen_risk_area) if self.asked else ""
+        """As pages tell it, about the risk area that is chosen if one is. Empty: nothing was asked."""
+        if self.asked is None:
+            return ""
+        return self.study.quoted(self.asked, self.chosen_risk_area)
 
     @property
     def direction(self) -> str:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from surveys.models import Item, Study
+from surveys.models import Criterion, Item, Study
 from surveys.results.bars import Range, coordinate
 from surveys.results.statistics import Estimate
 from surveys.results.support import Support, support_of
@@ -26,9 +26,15 @@ register.filter(coordinate)
 
 
 @register.filter
-def quoted_by(question: str, study: Study) -> str:
+def quoted_by(criterion: Criterion, study: Study) -> str:
     """A question as pages tell it, in quotation marks only where experts read these words."""
-    return study.quoted(question)
+    return study.quoted(criterion)
+
+
+@register.filter
+def quoted_with_source_by(criterion: Criterion, study: Study) -> str:
+    """The same, which says whose words these are."""
+    return study.quoted_with_source(criterion)
 
 
 @register.inclusion_tag("surveys/_range.html")
