@@ -285,7 +285,7 @@ def difference_lines(found: Difference) -> Iterator[bytes]:
     for change in found.changes:
         rows = [
             (one.label, _cell_value(one.old), _cell_value(one.new))
-            for one in change.in_files
+            for one in change.in_full
         ] or [("", "", "")]
         for values in rows:
             writer.writerow(

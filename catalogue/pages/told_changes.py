@@ -14,8 +14,16 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.formats import date_format
 
-from ..models import Document, Instrument, Mapping, Mitigation, Provision
+from ..models import (
+    Document,
+    Instrument,
+    Mapping,
+    Mitigation,
+    NotCovered,
+    Provision,
+)
 from ..models.mapping import ASKED_AS
+from ..record.asking import verb_of
 from ..releases.canonical import Key
 from ..releases.differences import Change, Difference, FieldChange, What
 
@@ -25,6 +33,7 @@ MODELS: dict[str, type[models.Model]] = {
     "document": Document,
     "instrument": Instrument,
     "provision": Provision,
+    "not-covered": NotCovered,
     "mapping": Mapping,
 }
 #: What follows from another member, and is not told beside it.
@@ -33,7 +42,27 @@ FOLLOWS_FROM = {"begins_on": "applies_from"}
 LABELS = {
     ("provision", "parent"): "part of",
     ("provision", "applies_from_note"): "noted on that day",
+    ("mapping", "source"): "measure",
+    ("mapping", "target"): "other measure",
+    ("mapping", "force"): "what it does",
+    ("mapping", "note"): "why",
+    ("mapping", "asserted_by"): "who says so",
 }
+#: What a mapping says, in the order in which it is read.
+OF_MAPPING = (
+    "source",
+    "target",
+    "provision",
+    "framework",
+    "framework_version",
+    "entry",
+    "entry_name",
+    "force",
+    "relation",
+    "note",
+    "asserted_by",
+    "confidence",
+)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
 EMPTY = "empty"
 
@@ -58,6 +87,11 @@ class ToldChange:
     key: str
     values: list[ToldValue]
 
+    @property
+    def has_both(self) -> bool:
+        """Whether there was something before and is something after."""
+        return self.change.old is not None and self.change.new is not None
+
 
 class Names:
     """What the records of some changes are called, and those that they refer to: as they are in
@@ -68,30 +102,34 @@ class Names:
         self.state = found.new
         self.changes = list(changes)
 
-    def _members(self, keys: Iterable[Key], member: str) -> dict[str, str]:
-        """Of each of these records, by its own name, what it says as `member`."""
+    def _records(self, keys: Iterable[Key]) -> dict[str, dict[str, Any]]:
+        """Each of these records, by its own name."""
         bodies = self.state.bodies(keys)
-        return {
-            key.name: json.loads(body)[member] for key, body in bodies.items()
-        }
+        return {key.name: json.loads(body) for key, body in bodies.items()}
 
     @cached_property
-    def _titles(self) -> dict[str, str]:
-        """Short titles of laws, codes and standards."""
+    def _instruments(self) -> dict[str, dict[str, Any]]:
         keys = self.state.digests()
-        instruments = [key for key in keys if key.kind == "instrument"]
-        return self._members(instruments, "short_title")
+        return self._records(key for key in keys if key.kind == "instrument")
 
-    @cached_property
-    def _mitigations(self) -> dict[str, str]:
+    def _mapped(self, kind: str, *ends: str) -> dict[str, dict[str, Any]]:
+        """The records of a kind to which mappings lead by one of these ends."""
         keys = set()
         for change in self.changes:
             if change.key.kind != "mapping":
                 continue
-            for end in ("source", "target"):
-                if accession := change.record.get(end):
-                    keys.add(Key("mitigation", accession))
-        return self._members(keys, "name")
+            for end in ends:
+                if name := change.record.get(end):
+                    keys.add(Key(kind, name))
+        return self._records(keys)
+
+    @cached_property
+    def _mitigations(self) -> dict[str, dict[str, Any]]:
+        return self._mapped("mitigation", "source", "target")
+
+    @cached_property
+    def _provisions(self) -> dict[str, dict[str, Any]]:
+        return self._mapped("provision", "provision")
 
     def of(self, change: Change) -> str:
         record = change.record
@@ -99,27 +137,39 @@ class Names:
             case "instrument":
                 return record.get("short_title") or change.name
             case "provision":
-                return self.provision(change.key.name, record.get("name", ""))
+                return self.provision(change.key.name, record.get("name"))
             case "mapping":
-                return f"{self._mitigation(record['source'])} and {self._other_end(record)}"
+                return f"{self.mitigation(record['source'])} and {self._other_end(record)}"
         return change.name
 
-    def provision(self, key: str, name: str = "") -> str:
+    def provision(self, key: str, name: str | None = None) -> str:
         """“EU AI Act, Article 9: Risk management system”."""
         slug, _, code = key.partition(":")
         text = f"{self.instrument(slug)}, {code}"
         return f"{text}: {name}" if name else text
 
     def instrument(self, slug: str) -> str:
-        return self._titles.get(slug, slug)
+        found = self._instruments.get(slug)
+        return found["short_title"] if found else slug
 
-    def _mitigation(self, accession: str) -> str:
-        name = self._mitigations.get(accession)
-        return f"{name} ({accession})" if name else accession
+    def mitigation(self, accession: str) -> str:
+        found = self._mitigations.get(accession)
+        return f"{found['name']} ({accession})" if found else accession
+
+    def mapped_provision(self, key: str) -> str:
+        """One to which a mapping leads, with its own name."""
+        return self.provision(key, self._provisions.get(key, {}).get("name"))
+
+    def force(self, value: str, provision: str) -> str:
+        """What the provision does about a measure, as pages say it of its kind of instrument."""
+        found = self._instruments.get(provision.partition(":")[0])
+        if found is None or value == Mapping.Force.EXAMPLE:
+            return str(Mapping.Force(value).label)
+        return verb_of(found["kind"], value)
 
     def _other_end(self, record: dict[str, Any]) -> str:
         if target := record.get("target"):
-            return self._mitigation(target)
+            return self.mitigation(target)
         if provision := record.get("provision"):
             return self.provision(provision)
         members = ("framework", "framework_version", "entry", "entry_name")
@@ -152,13 +202,23 @@ def _told(change: Change, names: Names) -> ToldChange:
     key = change.key.name
     if change.key.kind in MODELS or key == change.name:
         key = ""
-    paths = {one.path for one in change.shown}
+    paths = {one.path for one in change.in_full}
     values = []
-    for one in change.shown:
+    for one in _in_order(change):
         cause = FOLLOWS_FROM.get(one.path[-1])
         if cause is None or (cause,) not in paths:
             values.append(_told_value(change, one, names))
     return ToldChange(change, name, key, values)
+
+
+def _in_order(change: Change) -> list[FieldChange]:
+    if change.key.kind != "mapping":
+        return change.in_full
+    places = {name: place for place, name in enumerate(OF_MAPPING)}
+    return sorted(
+        change.in_full,
+        key=lambda one: places.get(one.path[0], len(places)),
+    )
 
 
 def _told_value(change: Change, value: FieldChange, names: Names) -> ToldValue:
@@ -167,19 +227,35 @@ def _told_value(change: Change, value: FieldChange, names: Names) -> ToldValue:
     if field is not None:
         label = str(getattr(field, "verbose_name", label))
         label = LABELS.get((change.key.kind, field.name), label)
-    if value.path == ("relation",) and change.record.get("provision"):
-        # What a provision asks for, as pages of laws say it.
-        asked = {one.value: text for one, text in ASKED_AS.items()}
-        return ToldValue(
-            "what is asked for",
-            asked.get(value.old, EMPTY),
-            asked.get(value.new, EMPTY),
-        )
-    return ToldValue(
-        label,
-        _value_text(value.old, field, names),
-        _value_text(value.new, field, names),
-    )
+    of_mapping = change.key.kind == "mapping"
+    provision = change.record.get("provision", "")
+    if of_mapping and provision and value.path == ("relation",):
+        label = "what is asked for"
+
+    def text(said: Any) -> str:
+        if of_mapping and said is not None:
+            words = _in_mapping(value.path[0], said, provision, names)
+            if words:
+                return words
+        return _value_text(said, field, names)
+
+    return ToldValue(label, text(value.old), text(value.new))
+
+
+def _in_mapping(name: str, value: str, provision: str, names: Names) -> str:
+    """A value of a mapping as pages of measures and laws say it; empty: as any other value is
+    said. `provision`: the key of that to which it leads, if it leads to one.
+    """
+    match name:
+        case "source" | "target":
+            return names.mitigation(value)
+        case "provision":
+            return names.mapped_provision(value)
+        case "relation" if provision:
+            return ASKED_AS[Mapping.Relation(value)]
+        case "force" if provision:
+            return names.force(value, provision)
+    return ""
 
 
 def _field_of(kind: str, change: FieldChange) -> Any:

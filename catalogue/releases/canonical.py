@@ -24,6 +24,7 @@ from catalogue.models import (
     Instrument,
     Mapping,
     Mitigation,
+    NotCovered,
     Provision,
     Taxonomy,
 )
@@ -35,6 +36,7 @@ from catalogue.record.serializers import (
     CategorySerializer,
     DocumentSerializer,
     InstrumentSerializer,
+    NotCoveredSerializer,
     ProvisionSerializer,
     TaxonomySerializer,
 )
@@ -65,6 +67,7 @@ KINDS: Registry[str, str] = Registry(
         },
         "instrument": "laws, codes and standards",
         "provision": "provisions",
+        "not-covered": str(NotCovered._meta.verbose_name_plural),
         "mapping": "mappings",
     },
 )
@@ -115,6 +118,7 @@ def further_records() -> Records:
         InstrumentSerializer,
     )
     yield from _provision_records()
+    yield from _not_covered_records()
     yield from _mapping_records()
     for more in FURTHER.values():
         yield from more()
@@ -230,6 +234,14 @@ def _provision_records() -> Records:
     for row in rows.iterator(chunk_size=500):
         record = dict(ProvisionSerializer(row, context={"base_url": ""}).data)
         yield Key("provision", row.key), record
+
+
+def _not_covered_records() -> Records:
+    for row in NotCovered.objects.order_by("pk"):
+        yield (
+            Key("not-covered", row.name),
+            dict(NotCoveredSerializer(row).data),
+        )
 
 
 MAPPING_MEMBERS = (

@@ -56,6 +56,7 @@ WORDING = {
     "rationale",
     "abstract",
     "note",
+    "reason",
     "entry_name",
     "preliminary_notice",
     "body",
@@ -208,9 +209,9 @@ class Change:
         return self.fields
 
     @property
-    def in_files(self) -> list[FieldChange]:
-        """The same in files, but of a mapping all: it is nothing beside its values, such as what
-        a law does about a measure, and why that is said.
+    def in_full(self) -> list[FieldChange]:
+        """The same on pages and in files, but of a mapping all: it is nothing beside its values,
+        such as what a law does about a measure, and why that is said.
         """
         return self.fields if self.key.kind == "mapping" else self.shown
 

@@ -17,6 +17,7 @@ from catalogue.models import (
     Instrument,
     Mapping,
     Mitigation,
+    NotCovered,
     Provision,
     Taxonomy,
 )
@@ -37,6 +38,7 @@ KINDS = [
     "categories",
     "instruments",
     "provisions",
+    "not-covered",
     "mappings",
     "comments",
 ]
@@ -71,6 +73,7 @@ def test_an_export_imported_again_is_no_change(kind, form):
         "categories": Category,
         "instruments": Instrument,
         "provisions": Provision,
+        "not-covered": NotCovered,
         "mappings": Mapping,
         "comments": ExpertComment,
     }[kind]

@@ -13,6 +13,7 @@ from catalogue.models import (
     Document,
     Instrument,
     Mapping,
+    NotCovered,
     Provision,
     Taxonomy,
     Term,
@@ -299,6 +300,13 @@ def _instruments() -> list[Table]:
             s.ProvisionSerializer,
             ("instrument", "code"),
             (to("instruments", "instrument", "slug"), above),
+        ),
+        listed(
+            "not_covered",
+            "Laws, codes and standards that were not gone through: that none of these asks for anything is not known.",
+            NotCovered.objects.all,
+            s.NotCoveredSerializer,
+            ("name",),
         ),
     ]
 

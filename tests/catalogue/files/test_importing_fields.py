@@ -5,7 +5,7 @@ import pytest
 from catalogue.files.importing.kinds import importer_for, mitigation_rows
 from catalogue.files.importing.kinds.base import member, of_model
 from catalogue.files.importing.kinds.mitigations import Mitigations
-from catalogue.models import Mitigation, Taxonomy
+from catalogue.models import Mitigation, NotCovered, Taxonomy
 from tests.catalogue.files.test_importing import (
     checked,
     counts,
@@ -151,6 +151,7 @@ CELLS = {
             "note": "Printed otherwise.",
         },
     ],
+    "not-covered": [{"reason": "Only its summary was read."}],
     "mappings": [
         {
             "relation": "broadMatch",
@@ -167,6 +168,7 @@ NAMES = {
     "categories": {"taxonomy": "main", "code": "2.3"},
     "instruments": {"slug": "a-code"},
     "provisions": {"instrument": "a-code", "code": "1.1"},
+    "not-covered": {"name": "A late act"},
     "mappings": {"source_accession": "M0001", "target_accession": "M9999"},
 }
 #: Of a provision and of an outside framework, which name a mapping instead of the second
@@ -199,6 +201,7 @@ def records():
     for name in ("1", "1.1"):
         ProvisionFactory(instrument=code, code=name, is_verified=False)
     ProvisionFactory(instrument__slug="b-code", code="7")
+    NotCovered.objects.create(name="A late act", reason="Unread.")
     MappingFactory(
         source=one,
         target=MitigationFactory(accession="M9999", document=other),

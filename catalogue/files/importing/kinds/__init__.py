@@ -4,7 +4,7 @@ from serving.registry import Registry
 
 from .base import Importer, Options
 from .documents import Documents
-from .instruments import Instruments, Provisions
+from .instruments import Instruments, NotCoveredLaws, Provisions
 from .mappings import Mappings
 from .mitigations import Mitigations
 from .taxonomies import Categories, Taxonomies
@@ -16,6 +16,7 @@ IMPORTERS.register(Taxonomies)
 IMPORTERS.register(Categories)
 IMPORTERS.register(Instruments)
 IMPORTERS.register(Provisions)
+IMPORTERS.register(NotCoveredLaws)
 IMPORTERS.register(Mappings)
 
 

@@ -12,7 +12,7 @@ from catalogue.files.importing.values import (
     several,
     text_from,
 )
-from catalogue.models import Instrument, Provision
+from catalogue.models import Instrument, NotCovered, Provision
 
 from .base import State, member, of_model
 from .of_models import ModelImporter
@@ -318,6 +318,46 @@ class Provisions(ModelImporter):
 
     def title(self, state):
         return f"{state['instrument']} {state['code']} {state['name']}"
+
+
+class NotCoveredLaws(ModelImporter):
+    """What of them is not covered; each new one after those that stand."""
+
+    name = "not-covered"
+    label = "Laws, codes and standards that are not covered"
+    noun = "law"
+    model = NotCovered
+    permission = "catalogue.change_notcovered"
+    naming = ("name",)
+    plain = ("name", "reason")
+
+    def all_fields(self):
+        return [
+            of_model(NotCovered, "name", "title"),
+            of_model(NotCovered, "reason", "why", "note"),
+        ]
+
+    def identities(self, values):
+        if values.get("name"):
+            return [("name", values["name"])]
+        return []
+
+    def find(self, identities):
+        rows = NotCovered.objects.filter(
+            name__in=[value for _, value in identities],
+        ).order_by()
+        return {
+            ("name", name): pk for name, pk in rows.values_list("name", "pk")
+        }
+
+    def apply(self, row, after):
+        super().apply(row, after)
+        if row.pk is None:
+            last = NotCovered.objects.aggregate(last=Max("position"))["last"]
+            row.position = (last or 0) + 1
+
+    def title(self, state):
+        return state["name"]
 
 
 def _wider(state: State) -> str:
