@@ -3,12 +3,13 @@ from .document import Author, Document
 from .external_identifier import ExternalIdentifier
 from .feedback import Feedback, FeedbackChange
 from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
-from .instrument import Instrument, Provision
+from .instrument import Instrument
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, IssuedAccession, Mitigation
 from .not_covered import NotCovered
 from .proposal import Proposal
+from .provision import Provision
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
 from .release import (
     Release,

@@ -8,8 +8,9 @@ from django.db.models.lookups import Exact
 from catalogue.fields import IdentifierField, LineField, ProseField
 
 from .history import History
-from .instrument import Instrument, Provision
+from .instrument import Instrument
 from .mitigation import Classification, Mitigation
+from .provision import Provision
 
 
 class MappingQuerySet(models.QuerySet):

@@ -6,9 +6,10 @@ from catalogue.fields import LineField, ProseField
 from serving.addresses import address_of
 
 from .document import Document
-from .instrument import Instrument, Provision
+from .instrument import Instrument
 from .mapping import Mapping
 from .mitigation import Mitigation
+from .provision import Provision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import VOCABULARIES
 

@@ -324,3 +324,41 @@ def test_an_example_says_what_is_asked_for_as_all_else_does(relation, said):
     mapping = ProvisionMappingFactory(relation=relation, force="example")
 
     assert asks(mapping) == said
+
+
+@pytest.mark.any_engine
+@pytest.mark.parametrize(
+    ("looked_at", "is_ahead"),
+    [
+        (date(2025, 12, 31), True),
+        (date(2026, 1, 1), False),
+        (None, True),
+    ],
+)
+def test_what_had_not_begun_as_far_as_known_is_ahead(looked_at, is_ahead):
+    law = InstrumentFactory(
+        kind=LAW,
+        in_force_on=date(2026, 1, 1),
+        checked_on=looked_at,
+    )
+
+    assert ProvisionFactory(instrument=law).is_ahead == is_ahead
+
+
+@pytest.mark.parametrize(
+    ("ended", "looked_at", "has_ended"),
+    [
+        (date(2026, 1, 1), date(2025, 12, 31), False),
+        (date(2026, 1, 1), date(2026, 1, 1), True),
+        (date(2026, 1, 1), None, True),
+        (None, None, False),
+    ],
+)
+def test_an_instrument_has_ended_by_the_day_of_the_last_look(
+    ended,
+    looked_at,
+    has_ended,
+):
+    one = InstrumentFactory.build(ended_on=ended, checked_on=looked_at)
+
+    assert one.has_ended == has_ended
