@@ -43,6 +43,10 @@ class CrossedProvisionSerializer(serializers.Serializer):
 
     instrument = serializers.CharField(help_text="Its slug.")
     provision = serializers.CharField(help_text="Its id there.")
+    section_of = serializers.CharField(
+        allow_null=True,
+        help_text="Of a number alone: the code whose section it is; null: the id says it.",
+    )
     provision_name = serializers.CharField()
     applies = serializers.CharField(
         allow_null=True,

@@ -44,6 +44,8 @@ TOGETHER = (
     ADDRESSEE,
     IN_FORCE_ON,
 )
+#: What binds on a day. “In force” would say too much: law can be in force before a duty applies.
+LAW_THAT_APPLIES = "law that applies"
 #: What is chosen of these, by parameter.
 Chosen = dict[str, list[str]]
 
@@ -428,7 +430,7 @@ class InForceFilter(AskedForFilter):
 
     def label_of(self, values):
         day = datetime.date.fromisoformat(values[0])
-        return f"law that applies on {date_format(day, 'j F Y')}"
+        return f"{LAW_THAT_APPLIES} on {date_format(day, 'j F Y')}"
 
 
 #: By parameter, in the order in which they are shown.
@@ -440,6 +442,9 @@ FILTERS: dict[str, AskedForFilter] = {
         ForceFacet(field_name=FORCE, label="Force"),
         RelationFacet(field_name=RELATION, label="What is asked for"),
         AddresseeFacet(field_name=ADDRESSEE, label="Addressee"),
-        InForceFilter(field_name=IN_FORCE_ON, label="Law that applies"),
+        InForceFilter(
+            field_name=IN_FORCE_ON,
+            label=LAW_THAT_APPLIES.capitalize(),
+        ),
     )
 }

@@ -4,7 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..models import Instrument, Mapping, Mitigation
-from ..record.asking import NO_ADVICE, NOT_LOOKED_AT, Answer, by_instrument
+from ..record.asking import (
+    NO_ADVICE,
+    NOT_LOOKED_AT,
+    Answer,
+    by_instrument,
+    kind_with_code,
+)
 
 #: What is said of more of them is said once, on paper.
 SAID_OFTEN = 2
@@ -16,6 +22,14 @@ class AskingInstrument:
 
     instrument: Instrument
     answers: list[Answer]
+
+    @property
+    def kind(self) -> str:
+        """“binding law, in the New York General Business Law”."""
+        mappings = [answer.mapping for answer in self.answers]
+        return kind_with_code(
+            [one.provision for one in mappings if one.provision],
+        )
 
 
 @dataclass(frozen=True)

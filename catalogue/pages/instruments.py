@@ -11,7 +11,12 @@ from django.views.generic import ListView
 from pyroaring import BitMap
 
 from ..curation.changes_of_instruments import events_of
-from ..listing.asked_for import BY_ASKER, askings, last_looked_at
+from ..listing.asked_for import (
+    BY_ASKER,
+    LAW_THAT_APPLIES,
+    askings,
+    last_looked_at,
+)
 from ..listing.index import Index, current_index
 from ..listing.sources import EMPTY
 from ..listing.targets import list_with
@@ -22,7 +27,14 @@ from ..models import (
     Provision,
 )
 from ..models.mitigation import among
-from ..record.asking import NO_ADVICE, Answer, Applied, applies, noted_on_day
+from ..record.asking import (
+    NO_ADVICE,
+    OF_WHOM,
+    Answer,
+    Applied,
+    applies,
+    noted_on_day,
+)
 from ..record.meeting import meetings_of
 from .required import required_on
 from .views import RecordView
@@ -110,9 +122,7 @@ def _set_depths(nodes: list[Node], depth: int) -> None:
 
 @dataclass(frozen=True)
 class Step:
-    """A day on which provisions of law begin to apply. `is_ahead`: it lay ahead when the law was
-    last looked at.
-    """
+    """A day on which provisions of law begin to apply. `is_ahead`: as of a provision."""
 
     day: datetime.date
     instrument: Instrument
@@ -194,7 +204,10 @@ class InstrumentListView(ListView):
         ahead = {
             step.day
             for step in steps
-            if step.is_ahead and step.is_of_frontier_developers
+            if step.is_ahead
+            and step.is_of_frontier_developers
+            and looked_at
+            and step.day > looked_at
         }
         days += sorted(ahead)
         return {
@@ -205,6 +218,8 @@ class InstrumentListView(ListView):
             "required": required_on(index, days),
             "not_covered": NotCovered.objects.all(),
             "no_advice": NO_ADVICE,
+            "law_that_applies": LAW_THAT_APPLIES,
+            "of_whom": OF_WHOM,
         }
 
 

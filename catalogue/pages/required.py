@@ -29,7 +29,7 @@ from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import NEAR
 from ..models.mitigation import among
-from ..record.asking import noted_on_day, verb_of
+from ..record.asking import cited, noted_on_day, verb_of
 
 #: How law binds them, each with what its line begins with.
 WAYS = {
@@ -297,15 +297,12 @@ class Required:
             for one in askings(self.known.index)
             if one.answers(chosen)
         }
-        codes: dict[tuple[str, str], list[str]] = {}
+        alike: dict[tuple[int, str], list[Provision]] = {}
         for one in self.known.noted:
             if one.key in keys:
-                of = one.instrument.short_title, noted_on_day(one)
-                codes.setdefault(of, []).append(one.code)
-        return [
-            f"{title}, {', '.join(some)}: {note}"
-            for (title, note), some in codes.items()
-        ]
+                of = one.instrument_id, noted_on_day(one)
+                alike.setdefault(of, []).append(one)
+        return [f"{cited(some)}: {note}" for (_, note), some in alike.items()]
 
     @cached_property
     def not_counted(self) -> list["NotCounted"]:
@@ -322,17 +319,16 @@ class Required:
             and one.answers(chosen)
         ]
         rows = Provision.objects.with_instruments().of_law()
-        parts: dict[tuple[str, str], list[Provision]] = {}
+        parts: dict[tuple[int, str], list[Provision]] = {}
         for row in rows.exclude(
             addressee__in=Provision.OF_FRONTIER_DEVELOPERS,
         ):
             if row.key in keys:
                 whom = row.applies_to or row.get_addressee_display()
-                title = row.instrument.short_title
-                parts.setdefault((title, whom), []).append(row)
+                of = row.instrument_id, whom
+                parts.setdefault(of, []).append(row)
         return [
-            NotCounted(title, whom, some, chosen)
-            for (title, whom), some in parts.items()
+            NotCounted(whom, some, chosen) for (_, whom), some in parts.items()
         ]
 
 
@@ -342,14 +338,13 @@ class NotCounted:
     developers of frontier models. `whom` is empty where it is not recorded.
     """
 
-    law: str
     whom: str
     provisions: list[Provision]
     beside: Chosen
 
     @property
-    def codes(self) -> str:
-        return ", ".join(one.code for one in self.provisions)
+    def cited(self) -> str:
+        return cited(self.provisions)
 
     @property
     def _chosen(self) -> Chosen:

@@ -10,7 +10,7 @@ from ..listing.index import Index
 from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Provision
 from ..models.mitigation import among
-from .asking import after_verb, applies, asks
+from .asking import after_verb, applies, asks, cited
 
 
 def asked_lines(
@@ -18,8 +18,8 @@ def asked_lines(
     keys: Collection[int],
     chosen: Chosen,
 ) -> dict[int, list[str]]:
-    """“California SB 53, 22757.12(c): requires nearly this measure; applies to large frontier
-    developers, from 1 January 2026” for each that asks for one of these mitigations and has all
+    """“EU AI Act, Article 9: requires nearly this measure; applies to high-risk AI systems, from
+    2 December 2027” for each that asks for one of these mitigations and has all
     that is `chosen`, binding law first. One query.
     """
     askers = index.per_structure("askers", askers_by_key)
@@ -67,7 +67,6 @@ def _provisions_by_rank() -> dict[int, tuple[int, Provision]]:
 
 def _line(provision: Provision, relation: str, force: str) -> str:
     mapping = Mapping(provision=provision, relation=relation, force=force)
-    title = provision.instrument.short_title
-    line = f"{title}, {provision.code}: {asks(mapping)}"
+    line = f"{cited([provision])}: {asks(mapping)}"
     applied = applies(provision)
     return f"{line}; applies {after_verb(applied)}" if applied else line

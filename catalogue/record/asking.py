@@ -1,6 +1,6 @@
 """What laws, codes and standards ask about a measure, in words that say no more than is recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -14,23 +14,20 @@ NO_ADVICE = (
 )
 NOT_LOOKED_AT = "Not yet looked at: whether laws, codes and standards ask for this measure."
 
+#: Of whom law asks, in sentences on several measures.
+OF_WHOM = "of those whom it binds"
+
 _Words = dict[str, str]
 #: What each force is called, by the kind of what has it: only law requires. A code commits those
-#: who sign it, and a framework or standard asks.
+#: who sign it, and a framework or standard asks. Of one measure and of several.
 _OF_LAW: _Words = {
     Mapping.Force.REQUIRES: "requires",
     Mapping.Force.OWN: "has the developer set its own rules on",
+    Mapping.Force.EXAMPLE: "names as an example",
     Mapping.Force.DISCLOSE: "requires disclosure of",
     Mapping.Force.SUGGESTS: "suggests",
     # Of an entry in free text, where nobody said what it does.
     "": "concerns",
-}
-#: The same of law, in sentences that count several measures.
-LAW_ON_SEVERAL: _Words = {
-    **_OF_LAW,
-    Mapping.Force.OWN: "has developers set their own rules on",
-    Mapping.Force.EXAMPLE: "names as an example",
-    Mapping.Force.DISCLOSE: "asks to disclose",
 }
 _OF_CODE: _Words = {
     **_OF_LAW,
@@ -52,7 +49,7 @@ _WORDS_BY_KIND = {
 
 def verb_of(kind: str, force: str) -> str:
     """What an instrument of a kind does about a measure with a force. All pages, lists, files and
-    the API take it from here; what counts several measures takes LAW_ON_SEVERAL.
+    the API take it from here, and so do sentences that count several measures.
     """
     return _WORDS_BY_KIND.get(Instrument.Kind(kind), _OF_OTHERS)[force]
 
@@ -111,6 +108,46 @@ def by_instrument(
             instrument = mapping.provision.instrument
             found.setdefault(instrument, []).append(mapping)
     return found
+
+
+def cited(provisions: Sequence[Provision]) -> str:
+    """Provisions of one instrument, to stand by themselves: “California SB 53, California Business
+    and Professions Code 22757.12(a), 22757.12(c)”. A code is named where its sections begin.
+    """
+    parts = []
+    named = ""
+    for one in dict.fromkeys(provisions):
+        code = one.section_of
+        is_new = bool(code) and code != named
+        parts.append(f"{code} {one.code}" if is_new else one.code)
+        named = code
+    title = provisions[0].instrument.short_title
+    return f"{title}, {', '.join(parts)}"
+
+
+def whose_numbers(provisions: Iterable[Provision]) -> list[str]:
+    """What their numbers are, once of each instrument, where many of them stand together: “Numbers
+    of New York RAISE are those of sections of the New York General Business Law, unless another is
+    named.”
+    """
+    found = {}
+    for one in provisions:
+        if one.section_of:
+            of = one.instrument
+            found[of.pk] = (
+                f"Numbers of {of.short_title} are those of {of.sections_in_words}."
+            )
+    return list(found.values())
+
+
+def kind_with_code(provisions: Sequence[Provision]) -> str:
+    """What kind of instrument some of its provisions are of, and of which code they are sections:
+    “binding law, in the New York General Business Law”.
+    """
+    kind = provisions[0].instrument.get_kind_display()
+    for code in filter(None, [one.section_of for one in provisions]):
+        return f"{kind}, in the {code}"
+    return kind
 
 
 @dataclass(frozen=True)

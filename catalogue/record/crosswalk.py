@@ -29,7 +29,7 @@ from ..listing.sources import EMPTY, Sets
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import MappingQuerySet
 from ..models.mitigation import among
-from .asking import NO_ADVICE, Answer
+from .asking import NO_ADVICE, Answer, whose_numbers
 from .meeting import Meetings, meetings_of, met_by_key
 
 FROM, TO = "from", "to"
@@ -297,6 +297,15 @@ class Crosswalk:
     @property
     def notices(self) -> list[str]:
         return [*self.unmapped_notices, NO_ADVICE, CAUTION]
+
+    @property
+    def whose_numbers(self) -> list[str]:
+        """Of either, what the numbers of its provisions are, where these do not say it."""
+        rows = sorted(
+            self._provisions,
+            key=lambda one: one.instrument_id != self.first.pk,
+        )
+        return whose_numbers(rows)
 
     @property
     def unmapped_notices(self) -> list[str]:

@@ -14,7 +14,7 @@ from catalogue.record.crosswalk import NEARNESS
 
 from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
 from ..shortlist.manners import (
-    IN_FORCE,
+    APPLIES,
     begin_of,
     beginning_with_note,
     last_looked_at,
@@ -27,7 +27,7 @@ HEADING = "Laws, codes and standards"
 HEADS = [
     "Binding law",
     "Asks about",
-    "In force",
+    "What applies",
     "Ahead, or not for all alike",
 ]
 HEADS_OF_OTHERS = [
@@ -60,15 +60,15 @@ def blocks_of_all(asked_for: AskedFor) -> list[Part]:
 
 
 def _row_of_law(asked: AskedBy) -> list[str]:
-    in_force, later = [], []
+    now, later = [], []
     for begin, rows in asked.in_time:
         told = "; ".join(phrases(rows, is_named=True))
-        if begin.stage == IN_FORCE:
+        if begin.stage == APPLIES:
             later_for = f", though {begin.longer}" if begin.longer else ""
-            in_force.append(f"{told}{later_for}")
+            now.append(f"{told}{later_for}")
         else:
             later.append(f"{begin.text}: {told}")
-    cells = ["; ".join(some) or NONE for some in (in_force, later)]
+    cells = ["; ".join(some) or NONE for some in (now, later)]
     return [
         asked.instrument.short_title,
         f"{asked.count:,} of {asked.of:,}",
@@ -154,23 +154,24 @@ def about_days(asked_for: AskedFor) -> str:
         [one.instrument for one in asked_for.instruments],
     )
     when = f", as {looked_at}" if looked_at else ""
-    return (
-        f"{HEADING}: of each law the provision that is nearest to the measure, and where that lies ahead the nearest in force too, "
-        f"with whom it binds and from when{when}. {NO_ADVICE}"
+    text = (
+        f"{HEADING}: of each law the provision that is nearest to the measure, and where that lies ahead the nearest that applies too, "
+        f"with whom it binds and from when{when}."
     )
+    return " ".join([text, *asked_for.whose_numbers, NO_ADVICE])
 
 
 def _law_line(rows: list[Any]) -> str:
     """What the nearest provision of one law asks: “EU AI Act, Article 9: requires nearly this measure;
-    high-risk AI systems, from 2 December 2027.” Where that lies ahead, what is in force follows.
+    high-risk AI systems, from 2 December 2027.” Where that lies ahead, what applies follows.
     """
     nearest = min(rows, key=_distance)
     title = nearest.provision.instrument.short_title
     text = f"{title}, {_told(nearest)}."
-    in_force = [row for row in rows if begin_of(row).stage == IN_FORCE]
-    if begin_of(nearest).stage == IN_FORCE or not in_force:
+    applying = [row for row in rows if begin_of(row).stage == APPLIES]
+    if begin_of(nearest).stage == APPLIES or not applying:
         return text
-    return f"{text} In force: {_told(min(in_force, key=_distance))}."
+    return f"{text} What applies: {_told(min(applying, key=_distance))}."
 
 
 def _told(row: Any) -> str:
@@ -211,8 +212,8 @@ def _rank(rows: list[Any]) -> tuple:
 
 
 def _distance(row: Any) -> tuple:
-    """What comes nearest to the measure first, of that what requires it, and of equals what is in
-    force for certain.
+    """What comes nearest to the measure first, of that what requires it, and of equals what
+    applies for certain.
     """
     return (
         NEARNESS[row.relation],

@@ -3,7 +3,13 @@
 from django.utils.text import get_text_list
 
 from catalogue.models import Mapping, Mitigation, Provision
-from catalogue.record.asking import NO_ADVICE, applies, asks, by_instrument
+from catalogue.record.asking import (
+    NO_ADVICE,
+    applies,
+    asks,
+    by_instrument,
+    kind_with_code,
+)
 
 from .rows import Compared, Group, Part, Row, Value
 from .state import GROUPS
@@ -17,7 +23,8 @@ def who_asks(compared: Compared) -> list[Group]:
     )
     rows = []
     for instrument, some in by_instrument(mappings).items():
-        label = f"{instrument.short_title} ({instrument.get_kind_display()})"
+        provisions = [one.provision for one in some if one.provision]
+        label = f"{instrument.short_title} ({kind_with_code(provisions)})"
         values = [_asked_of(one, some) for one in compared.mitigations]
         rows.append(Row(label, values))
     judges = sorted({one.asserted_by for one in mappings})

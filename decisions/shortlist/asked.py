@@ -14,19 +14,24 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.text import get_text_list
 
+from catalogue.listing.asked_for import LAW_THAT_APPLIES
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
-from catalogue.record.asking import NO_ADVICE, noted_on_day
+from catalogue.record.asking import (
+    NO_ADVICE,
+    OF_WHOM,
+    cited,
+    noted_on_day,
+    whose_numbers,
+)
 
 from .manners import (
     AHEAD,
-    IN_FORCE,
+    APPLIES,
     NOTED,
     Begin,
     begin_of,
     by_begin,
-    has_ended,
-    is_ahead,
     kind_of,
     last_looked_at,
     named_measures,
@@ -56,7 +61,7 @@ class AskedBy:
     def text(self) -> str:
         """“A Code (voluntary code) asks about 4 of 9: 1 as it stands or nearly so, 3 in part, in
         something wider or in something related.” Of law, what it does and from when: “EU AI Act
-        (binding law) asks about 1 of 9. In force on 30 November 2026: requires a part of 1.”
+        (binding law) asks about 1 of 9. Applies on 30 November 2026: requires a part of 1.”
         """
         kind = self.instrument.get_kind_display()
         start = f"{self.instrument.short_title} ({kind}) asks about {self.count:,} of {self.of:,}"
@@ -86,10 +91,10 @@ class AskedBy:
         return by_begin(self.rows)
 
     @property
-    def is_in_force(self) -> bool:
+    def does_apply(self) -> bool:
         """Whether anything that it asks about these is."""
         return self.instrument.is_binding and any(
-            begin.stage in (IN_FORCE, NOTED) for begin, _ in self.in_time
+            begin.stage in (APPLIES, NOTED) for begin, _ in self.in_time
         )
 
     @property
@@ -140,6 +145,11 @@ class AskedFor:
         return sorted(mappings, key=lambda one: places[one.source_id])
 
     @property
+    def whose_numbers(self) -> list[str]:
+        """What the numbers of provisions are, where these stand without it: once of each law."""
+        return whose_numbers([one.provision for one in self._read_mappings])
+
+    @property
     def is_whole(self) -> bool:
         """Whether all of them were looked for in laws, codes and standards."""
         return all(one.instruments_checked_on for one in self.mitigations)
@@ -173,7 +183,7 @@ class AskedFor:
 
     @property
     def points(self) -> list[str]:
-        """What law requires of them, each law in force, and what else asks about the most."""
+        """What law requires of them, each law that applies, and what else asks about the most."""
         if not self._mappings:
             if self.is_whole and self.mitigations:
                 return [
@@ -182,25 +192,25 @@ class AskedFor:
             return []
         law = [one for one in self.instruments if one.instrument.is_binding]
         beyond = self.instruments[len(law) :]
-        in_force = [one for one in law if one.is_in_force]
-        asked = [one.text for one in [*in_force, *beyond[:1]]]
+        applying = [one for one in law if one.does_apply]
+        asked = [one.text for one in [*applying, *beyond[:1]]]
         return [*self.required, *asked, NO_ADVICE]
 
     @property
     def required(self) -> list[str]:
-        """What law requires of them, in force and ahead. Empty where nothing asks for any."""
+        """What law requires of them, now and ahead. Empty where nothing asks for any."""
         if not self._mappings:
             return []
         more = [self._in_part(), *self._ahead(), self._further_ahead()]
-        return [self._in_force(), *filter(None, more)]
+        return [self._applying(), *filter(None, more)]
 
     @property
     def points_in_short(self) -> list[str]:
-        """What law in force asks about them, and which law lies ahead."""
+        """What law that applies asks about them, and which law lies ahead."""
         if not self._mappings:
             return self.points
         told = [
-            self._in_force(),
+            self._applying(),
             self._in_part(is_short=True),
             self._further_ahead(is_whole=True),
             NO_LEGAL_ADVICE,
@@ -214,7 +224,7 @@ class AskedFor:
         found = []
         for row in self._mappings:
             instrument = row.provision.instrument
-            if has_ended(instrument):
+            if instrument.has_ended:
                 continue
             if (
                 instrument.is_binding
@@ -225,35 +235,35 @@ class AskedFor:
                 found.append(row)
         return found
 
-    def _in_force(self) -> str:
+    def _applying(self) -> str:
         """What has a note on its day, since one day does not say it all, is told apart. What only
         some have longer for counts, with who has.
         """
-        now = [row for row in self._required() if not is_ahead(row)]
+        now = [row for row in self._required() if not row.provision.is_ahead]
         certain = [row for row in now if not row.provision.applies_from_note]
         known = {row.source_id for row in certain}
         noted = [row for row in now if row.source_id not in known]
         total = len(self.mitigations)
         if certain:
             titles = _titles(certain, "last looked at")
-            text = f"Binding law in force requires {_how_many(certain, total)} here or nearly so, of those to whom it applies: {titles}."
+            text = f"{LAW_THAT_APPLIES.capitalize()} requires {_how_many(certain, total)} here or nearly so, {OF_WHOM}: {titles}."
             text += _and_notes(_for_some_later(certain))
         else:
-            text = f"No binding law in force that is listed here was found to require any of {total:,} as it stands, or nearly so."
+            text = f"No {LAW_THAT_APPLIES} and is listed here was found to require any of {total:,} as it stands, or nearly so."
         if noted:
             verb = "is" if len(names_of(noted)) == 1 else "are"
             text += f" {named_measures(noted)} {verb} not counted, as from when is not the same for all, or not certain ({_notes(noted)})."
         return text
 
     def _in_part(self, is_short: bool = False) -> str:
-        """What law in force asks about the measures that it does not require as they stand, each
+        """What law that applies asks about the measures that it does not require as they stand, each
         as near as it comes: in part, in something wider, or by rules that developers set.
         `is_short`: without what is only related, and what is only to be disclosed.
         """
         required = {
             row.source_id
             for row in self._required()
-            if begin_of(row).stage == IN_FORCE
+            if begin_of(row).stage == APPLIES
         }
         found: list[Any] = []
         for force in DUTIES if is_short else Mapping.Force.values:
@@ -262,7 +272,7 @@ class AskedFor:
                 told |= names_of(found).keys()
             rows = [
                 row
-                for row in self._in_force_by(force)
+                for row in self._applying_by(force)
                 if row.source_id not in told
             ]
             if is_short:
@@ -273,19 +283,19 @@ class AskedFor:
             return ""
         asked = "; ".join(phrases(found, is_named=True, has_laws=True))
         laws = [row.provision.instrument for row in found]
-        text = f"Of those to whom it applies, binding law in force {asked} ({last_looked_at(laws)})."
+        text = f"{OF_WHOM.capitalize()}, {LAW_THAT_APPLIES} {asked} ({last_looked_at(laws)})."
         return text + _and_notes(found)
 
-    def _in_force_by(self, force: str) -> list[Any]:
-        """What law in force does about them with that force; what is not certain to be in force
-        only of measures of which nothing is certain.
+    def _applying_by(self, force: str) -> list[Any]:
+        """What law that applies does about them with that force; what is not certain to apply only
+        of measures of which nothing is certain.
         """
         certain, noted = [], []
         for row in self._mappings:
             if row.force != force or not row.provision.instrument.is_binding:
                 continue
             stage = begin_of(row).stage
-            if stage == IN_FORCE:
+            if stage == APPLIES:
                 certain.append(row)
             elif stage == NOTED:
                 noted.append(row)
@@ -301,8 +311,11 @@ class AskedFor:
         """
         told = set()
         if not is_whole:
-            rows = filter(is_ahead, self._required())
-            told = {row.provision.instrument for row in rows}
+            told = {
+                row.provision.instrument
+                for row in self._required()
+                if row.provision.is_ahead
+            }
         by_day: dict[date, list[str]] = defaultdict(list)
         for one in self.instruments:
             if not one.instrument.is_binding or one.instrument in told:
@@ -326,7 +339,7 @@ class AskedFor:
         by_day: dict[date, list[Any]] = defaultdict(list)
         told = set()
         for row in self._required():
-            if is_ahead(row):
+            if row.provision.is_ahead:
                 by_day[row.provision.begins_on].append(row)
             elif not row.provision.applies_from_note:
                 told.add(row.source_id)
@@ -352,9 +365,7 @@ class AskedFor:
             text = f"{start} binding law requires {count} here or nearly so"
         else:
             text = f"{start} further binding law requires {count} here or nearly so, told of above already"
-        text += (
-            f", of those to whom it applies: {_titles(rows, 'still ahead')}."
-        )
+        text += f", {OF_WHOM}: {_titles(rows, 'still ahead')}."
         return text + _and_notes(rows)
 
     def mappings_of(
@@ -402,15 +413,13 @@ def _how_many(rows: list[Any], total: int | None = None) -> str:
 
 def _notes(rows: list[Any]) -> str:
     """What is noted on the days: “EU AI Act, Article 72: from 2 August 2026 by the general rule”."""
-    codes: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    alike: dict[tuple[int, str], list[Provision]] = defaultdict(list)
     for row in rows:
         provision = row.provision
         if note := noted_on_day(provision):
-            title = provision.instrument.short_title
-            codes[title, note][provision.code] = None
+            alike[provision.instrument_id, note].append(provision)
     return "; ".join(
-        f"{title}, {', '.join(some)}: {note}"
-        for (title, note), some in codes.items()
+        f"{cited(some)}: {note}" for (_, note), some in alike.items()
     )
 
 
@@ -421,7 +430,7 @@ def _and_notes(rows: list[Any]) -> str:
 
 
 def _for_some_later(rows: list[Any]) -> list[Any]:
-    """Those about measures of which nothing is in force for all."""
+    """Those about measures of which nothing applies for all yet."""
     for_all = {row.source_id for row in rows if not row.provision.longer_for}
     return [row for row in rows if row.source_id not in for_all]
 

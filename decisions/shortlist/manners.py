@@ -12,20 +12,20 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 
 from catalogue.models import Instrument, Mapping, Provision
-from catalogue.record.asking import LAW_ON_SEVERAL, day_with_note, noted_on_day
+from catalogue.record.asking import day_with_note, noted_on_day, verb_of
 from catalogue.record.crosswalk import NEARNESS
 
 #: So many measures are named in a sentence, and of more it is said how many.
 MOST_NAMED = 5
 FORCES = list(Mapping.Force)
-#: Whether a provision binds, as far as known on the day of the last look, the surest first.
-IN_FORCE, NOTED, AHEAD, UNKNOWN, ENDED = range(5)
+#: Whether a provision applies, as far as known on the day of the last look, the surest first.
+APPLIES, NOTED, AHEAD, UNKNOWN, ENDED = range(5)
 
 
 @dataclass(frozen=True, order=True)
 class Begin:
-    """From when a law asks: `stage` is one of those above, and `text` says it. `longer`: of what is
-    in force, who has longer.
+    """From when a law asks: `stage` is one of those above, and `text` says it. `longer`: of what
+    applies, who has longer.
     """
 
     stage: int
@@ -34,40 +34,27 @@ class Begin:
     longer: str = ""
 
 
-def is_ahead(row: Any) -> bool:
-    looked_at = row.provision.instrument.checked_on
-    begins = row.provision.begins_on
-    return bool(begins) and (looked_at is None or begins > looked_at)
-
-
-def has_ended(instrument: Instrument) -> bool:
-    """Whether it was no longer in force when it was last looked at."""
-    looked_at = instrument.checked_on
-    ended = instrument.ended_on
-    return bool(ended and (looked_at is None or ended <= looked_at))
-
-
 def begin_of(row: Any) -> Begin:
-    """Of a row of binding law. What has a note on its day is not sure to be in force, since one
-    day does not say it all. What only some have longer for is in force, and it is said who has.
+    """Of a row of binding law. What has a note on its day is not sure to apply, since one day
+    does not say it all. What only some have longer for applies, and it is said who has.
     """
     provision = row.provision
     day = provision.begins_on or date.max
     told = beginning_with_note(provision)
-    if has_ended(provision.instrument):
+    if provision.instrument.has_ended:
         return Begin(ENDED, day, "no longer in force")
     if not provision.begins_on:
         return Begin(UNKNOWN, day, told or "from when is not recorded")
-    if is_ahead(row):
+    if provision.is_ahead:
         return Begin(AHEAD, day, told)
     if provision.applies_from_note:
         return Begin(NOTED, day, told)
     looked_at = date_format(provision.instrument.checked_on, "j F Y")
-    text = f"in force on {looked_at}"
+    text = f"applies on {looked_at}"
     longer = provision.longer_for.rstrip(".")
     if longer:
         text += f" ({longer})"
-    return Begin(IN_FORCE, date.min, text, longer)
+    return Begin(APPLIES, date.min, text, longer)
 
 
 def beginning_with_note(provision: Provision) -> str:
@@ -79,7 +66,7 @@ def beginning_with_note(provision: Provision) -> str:
 
 def by_begin(rows: Iterable[Any]) -> list[tuple[Begin, list[Any]]]:
     """What a law asks about each measure, in the order of time: again only where it comes nearer to
-    the measure, or asks more of it, than what is in force earlier.
+    the measure, or asks more of it, than what applies earlier.
     """
     groups: dict[Begin, list[Any]] = defaultdict(list)
     for row in rows:
@@ -134,9 +121,8 @@ def phrases(
                 laws = f": {', '.join(_laws(some))}" if has_laws else ""
                 text += f" ({named_measures(some)}{laws})"
             objects.append(text)
-        found.append(
-            f"{LAW_ON_SEVERAL[FORCES[force]]} {get_text_list(objects, 'and')}",
-        )
+        verb = verb_of(Instrument.Kind.LAW, FORCES[force])
+        found.append(f"{verb} {get_text_list(objects, 'and')}")
     return found
 
 

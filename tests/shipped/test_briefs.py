@@ -33,18 +33,18 @@ def asked_for():
     return AskedFor(list(rows))
 
 
-def test_a_shortlist_counts_duties_on_models_in_the_european_union_as_in_force(
+def test_a_shortlist_counts_duties_on_models_in_the_european_union_as_applying(
     asked_for,
 ):
     [_, in_part, *_] = asked_for.points
 
-    assert "binding law in force requires a part of 2 (" in in_part
+    assert "law that applies requires a part of 2 (" in in_part
     assert in_part.endswith(
         f"EU AI Act, Article 55(1)(a), Article 55(1)(c): {LONGER}.",
     )
 
 
-def test_a_brief_counts_duties_on_models_in_the_european_union_as_in_force(
+def test_a_brief_counts_duties_on_models_in_the_european_union_as_applying(
     asked_for,
 ):
     _, table, _ = blocks_of_all(asked_for)

@@ -25,6 +25,12 @@ COLUMNS = [
     Column("mitigation_name", Type.TEXT, "Its name.", empty=NONE_MEETS),
     Column("instrument", Type.TEXT, "Slug of the law, code or standard."),
     Column("provision", Type.TEXT, "Its id in that."),
+    Column(
+        "section_of",
+        Type.TEXT,
+        "Of a number alone: the code whose section it is.",
+        empty="its id says it",
+    ),
     Column("provision_name", Type.TEXT, "What it is called here."),
     Column("relation", Type.TEXT, "In SKOS terms.", empty=NONE_MEETS),
     Column("force", Type.TEXT, "What it does about it.", empty="not said"),
@@ -107,6 +113,7 @@ def line_of_provision(provision: Any) -> dict[str, Any]:
     return {
         "instrument": provision.instrument.slug,
         "provision": provision.code,
+        "section_of": provision.section_of or None,
         "provision_name": provision.name,
         "applies": str(applies(provision)) or None,
         "met": provision.met,

@@ -83,12 +83,12 @@ def test_the_table_has_a_row_for_each_law_with_the_measures_by_name():
     measures.append(further)
 
     advice, table, others = blocks_of_all(AskedFor(measures))
-    [[title, count, in_force, later]] = table.rows
+    [[title, count, now, later]] = table.rows
     assert (title, count, later) == ("An Act", "8 of 8", "none")
-    assert in_force.startswith(
+    assert now.startswith(
         f"requires 7 as they stand or nearly so (“{measures[0].name}”, ",
     )
-    assert in_force.endswith(
+    assert now.endswith(
         f" and 2 more) and something related to 1 (“{further.name}”)",
     )
     assert others.rows == [["A Code (voluntary code)", "1 of 8", "1", "0"]]
@@ -111,18 +111,18 @@ def test_the_table_tells_from_when_law_asks_that_lies_ahead_or_is_not_certain():
     )
 
 
-def test_what_only_some_have_longer_for_stands_in_the_table_as_in_force():
+def test_what_only_some_have_longer_for_stands_in_the_table_as_applying():
     one = asked_about(law_from(DAY), longer="small firms have until 2030")
 
     _, table = blocks_of_all(AskedFor([one]))
-    [[*_, in_force, later]] = table.rows
-    assert in_force == (
+    [[*_, now, later]] = table.rows
+    assert now == (
         f"requires 1 as it stands or nearly so (“{one.name}”), though small firms have until 2030"
     )
     assert later == "none"
 
 
-def test_of_equally_near_provisions_what_is_in_force_is_told():
+def test_of_equally_near_provisions_what_applies_is_told():
     law = law_from(DAY)
     one = asked_about(law, Mapping.Relation.NARROW)
     first = law.provisions.get()
@@ -146,7 +146,7 @@ def test_of_one_law_the_nearest_of_all_five_relations_is_told():
         assert f": requires {ASKED_AS[relation]}; " in line
 
 
-def test_where_the_nearest_lies_ahead_the_nearest_in_force_follows():
+def test_where_the_nearest_lies_ahead_the_nearest_that_applies_follows():
     law = law_from(DAY)
     one = asked_about(law)
     first = law.provisions.get()
@@ -155,7 +155,10 @@ def test_where_the_nearest_lies_ahead_the_nearest_in_force_follows():
     asked_about(law, Mapping.Relation.BROAD, source=one)
 
     line, _ = lines_of(one)
-    assert "requires nearly this measure; from 2 December 2027. In " in line
+    assert (
+        "requires nearly this measure; from 2 December 2027. What applies: "
+        in line
+    )
     assert line.endswith(
         ": requires something wider that this measure serves; from 1 January 2026.",
     )
@@ -186,3 +189,17 @@ def test_where_nothing_asks_for_any_there_is_no_table():
     measures = [MitigationFactory()]
 
     assert blocks_of_all(AskedFor(measures)) == []
+
+
+def test_what_bare_numbers_are_sections_of_is_said_once_for_all_measures():
+    act = law_from(DAY, sections_of="Some Code")
+    measures = [asked_about(act, code=f"22.{n}(a)") for n in range(2)]
+    asked_for = AskedFor(measures)
+
+    said = about_days(asked_for)
+    assert said.count("Some Code") == 1
+    assert (
+        "Numbers of An Act are those of sections of the Some Code, unless another is named. "
+        in said
+    )
+    assert "Some Code" not in str(lines_of(measures[0]))

@@ -253,6 +253,19 @@ def test_what_a_law_asks_stands_with_its_force_whom_it_is_of_and_since_when(
     assert "no legal advice" in text_of(page)
 
 
+def test_a_law_of_which_sections_are_compared_names_their_code(client, two):
+    law = InstrumentFactory(
+        kind=Instrument.Kind.LAW,
+        short_title="A law",
+        sections_of="Some Code",
+    )
+    provision = ProvisionFactory(instrument=law, code="22.1(a)")
+    ProvisionMappingFactory(source=two[0], provision=provision)
+
+    text = text_of(page_of(client, *two, further="&rows=asked"))
+    assert "A law (binding law, in the Some Code)" in text
+
+
 def test_the_study_that_is_asked_for_comes_first(client):
     study = make_full_study(items=2)
     items = [item.mitigation for item in study.items.all()]

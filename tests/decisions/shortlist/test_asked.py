@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalogue.listing.asked_for import LAW_THAT_APPLIES
 from catalogue.models import Instrument, Mapping
-from catalogue.record.asking import NO_ADVICE
+from catalogue.record.asking import NO_ADVICE, OF_WHOM, verb_of
 from decisions.shortlist.asked import NO_LEGAL_ADVICE, AskedFor
 from tests.factories import (
     InstrumentFactory,
@@ -36,10 +37,11 @@ def asked_about(
     source=None,
     note="",
     longer="",
+    code="",
     **fields,
 ):
     """A measure that a provision of it asks about. `note`: on the day of the provision; `longer`:
-    who has longer.
+    who has longer; `code`: the id of the provision.
     """
     return ProvisionMappingFactory(
         source=source or MitigationFactory(),
@@ -47,6 +49,7 @@ def asked_about(
             instrument=instrument,
             applies_from_note=note,
             longer_for=longer,
+            **({"code": code} if code else {}),
         ),
         relation=relation,
         **fields,
@@ -58,7 +61,7 @@ def test_law_in_force_is_said_with_the_day_of_the_last_look():
     asked_for = AskedFor([one, MitigationFactory()])
 
     assert asked_for.points[0] == (
-        f"Binding law in force requires 1 of 2 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
+        f"Law that applies requires 1 of 2 (“{one.name}”), as it stands here or nearly so, of those whom it binds: "
         "An Act (last looked at on 30 November 2026)."
     )
     assert asked_for.points[-1] == NO_ADVICE
@@ -82,7 +85,7 @@ def test_law_is_not_said_to_require_what_it_does_not(relation, force):
     )
 
     first = AskedFor([one]).points[0]
-    assert first.startswith("No binding law in force that is listed here")
+    assert first.startswith("No law that applies and is listed here")
 
 
 def test_law_in_force_that_asks_less_is_told_with_what_it_does():
@@ -97,12 +100,12 @@ def test_law_in_force_that_asks_less_is_told_with_what_it_does():
 
     asked_for = AskedFor([part, wider, own, disclosed])
     none, told, *_ = asked_for.points
-    assert none.startswith("No binding law in force")
+    assert none.startswith("No law that applies")
     assert told == (
-        "Of those to whom it applies, binding law in force "
+        "Of those whom it binds, law that applies "
         f"requires a part of 1 (“{part.name}”: First Act) and something wider that 1 serves (“{wider.name}”: First Act); "
-        f"has developers set their own rules on 1 as it stands or nearly so (“{own.name}”: Second Act); "
-        f"asks to disclose something related to 1 (“{disclosed.name}”: Second Act) "
+        f"has the developer set its own rules on 1 as it stands or nearly so (“{own.name}”: Second Act); "
+        f"requires disclosure of something related to 1 (“{disclosed.name}”: Second Act) "
         "(last looked at on 30 November 2026)."
     )
     [short] = asked_for.points_in_short
@@ -135,11 +138,11 @@ def test_each_law_in_force_is_named_and_whether_it_requires_a_measure():
 
     points = AskedFor([one]).points
     assert (
-        "An Act (binding law) asks about 1 of 1. In force on 30 November 2026: "
-        "has developers set their own rules on 1 as it stands or nearly so."
+        "An Act (binding law) asks about 1 of 1. Applies on 30 November 2026: "
+        "has the developer set its own rules on 1 as it stands or nearly so."
     ) in points
     assert (
-        "A Second Act (binding law) asks about 1 of 1. In force on 30 November 2026: requires something related to 1."
+        "A Second Act (binding law) asks about 1 of 1. Applies on 30 November 2026: requires something related to 1."
         in points
     )
     assert (
@@ -158,7 +161,7 @@ def test_a_law_tells_what_it_asks_later_where_that_is_more():
 
     [asked] = AskedFor([one]).instruments
     assert asked.text.endswith(
-        "In force on 30 November 2026: requires something wider that 1 serves. "
+        "Applies on 30 November 2026: requires something wider that 1 serves. "
         "From 2 December 2027: requires 1 as it stands or nearly so.",
     )
 
@@ -167,9 +170,9 @@ def test_what_lies_ahead_is_said_with_its_day_and_that_of_the_last_look():
     one = asked_about(law_from(datetime.date(2027, 1, 1)))
 
     points = AskedFor([one]).points
-    assert points[0].startswith("No binding law in force")
+    assert points[0].startswith("No law that applies")
     assert points[1] == (
-        f"From 1 January 2027 binding law requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
+        f"From 1 January 2027 binding law requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those whom it binds: "
         "An Act (still ahead on 30 November 2026)."
     )
 
@@ -195,7 +198,7 @@ def test_what_only_some_have_longer_for_is_required_and_it_is_said_who_has():
     [first, *_] = AskedFor([one]).points
     [code] = instrument.provisions.all()
     assert first == (
-        f"Binding law in force requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those to whom it applies: "
+        f"Law that applies requires 1 of 1 (“{one.name}”), as it stands here or nearly so, of those whom it binds: "
         f"An Act (last looked at on 30 November 2026). An Act, {code.code}: Small firms have until 2030."
     )
 
@@ -219,11 +222,11 @@ def test_who_has_longer_stands_with_what_is_asked_in_part():
     )
     asked_for = AskedFor([one])
 
-    assert "binding law in force requires a part of 1" in asked_for.points[1]
+    assert "law that applies requires a part of 1" in asked_for.points[1]
     assert asked_for.points[1].endswith(": small firms have until 2030.")
     [law] = asked_for.instruments
     assert law.text.endswith(
-        "In force on 30 November 2026 (small firms have until 2030): requires a part of 1.",
+        "Applies on 30 November 2026 (small firms have until 2030): requires a part of 1.",
     )
 
 
@@ -268,7 +271,7 @@ def test_law_that_was_repealed_requires_nothing():
     )
 
     [first, *_] = AskedFor([asked_about(instrument)]).points
-    assert first.startswith("No binding law in force")
+    assert first.startswith("No law that applies")
 
 
 def test_what_a_code_asks_about_tells_how_near_it_comes():
@@ -307,7 +310,7 @@ def test_that_nothing_asks_is_said_only_of_what_was_looked_at():
 def test_shortlist_its_api_and_the_brief_say_it(client):
     asked_about(law_from(datetime.date(2026, 1, 1)))
 
-    sentence = "Binding law in force requires 1 of 1 ("
+    sentence = "Law that applies requires 1 of 1 ("
     assert sentence in client.get("/shortlist/?m=M0001").content.decode()
     brief = client.get("/shortlist/brief.md?m=M0001").content.decode()
     assert sentence in brief
@@ -325,3 +328,68 @@ def test_queries_do_not_grow_with_the_measures():
         assert len(asked_for.points) == 3
         assert all(asked_for.mappings_of(one) for one in measures)
     assert len(queries) == 3
+
+
+@pytest.mark.parametrize("force", ["own", "disclose"])
+def test_a_measure_its_brief_and_its_shortlist_say_it_in_the_same_words(
+    client,
+    force,
+):
+    asked_about(law_from(datetime.date(2026, 1, 1)), force=force)
+
+    words = verb_of(Instrument.Kind.LAW, force)
+    for address in (
+        "/mitigations/M0001/",
+        "/shortlist/?m=M0001",
+        "/shortlist/brief.md?m=M0001",
+    ):
+        text = client.get(address).content.decode()
+        assert words in text.replace(words.capitalize(), words)
+        assert "asks to disclose" not in text
+
+
+def test_the_filter_the_laws_the_brief_and_the_shortlist_name_law_alike(
+    client,
+):
+    law = law_from(datetime.date(2026, 1, 1))
+    asked_about(law, force="requires")
+
+    for address in (
+        "/mitigations/?in_force_on=2026-11-30",
+        "/shortlist/?m=M0001",
+        "/shortlist/brief.md?m=M0001",
+    ):
+        text = client.get(address).content.decode()
+        assert LAW_THAT_APPLIES in text.lower()
+    for address in (
+        "/instruments/",
+        "/shortlist/?m=M0001",
+        "/shortlist/brief.md?m=M0001",
+    ):
+        assert OF_WHOM in client.get(address).content.decode()
+
+
+def test_law_that_was_looked_at_on_no_known_day_is_not_said_to_apply():
+    law = law_from(datetime.date(2026, 1, 1), checked_on=None)
+    one = asked_about(law)
+
+    asked_for = AskedFor([one])
+    assert asked_for.points[0].startswith("No law that applies")
+    [asked] = asked_for.instruments
+    assert "From 1 January 2026: requires 1" in asked.text
+
+
+def test_a_section_with_a_note_is_cited_with_its_code():
+    act = law_from(datetime.date(2026, 1, 1), sections_of="Some Code")
+    measures = [
+        asked_about(act, longer="some have longer", code=code)
+        for code in ("22.1(a)", "22.2")
+    ]
+
+    assert (
+        AskedFor(measures)
+        .points[0]
+        .endswith(
+            " An Act, Some Code 22.1(a), 22.2: some have longer.",
+        )
+    )
