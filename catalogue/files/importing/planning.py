@@ -354,7 +354,7 @@ class DryRun:
             plan.errors.append(
                 (
                     "",
-                    f"{names} name different {noun}s: take out what is wrong.",
+                    f"{names} do not name the same {noun}: take out what is wrong.",
                 ),
             )
         for by, value in read.identities:

@@ -330,7 +330,7 @@ class Entries:
         key = self.known.get(plain(text), "")
         if key is None:
             raise CellError(
-                f"{_quoted(text)} names several {self.noun}s: give the slug or the code.",
+                f"{_quoted(text)} names more than one {self.noun}: give the slug or the code.",
             )
         if key:
             return key

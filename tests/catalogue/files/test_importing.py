@@ -378,7 +378,7 @@ def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused
     )
 
     assert [
-        (row, "different" in message, "already" in message)
+        (row, "not name the same" in message, "already" in message)
         for row, _, message in faults(batch)
     ] == [
         (2, True, False),
