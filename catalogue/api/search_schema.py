@@ -21,7 +21,7 @@ SEARCH_NOTE = {
         "corrected": {
             "type": ["string", "null"],
             "description": "The query that was searched for in its place: only where a word was unknown here and in English, and one "
-            "slip from a known one. What is in quotes is never corrected.",
+            "slip from a known one, or, of eight letters or more, two slips from the only one that begins with the same three. What is in quotes is never corrected.",
         },
         "corrections": {
             "type": "array",

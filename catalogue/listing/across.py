@@ -8,6 +8,7 @@ its names is found.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import QueryDict
+from django.utils.text import capfirst, get_text_list
 from pyroaring import BitMap
 
 from catalogue.fields import code_from
@@ -127,14 +129,13 @@ class Group:
     found: list[FoundTarget]
     count: int
 
-    @property
-    def label(self) -> str:
-        return self.kind.heading if self.count > 1 else self.kind.label
 
-    @property
-    def more(self) -> int:
-        """How many are not among the first."""
-        return self.count - len(self.found)
+def heading_of(found: Iterable[FoundTarget]) -> str:
+    """What stands below it, by its kinds: “Categories, laws, codes and standards”. That of which
+    the nearest is comes first.
+    """
+    nouns = [noun for one in found for noun in one.target.kind.nouns]
+    return capfirst(get_text_list(list(dict.fromkeys(nouns)), "and"))
 
 
 class SearchAcross:

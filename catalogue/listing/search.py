@@ -4,7 +4,8 @@ A word is looked for in a mitigation's own texts and, where it counts less, in t
 definitions of what it stands in (`around`); in all its forms (`word_forms`), joined with its
 neighbour and taken apart ("red-teaming", "red teaming", "redteaming"); where nothing has any,
 as a beginning. What is then still unknown, in the catalogue and in English, and is one slip from
-a word that it has, is taken for it, and the page says so; words in quotes never are. All words
+a word that it has, is taken for it, and so is a long one two slips from the only one that begins
+as it does; the page says so, and words in quotes never are. All words
 must be found; where no mitigation has all of them, those with any are shown, and the page says
 so. Codes (2.3.1), accessions (M0006) and identifiers of other catalogues (AML.M0004) are found
 as such, as people write them.

@@ -22,9 +22,12 @@ from .words import tokens
 #: A word of at least so many letters is corrected where it is one slip from a known one:
 #: shorter ones are alike by chance.
 SHORTEST_CORRECTED = 5
-#: Corrections that are only offered: of shorter words, and of longer ones by two slips.
+#: Corrections of shorter words are only offered.
 SHORTEST_OFFERED = 4
+#: A word of so many letters is taken for one that is two slips away if that begins with the same
+#: letters, and no other word does: “jailbrake”. Else such a one is only offered.
 SHORTEST_WITH_TWO_SLIPS = 8
+SAME_LETTERS_FIRST = 3
 #: Where a word is found, another spelling is offered if it is found so many times as often.
 MUCH_COMMONER = 10
 
@@ -36,7 +39,7 @@ def correction(word: str, index: Index) -> str | None:
     """What is searched for in the place of a word that is unknown."""
     if _is_settled(word, index) or len(word) < SHORTEST_CORRECTED:
         return None
-    return _nearest(word, 1, index)
+    return _nearest(word, 1, index) or _only_one_begun_alike(word, index)
 
 
 def offer(word: str, index: Index) -> str | None:
@@ -149,14 +152,38 @@ def _is_settled(word: str, index: Index) -> bool:
     return bool(DIGIT.search(word)) or _is_known(word, index)
 
 
+def _only_one_begun_alike(word: str, index: Index) -> str | None:
+    """The word two slips away that begins as this one does, in whichever of its forms; None
+    where several words are.
+    """
+    if len(word) < SHORTEST_WITH_TWO_SLIPS:
+        return None
+    near = _near(word, 2, index, begun=word[:SAME_LETTERS_FIRST])
+    if not near:
+        return None
+    forms = Vocabulary(index).forms(near[0])
+    return near[0] if {near[0], *forms}.issuperset(near) else None
+
+
 def _nearest(
     word: str,
     slips: int,
     index: Index,
     but_not: Iterable[str] = (),
 ) -> str | None:
-    """The word of mitigations at most so many slips away; of several the nearest, then the
-    commonest.
+    near = _near(word, slips, index, but_not)
+    return near[0] if near else None
+
+
+def _near(
+    word: str,
+    slips: int,
+    index: Index,
+    but_not: Iterable[str] = (),
+    begun: str = "",
+) -> list[str]:
+    """The words of mitigations at most so many slips away: the nearest first, then the commonest.
+    `begun`: of those that begin so.
 
     A slip is a letter added, left out, replaced, or swapped with the next.
     """
@@ -168,6 +195,8 @@ def _nearest(
         candidates = known.of_length(length)
         candidates |= {one for one in typed_for_others if len(one) == length}
         for other in candidates:
+            if not other.startswith(begun):
+                continue
             distance = OSA.distance(word, other, score_cutoff=slips)
             if (
                 distance <= slips
@@ -175,7 +204,7 @@ def _nearest(
                 and (count := _count(other, index))
             ):
                 ranked.append((distance, -count, other))
-    return min(ranked)[2] if ranked else None
+    return [other for *_, other in sorted(ranked)]
 
 
 def _count(word: str, index: Index) -> int:

@@ -84,8 +84,9 @@ class Target:
 class TargetKind:
     """A kind of what a search leads to.
 
-    `name` is for programs; `label` stands at one target and `heading` above several. `read`
-    gives the targets, in the order in which those stand that are found equally well. `counted`
+    `name` is for programs; `label` stands at one target, and `nouns` are what several are called,
+    a noun for each sort of them, from which headings are made: see `heading_of`. `read` gives the
+    targets, in the order in which those stand that are found equally well. `counted`
     are the words behind the number of its mitigations, for one and for several, and `without`
     those where it has none. `is_source`: readers go to its page, and not to the list of its
     mitigations. `is_order`: it is the list in another order. `is_empty_last`: those
@@ -94,7 +95,7 @@ class TargetKind:
 
     name: str
     label: str
-    heading: str
+    nouns: tuple[str, ...]
     read: Callable[["TargetKind"], Iterable[Target]]
     list_url: Callable[[Any], str]
     carriers: Callable[[Index, Any], BitMap]
@@ -163,14 +164,14 @@ def _classified_in(index: Index, category: Category) -> BitMap:
 def _kind_of_categories(
     name: str,
     label: str,
-    heading: str,
+    noun: str,
     *,
     are_risks: bool,
 ) -> TargetKind:
     return TargetKind(
         name,
         label,
-        heading,
+        (noun,),
         read=partial(_targets_of_categories, are_risks=are_risks),
         list_url=lambda category: category.list_url,
         carriers=_classified_in,
@@ -209,7 +210,7 @@ def _kind_of_terms(vocabulary: type[Term]) -> TargetKind:
     return TargetKind(
         vocabulary.parameter,
         label[0].upper() + label[1:],
-        vocabulary.title,
+        (vocabulary.title.lower(),),
         read=partial(_targets_of_terms, vocabulary=vocabulary),
         list_url=lambda term: list_with(vocabulary.parameter, term.slug),
         carriers=_carried_by,
@@ -326,13 +327,13 @@ def _chosen(index: Index, record: tuple[str, str]) -> BitMap:
 
 
 _KINDS = [
-    _kind_of_categories("category", "Category", "Categories", are_risks=False),
-    _kind_of_categories("risk", "Risk", "Risks", are_risks=True),
+    _kind_of_categories("category", "Category", "categories", are_risks=False),
+    _kind_of_categories("risk", "Risk", "risks", are_risks=True),
     *map(_kind_of_terms, VOCABULARIES),
     TargetKind(
         "instrument",
         "Law, code or standard",
-        "Laws, codes and standards",
+        ("laws", "codes", "standards"),
         read=_targets_of_instruments,
         list_url=lambda one: list_with("instrument", one.slug),
         carriers=lambda index, one: _asked_for_by(index, one.slug),
@@ -341,7 +342,7 @@ _KINDS = [
     TargetKind(
         "provision",
         "Provision",
-        "Provisions",
+        ("provisions",),
         read=_targets_of_provisions,
         list_url=lambda one: list_with("provision", one.key),
         carriers=lambda index, one: _asked_for_by(index, one.key),
@@ -351,7 +352,7 @@ _KINDS = [
     TargetKind(
         "filter",
         "Filter",
-        "Filters",
+        ("filters",),
         read=_choices,
         list_url=lambda record: list_with(*record),
         carriers=_chosen,
@@ -360,7 +361,7 @@ _KINDS = [
     TargetKind(
         "document",
         "Source",
-        "Sources",
+        ("sources",),
         read=_targets_of_documents,
         list_url=lambda document: list_with("document", document.slug),
         carriers=_carried_by,

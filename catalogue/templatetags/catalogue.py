@@ -13,6 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
+from catalogue.listing.across import heading_of
 from catalogue.listing.asked_for import chosen_of
 from catalogue.listing.facet_values import Facet, FacetValue
 from catalogue.listing.filters import MitigationFilter
@@ -30,6 +31,7 @@ from serving.registry import Registry
 
 register = template.Library()
 register.filter("after_verb", after_verb)
+register.filter("kinds_found", heading_of)
 WORD = re.compile(r"[^\W_]+")
 #: How what a list has can look: of these alone it is said why it is listed.
 LISTED = ("entry", "row")

@@ -113,7 +113,7 @@ WITH_RESULTS = (
 RISK_AREAS = TargetKind(
     "risk-area",
     "Risk area in studies",
-    "Risk areas in studies",
+    ("risk areas in studies",),
     read=_targets_of_risk_areas,
     list_url=lambda area: list_with(RiskArea.parameter, area.slug),
     carriers=lambda index, area: _with_value(
@@ -128,7 +128,7 @@ RISK_AREAS = TargetKind(
 ORDERS = TargetKind(
     "order",
     "Order",
-    "Orders",
+    ("ways to sort",),
     read=_orders_by_agreement,
     list_url=lambda ordering: list_with("ordering", ordering),
     carriers=_with_a_share,
@@ -142,7 +142,7 @@ ORDERS = TargetKind(
 STUDIES = TargetKind(
     "study",
     "Study",
-    "Studies",
+    ("studies",),
     read=_studies,
     list_url=lambda study: list_with("study", study.slug),
     carriers=lambda index, study: _with_value("study", index, study.slug),

@@ -45,7 +45,7 @@ def test_a_reader_without_a_mouse_goes_through_suggestions(
 
     field.fill("audit")
     expect(options.first).to_contain_text("Auditing & Compliance")
-    expect(listbox.get_by_role("group", name="Filters")).to_be_visible()
+    expect(listbox.get_by_role("group", name="Categories")).to_be_visible()
     names = [
         one.replace("\n", " ")
         for one in listbox.locator("b").all_inner_texts()

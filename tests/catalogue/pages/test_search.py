@@ -11,7 +11,9 @@ from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     DocumentFactory,
+    InstrumentFactory,
     MitigationFactory,
+    ProvisionFactory,
     TaxonomyFactory,
 )
 
@@ -126,12 +128,12 @@ def test_suggestions_name_their_kind_and_lead_on(client, audits):
 
     source = "Audits 2024"
     assert text_of(answer) == (
-        "Filters 2 Audits Category · 6 mitigations"
+        "Categories 2 Audits Category · 6 mitigations"
         " 3 Auditors’ pay Category · no document here names such a measure yet"
         f" Mitigations Audit I M0001 · {source} Audit II M0002 · {source}"
         f" Audit III M0003 · {source} Audit IIII M0004 · {source}"
         f" Audit IIIII M0005 · {source}"
-        f" Sources and studies Audits of models Source · {source}"
+        f" Sources Audits of models Source · {source}"
     )
     assert 'href="/mitigations/?category=2"' in answer.content.decode()
     assert 'href="/taxonomies/main/3/"' in answer.content.decode()
@@ -178,7 +180,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_results(
         client.get(SEARCH, {"q": "bounty"})
 
 
-WAYS = 'aria-label="Categories, risks and filters"'
+WAYS = "further-ways"
 
 
 def test_ways_stand_above_the_results_of_a_list(client, audits):
@@ -207,3 +209,25 @@ def test_no_ways_stand_where_they_lead_nowhere_else(client, audits, query):
     html = client.get(f"/mitigations/{query}").content.decode()
 
     assert WAYS not in html
+
+
+@pytest.mark.parametrize("address", [SEARCH, SUGGESTIONS, "/mitigations/"])
+def test_what_a_search_leads_to_stands_under_the_names_of_its_kinds(
+    client,
+    audits,
+    address,
+):
+    act = InstrumentFactory(short_title="Audits Act")
+    ProvisionFactory(instrument=act, code="Audits 7", name="Audits")
+
+    shown = client.get(address, {"q": "audits"}).content.decode()
+
+    assert "Categories, laws, codes, standards and provisions" in shown
+
+
+@pytest.mark.parametrize("address", [SEARCH, SUGGESTIONS])
+def test_sources_stand_under_no_heading_of_studies(client, audits, address):
+    shown = client.get(address, {"q": "audits"}).content.decode()
+
+    assert ">Sources<" in shown
+    assert "Sources and studies" not in shown
