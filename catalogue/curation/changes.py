@@ -177,8 +177,11 @@ def _reason(rows: list[Row], is_first: bool) -> str:
 
 
 def reasons_given(reasons: Iterable[str]) -> str:
-    """A few of them, each once."""
-    return "; ".join(list(dict.fromkeys(filter(None, reasons)))[:MOST_REASONS])
+    """The last few of them, each once."""
+    given = list(dict.fromkeys(filter(None, reasons)))[-MOST_REASONS:]
+    if len(given) == 1:
+        return given[0]
+    return "; ".join(one.rstrip(".") for one in given)
 
 
 def _is_of_readers(row: Row) -> bool:

@@ -4,7 +4,7 @@ another day than it did.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from django.utils.formats import date_format
@@ -13,7 +13,7 @@ from .. import reading
 from ..models import Instrument, Provision
 from ..models.importing import reason_for_readers
 from .change_rows import Row, history_row
-from .changes import Event, reasons_given, sittings
+from .changes import Event, sittings
 
 #: Told each by itself; of `DESCRIBED` it is told that they changed.
 TOLD = ("kind", "in_force_on", "ended_on", "replaced_by_id", "checked_on")
@@ -29,16 +29,6 @@ DESCRIBED = (
     "url",
     "is_whole",
     "unverified",
-)
-OF_PROVISION = (
-    "code",
-    "name",
-    "applies_to",
-    "addressee",
-    "applies_from",
-    "applies_from_note",
-    "longer_for",
-    "note",
 )
 #: So many provisions are named in a sentence; of more it says how many.
 MOST_NAMED = 3
@@ -66,6 +56,13 @@ class State:
                 new.provisions[row.key] = row.values
         return new
 
+    def begins_on(
+        self,
+        own_day: datetime.date | None,
+    ) -> datetime.date | None:
+        """From when a provision applies that has this day of its own, or none."""
+        return own_day or (self.own or {}).get("in_force_on")
+
 
 def events_of(keys: Collection[int]) -> dict[int, list[Event]]:
     """What happened to each of these instruments, the newest first; of a release, what had
@@ -78,7 +75,11 @@ def events_of(keys: Collection[int]) -> dict[int, list[Event]]:
     for row in _read(own, "instrument", (*TOLD, *DESCRIBED)):
         rows[row.key].append(row)
     parts = Provision.history.filter(instrument_id__in=keys, **until)
-    for row in _read(parts, "provision", ("instrument_id", *OF_PROVISION)):
+    for row in _read(
+        parts,
+        "provision",
+        ("instrument_id", "applies_from", *SAID),
+    ):
         rows[row.values["instrument_id"]].append(row)
     names = dict(Instrument.objects.values_list("pk", "short_title"))
     return {key: list(_events(rows[key], names))[::-1] for key in keys}
@@ -117,19 +118,49 @@ def _events(rows: list[Row], names: dict[int, str]) -> Iterator[Event]:
     before = State()
     in_order = sorted(rows, key=lambda row: (row.at, row.history_id))
     for sitting in sittings(in_order):
-        after = before.after(sitting)
-        if after.own is not None:
-            reason = reasons_given(
-                reason_for_readers(row.reason) for row in sitting
-            )
-            if before.own is None:
-                yield Event(sitting[0].at, "listed", ["listed here"], reason)
-            elif said := [
-                *_said_of_own(before.own, after.own, names),
-                *_said_of_provisions(before.provisions, after.provisions),
-            ]:
-                yield Event(sitting[-1].at, "changed", said, reason)
-        before = after
+        for some in _with_one_reason(sitting):
+            after = before.after(some)
+            if event := _event(before, after, some, names):
+                yield event
+            before = after
+
+
+def _with_one_reason(rows: list[Row]) -> Iterator[list[Row]]:
+    """A reason stands beside what it was given for; and what was changed and changed back is
+    told as both, for somebody may have read the first.
+    """
+    some: list[Row] = []
+    written: dict[tuple[str, int], Row] = {}
+    for row in rows:
+        earlier = written.get((row.of, row.key))
+        is_changed_again = earlier is not None and (
+            earlier.values != row.values or row.is_gone
+        )
+        if some and (row.reason != some[-1].reason or is_changed_again):
+            yield some
+            some, written = [], {}
+        some.append(row)
+        written[row.of, row.key] = row
+    if some:
+        yield some
+
+
+def _event(
+    before: State,
+    after: State,
+    rows: list[Row],
+    names: dict[int, str],
+) -> Event | None:
+    reason = reason_for_readers(rows[-1].reason)
+    if after.own is None:
+        return None
+    if before.own is None:
+        return Event(rows[0].at, "listed", ["listed here"], reason)
+    said = [
+        *_said_of_own(before.own, after.own, names),
+        *_said_of_provisions(before, after),
+    ]
+    return Event(rows[-1].at, "changed", said, reason) if said else None
 
 
 def _said_of_own(
@@ -158,10 +189,8 @@ def _said_of_own(
         yield f"last looked at on {_day(new['checked_on'])}"
 
 
-def _said_of_provisions(
-    old: dict[int, Values],
-    new: dict[int, Values],
-) -> Iterator[str]:
+def _said_of_provisions(before: State, after: State) -> Iterator[str]:
+    old, new = before.provisions, after.provisions
     added = [new[key] for key in new if key not in old]
     removed = [old[key] for key in old if key not in new]
     if added:
@@ -169,36 +198,76 @@ def _said_of_provisions(
     if removed:
         yield f"{_named(removed)} no longer listed"
     kept = [(old[key], new[key]) for key in new if key in old]
-    yield from _said_of_days(kept)
-    whom = _differing(kept, "applies_to", "addressee")
-    if whom:
-        yield f"to whom {_named(whom)} {_apply(whom)} was changed"
-    longer = _differing(kept, "applies_from_note", "longer_for")
-    if longer:
-        yield f"what is noted on the day of {_named(longer)} was changed"
-    worded = _differing(kept, "code", "name", "note")
-    if worded:
-        yield f"what is said of {_named(worded)} was changed"
+    for (then, now), some in _moved(kept, "applies_from").items():
+        days = _from(after.begins_on(now), before.begins_on(then))
+        yield f"{_applying(some)} {days}"
+    for name, tell in SAID.items():
+        for (then, now), some in _moved(kept, name).items():
+            yield tell(some, then, now)
 
 
-def _said_of_days(kept: list[tuple[Values, Values]]) -> Iterator[str]:
+def _moved(
+    kept: list[tuple[Values, Values]],
+    name: str,
+) -> dict[tuple, list[Values]]:
+    """The provisions in which this became different, by what it was and is."""
     moved: dict[tuple, list[Values]] = defaultdict(list)
     for old, new in kept:
-        if old["applies_from"] != new["applies_from"]:
-            moved[new["applies_from"], old["applies_from"]].append(new)
-    for (now, then), some in moved.items():
-        yield f"{_named(some)} {_apply(some)} {_from(now, then)}"
+        if old[name] != new[name]:
+            moved[old[name], new[name]].append(new)
+    return moved
 
 
-def _differing(
-    kept: list[tuple[Values, Values]],
-    *names: str,
-) -> list[Values]:
-    found = []
-    for old, new in kept:
-        if any(old[name] != new[name] for name in names):
-            found.append(new)
-    return found
+def _said_of_code(some: list[Values], then: str, now: str) -> str:
+    return f"{then} is now {now}"
+
+
+def _said_of_name(some: list[Values], then: str, now: str) -> str:
+    return f"{_named(some)}: called “{now}”, no longer “{then}”"
+
+
+def _said_of_whom(some: list[Values], then: str, now: str) -> str:
+    if not now:
+        return f"{_named(some)}: no longer said to apply to {then}"
+    if not then:
+        return f"{_applying(some)} to {now}"
+    return f"{_applying(some)} to {now}, no longer to {then}"
+
+
+def _said_of_group(some: list[Values], then: str, now: str) -> str:
+    groups = dict(Provision.Addressee.choices)
+    if not now:
+        return f"{_named(some)}: no longer listed under {groups[then]}"
+    return f"{_named(some)}: listed under {groups[now]}"
+
+
+def _said_of_note(some: list[Values], then: str, now: str) -> str:
+    return (
+        f"{_named(some)}: {_as_part(now)}"
+        if now
+        else f"{_named(some)}: no longer “{_as_part(then)}”"
+    )
+
+
+def _said_of_text(some: list[Values], then: str, now: str) -> str:
+    return f"what is said of {_named(some)} was changed"
+
+
+#: How a change of each field of a provision is told, of the field's values before and after.
+SAID: dict[str, Callable[[list[Values], str, str], str]] = {
+    "code": _said_of_code,
+    "name": _said_of_name,
+    "applies_to": _said_of_whom,
+    "addressee": _said_of_group,
+    "applies_from_note": _said_of_note,
+    "longer_for": _said_of_note,
+    "note": _said_of_text,
+}
+
+
+def _as_part(text: str) -> str:
+    """Within a longer sentence."""
+    return text.strip().rstrip(".")
 
 
 def _named(provisions: list[Values]) -> str:
@@ -207,13 +276,14 @@ def _named(provisions: list[Values]) -> str:
     return ", ".join(one["code"] for one in provisions)
 
 
-def _apply(provisions: list[Values]) -> str:
-    return "applies" if len(provisions) == 1 else "apply"
+def _applying(provisions: list[Values]) -> str:
+    verb = "applies" if len(provisions) == 1 else "apply"
+    return f"{_named(provisions)} {verb}"
 
 
 def _from(now: datetime.date | None, then: datetime.date | None) -> str:
     """Such as “from 2 December 2026, no longer from 2 August 2026”."""
-    days = [f"from {_day(now)}" if now else "from no day of its own"]
+    days = [f"from {_day(now)}" if now else "from a day that is not known"]
     if then:
         days.append(f"no longer from {_day(then)}")
     return ", ".join(days)

@@ -109,7 +109,7 @@ def test_provisions_whose_day_moved_alike_are_told_together(
         ),
         (
             {"in_force_on": None},
-            "In force from no day of its own, no longer from 2 August 2026",
+            "In force from a day that is not known, no longer from 2 August 2026",
         ),
         ({"ended_on": NEW}, "No longer current from 2 December 2027"),
         ({"status_note": "It binds."}, "What is said of it was changed"),
@@ -124,19 +124,92 @@ def test_what_changed_of_a_law_is_told_in_words(act, fields, text):
 
 
 @pytest.mark.parametrize(
-    ("fields", "text"),
+    ("before", "after", "text"),
     [
-        ({"applies_from": None}, "from no day of its own, no longer from"),
-        ({"applies_to": "all"}, "To whom Article 0 applies was changed"),
-        ({"longer_for": "some"}, "What is noted on the day of Article 0 was"),
-        ({"name": "Other"}, "What is said of Article 0 was changed"),
+        (
+            {"applies_from": NEW},
+            {"applies_from": None},
+            "Article 0 applies from 2 August 2026, no longer from 2 December 2027",
+        ),
+        (
+            {"applies_to": ""},
+            {"applies_to": "all"},
+            "Article 0 applies to all",
+        ),
+        (
+            {"applies_to": "all"},
+            {"applies_to": "some"},
+            "Article 0 applies to some, no longer to all",
+        ),
+        (
+            {"applies_to": "all"},
+            {"applies_to": ""},
+            "Article 0: no longer said to apply to all",
+        ),
+        (
+            {"addressee": ""},
+            {"addressee": "systems"},
+            "Article 0: listed under providers or deployers of AI systems",
+        ),
+        (
+            {"addressee": "systems"},
+            {"addressee": ""},
+            "Article 0: no longer listed under providers or deployers of AI systems",
+        ),
+        (
+            {"longer_for": ""},
+            {"longer_for": "some have until 2 August 2027."},
+            "Article 0: some have until 2 August 2027",
+        ),
+        (
+            {"longer_for": "some have until 2 August 2027"},
+            {"longer_for": ""},
+            "Article 0: no longer “some have until 2 August 2027”",
+        ),
+        (
+            {"name": "Old"},
+            {"name": "New"},
+            "Article 0: called “New”, no longer “Old”",
+        ),
+        ({"code": "Article 0"}, {"code": "Article X"}, "Article 0 is now"),
+        ({"note": ""}, {"note": "So."}, "What is said of Article 0 was"),
     ],
 )
-def test_what_changed_of_a_provision_is_told_in_words(act, fields, text):
-    change(act.provisions.first(), **fields)
+def test_what_changed_of_a_provision_is_told_in_words(
+    act,
+    before,
+    after,
+    text,
+):
+    change(act.provisions.first(), **before)
+    happened(2)
+    change(act.provisions.first(), **after)
     happened(3)
 
-    assert text in told(act)[0]
+    assert told(act)[0].startswith(text)
+
+
+def test_each_reason_stands_beside_what_it_was_given_for(act):
+    for number, row in enumerate(act.provisions.all()[:4]):
+        change(row, reason=f"Reason {number}.", applies_from=NEW)
+    happened(3)
+
+    events = events_of([act.pk])[act.pk]
+
+    assert [(one.text[:9], one.reason) for one in events[:4]] == [
+        (f"Article {number}", f"Reason {number}.") for number in (3, 2, 1, 0)
+    ]
+
+
+def test_a_day_that_is_moved_and_moved_back_at_once_is_told_both_times(act):
+    change(act.provisions.first(), reason="", applies_from=NEW)
+    change(act.provisions.first(), reason="", applies_from=OLD)
+    happened(3)
+
+    assert told(act)[:2] == [
+        "Article 0 applies from 2 August 2026, no longer from 2 December 2027",
+        "Article 0 applies from 2 December 2027, no longer from 2 August 2026",
+    ]
 
 
 def test_provisions_that_come_and_go_are_named(act):
