@@ -136,7 +136,11 @@ def _with_one_reason(rows: list[Row]) -> Iterator[list[Row]]:
         is_changed_again = earlier is not None and (
             earlier.values != row.values or row.is_gone
         )
-        if some and (row.reason != some[-1].reason or is_changed_again):
+        is_of_other_reason = some and (
+            reason_for_readers(row.reason)
+            != reason_for_readers(some[-1].reason)
+        )
+        if is_of_other_reason or is_changed_again:
             yield some
             some, written = [], {}
         some.append(row)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from catalogue.curation.changes_of_instruments import events_of
 from catalogue.models import (
     Instrument,
     Mapping,
@@ -35,6 +36,12 @@ def crosswalk():
 def test_all_instruments_are_there():
     assert {*Instrument.objects.values_list("slug", flat=True)} == {*FACTS}
     assert Provision.objects.count() == 644
+
+
+def test_what_came_with_the_data_files_is_listed_in_one():
+    keys = Instrument.objects.values_list("pk", flat=True)
+    for events in events_of(list(keys)).values():
+        assert [event.text for event in events] == ["Listed here"]
 
 
 @pytest.mark.parametrize("slug", FACTS)
