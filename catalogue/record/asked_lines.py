@@ -10,7 +10,7 @@ from ..listing.index import Index
 from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Provision
 from ..models.mitigation import among
-from .asking import after_verb, applies, asks, cited
+from .asking import after_verb, applies, asks, cited, unverified_note
 
 
 def asked_lines(
@@ -67,6 +67,6 @@ def _provisions_by_rank() -> dict[int, tuple[int, Provision]]:
 
 def _line(provision: Provision, relation: str, force: str) -> str:
     mapping = Mapping(provision=provision, relation=relation, force=force)
-    line = f"{cited([provision])}: {asks(mapping)}"
+    line = f"{cited([provision])}{unverified_note(provision)}: {asks(mapping)}"
     applied = applies(provision)
     return f"{line}; applies {after_verb(applied)}" if applied else line

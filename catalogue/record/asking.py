@@ -125,6 +125,11 @@ def cited(provisions: Sequence[Provision]) -> str:
     return f"{title}, {', '.join(parts)}"
 
 
+def unverified_note(provision: Provision) -> str:
+    """To stand behind its code; empty: it was verified."""
+    return "" if provision.is_verified else " (not verified)"
+
+
 def whose_numbers(provisions: Iterable[Provision]) -> list[str]:
     """What their numbers are, once of each instrument, where many of them stand together: “Numbers
     of New York RAISE are those of sections of the New York General Business Law, unless another is

@@ -9,7 +9,12 @@ from django.utils.text import get_text_list
 
 from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.models.mapping import NEAR
-from catalogue.record.asking import NO_ADVICE, NOT_LOOKED_AT, asks
+from catalogue.record.asking import (
+    NO_ADVICE,
+    NOT_LOOKED_AT,
+    asks,
+    unverified_note,
+)
 from catalogue.record.crosswalk import NEARNESS
 
 from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
@@ -180,7 +185,7 @@ def _told(row: Any) -> str:
         filter(None, [provision.applies_to, beginning_with_note(provision)]),
     )
     told = "; ".join(filter(None, [asks(row), whom]))
-    return f"{provision.code}: {told}"
+    return f"{provision.code}{unverified_note(provision)}: {told}"
 
 
 def _others_line(

@@ -63,7 +63,7 @@ def not_known(
         )
     if unreported:
         clauses.append(
-            f"what experts answered about {unreported:,} is not known here",
+            f"what experts who were asked about {unreported:,} answered",
         )
     if too_few:
         clauses.append(

@@ -249,7 +249,9 @@ class AskedFor:
             text = f"{LAW_THAT_APPLIES.capitalize()} requires {_how_many(certain, total)} here or nearly so, {OF_WHOM}: {titles}."
             text += _and_notes(_for_some_later(certain))
         else:
-            text = f"No {LAW_THAT_APPLIES} and is listed here was found to require any of {total:,} as it stands, or nearly so."
+            some = f"any of these {total:,} measures"
+            what = "this measure" if total == 1 else some
+            text = f"No {LAW_THAT_APPLIES} and is listed here was found to require {what} as it stands, or nearly so."
         if noted:
             verb = "is" if len(names_of(noted)) == 1 else "are"
             text += f" {named_measures(noted)} {verb} not counted, as from when is not the same for all, or not certain ({_notes(noted)})."
@@ -330,7 +332,7 @@ class AskedFor:
             f"{get_text_list(titles, 'and')} from {date_format(day, 'j F Y')}"
             for day, titles in sorted(by_day.items())
         ]
-        return f"Later more is asked about these: by {'; by '.join(laws)}."
+        return f"More lies ahead for these: {'; '.join(laws)}."
 
     def _ahead(self) -> list[str]:
         """What is required from a day that lay ahead when the law was last looked at, beyond what

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from catalogue.models import Provision
 from tests.factories import (
     InstrumentFactory,
     MitigationFactory,
@@ -50,6 +51,17 @@ def mitigation():
 def cell_of(client, query: str) -> str:
     [row] = csv_rows(client.get(f"/api/v1/mitigations/?format=csv{query}"))
     return row["asked_for_by"]
+
+
+def test_a_table_says_of_what_could_not_be_verified_that_it_was_not(
+    client,
+    mitigation,
+):
+    Provision.objects.filter(code="7(c)").update(is_verified=False)
+
+    assert cell_of(client, "").startswith(
+        "An Act, 7(c) (not verified): requires",
+    )
 
 
 def test_a_table_says_what_asks_for_each_law_first(client, mitigation):

@@ -164,6 +164,15 @@ def test_where_the_nearest_lies_ahead_the_nearest_that_applies_follows():
     )
 
 
+def test_what_could_not_be_verified_is_called_so():
+    law = law_from(DAY)
+    one = asked_about(law)
+    law.provisions.update(is_verified=False, code="7")
+
+    [line] = lines_of(one)
+    assert line.startswith("An Act, 7 (not verified): requires nearly")
+
+
 def test_a_day_that_is_noted_is_told_as_the_note_has_it():
     one = asked_about(law_from(DAY), note="1 January 2026 by the general rule")
 

@@ -91,7 +91,7 @@ CASES = [
     (
         sentences.not_known,
         (9, 2, 4, 1, 1, 1),
-        "Not known: 2 of 9 measures were not put to experts; what experts answered about 4 is not known here; "
+        "Not known: 2 of 9 measures were not put to experts; what experts who were asked about 4 answered; "
         "too few answered about 1 for it to be shown; 1 has only a bound, such as “more than half”; "
         "what is known of 1 is preliminary.",
     ),

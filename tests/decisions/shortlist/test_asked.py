@@ -146,8 +146,7 @@ def test_each_law_in_force_is_named_and_whether_it_requires_a_measure():
         in points
     )
     assert (
-        "Later more is asked about these: by A Third Act from 1 January 2027."
-        in points
+        "More lies ahead for these: A Third Act from 1 January 2027." in points
     )
 
 
