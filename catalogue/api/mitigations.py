@@ -378,7 +378,7 @@ def _search_note(plan: SearchPlan) -> dict:
         "corrected": plan.corrected_query,
         "corrections": [
             {"typed": typed, "used": used}
-            for typed, used in plan.corrections.items()
+            for typed, used in plan.corrected.items()
         ],
         "did_you_mean": plan.did_you_mean,
         "missing": plan.missing,

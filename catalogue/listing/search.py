@@ -17,7 +17,7 @@ only, and the score is computed here from the rarity of a word and the field tha
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -37,8 +37,7 @@ from .search_names import PIECE, NamedOutright, typed_words
 from .search_questions import words_without_subject
 from .search_spelling import (
     commoner,
-    correction,
-    corrections_beside,
+    corrections_of,
     offer,
     with_words,
 )
@@ -98,14 +97,15 @@ class SearchPlan(NamedOutright):
 
     `missing` is what no mitigation has; `offered` are spellings that may have been meant, by
     what was typed; `synonyms` what some of its words stood for; `instruments` the laws, codes and
-    standards that it names; `corrected_beside` the words that their neighbours told to be others;
-    `of_definitions` the words that only definitions have; `gaps` are categories that it asks for, and that have no mitigation.
+    standards that it names; `corrected` what misspelt words were taken for, by what was typed;
+    `of_definitions` the words that only definitions have; `gaps` are categories that it asks for,
+    and that have no mitigation.
     """
 
     terms: list[Term] = field(default_factory=list)
     synonyms: list[SynonymUsed] = field(default_factory=list)
     instruments: list[Instrument] = field(default_factory=list)
-    corrected_beside: dict[str, str] = field(default_factory=dict)
+    corrected: dict[str, str] = field(default_factory=dict)
     of_definitions: list[OfDefinition] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
@@ -122,18 +122,10 @@ class SearchPlan(NamedOutright):
         return bool(words) and without_subject.issuperset(words)
 
     @property
-    def corrections(self) -> dict[str, str]:
-        """The words that were taken for what was typed, by what was typed."""
-        by_themselves = {
-            term.typed: term.words[0] for term in self.terms if term.typed
-        }
-        return self.corrected_beside | by_themselves
-
-    @property
     def corrected_query(self) -> str | None:
         """The query with misspelt words replaced, or None where there was nothing to replace."""
-        if self.corrections:
-            return with_words(self.query, self.corrections)
+        if self.corrected:
+            return with_words(self.query, self.corrected)
         return None
 
     @property
@@ -142,7 +134,7 @@ class SearchPlan(NamedOutright):
         return PIECE.sub(self._as_typed, self.query)
 
     def _as_typed(self, piece: re.Match) -> str:
-        is_corrected = piece[2] and self.corrections.keys() & set(
+        is_corrected = piece[2] and self.corrected.keys() & set(
             tokens(piece[2]),
         )
         if is_corrected:
@@ -153,7 +145,7 @@ class SearchPlan(NamedOutright):
     def did_you_mean(self) -> str | None:
         """The query with other spellings that may have been meant, or None where there are none."""
         if self.offered:
-            return with_words(self.query, self.corrections | self.offered)
+            return with_words(self.query, self.corrected | self.offered)
         return None
 
     @property
@@ -240,7 +232,7 @@ def plan_search(
     """
     plan = SearchPlan(query)
     typed = typed_words(plan, taxonomy, index)
-    typed = _corrected_beside(typed, plan, index)
+    typed = _spelt(typed, plan, index)
     typed = naming_instruments(typed, index)
     typed = _taken_apart(_standing_together(typed, index), index)
     joined = _written_together(typed, index)
@@ -322,7 +314,7 @@ def _resolved(
     index: Index,
 ) -> Term:
     """The forms of what was typed, other ways to write it and what it stands for, else what it
-    begins, else what it is one slip from. The plan notes what else may be meant, and what is not
+    begins. The plan notes what else may be meant, and what is not
     found.
     """
     known = Vocabulary(index)
@@ -358,28 +350,22 @@ def _resolved(
     )
     if len(words[-1]) > 1 and beginning.found_in(index):
         return beginning
-    near = correction(words[0], index) if is_single else None
-    if near:
-        term = _resolved(Typed((near,)), [], plan, index)
-        return replace(term, typed=words[0])
     plan.missing.append(" ".join(words))
     if is_single and (near := offer(words[0], index)):
         plan.offered[words[0]] = near
     return whole
 
 
-def _corrected_beside(
+def _spelt(
     typed: list[Typed],
     plan: SearchPlan,
     index: Index,
 ) -> list[Typed]:
-    """What was typed, with words replaced that others beside them tell to be misspelt: “red
-    teeming”.
+    """What was typed, with misspelt words replaced before it is looked at what they stand for
+    together: “data poisoenig”.
     """
-    near = corrections_beside(typed, index)
-    plan.corrected_beside = {
-        typed[at].words[0]: word for at, word in near.items()
-    }
+    near = corrections_of(typed, index)
+    plan.corrected = {typed[at].words[0]: word for at, word in near.items()}
     return [
         Typed((near[at],)) if at in near else one
         for at, one in enumerate(typed)

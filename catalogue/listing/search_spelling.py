@@ -125,19 +125,28 @@ def _one_slip_from(word: str, known: Vocabulary) -> list[str]:
     ]
 
 
+def corrections_of(typed: list[Typed], index: Index) -> dict[int, str]:
+    """What is read for words that nothing here has, by their places: what stands beside the same
+    words as they do, else what is nearest to one with which nothing begins.
+    """
+    found = corrections_beside(typed, index)
+    known = Vocabulary(index)
+    for at, one in enumerate(typed):
+        if at in found or not one.is_plain:
+            continue
+        word = one.words[0]
+        if not _is_unknown(word, index) or known.beginning_with(word):
+            continue
+        if near := correction(word, index):
+            found[at] = near
+    return found
+
+
 def corrections_while_typed(text: str, index: Index) -> dict[str, str]:
     """What is read for words of which nothing here has, or begins with, any: by these."""
     typed = [Typed((word,)) for word in tokens(text)]
-    beside = corrections_beside(typed, index)
-    known = Vocabulary(index)
-    found = {typed[at].words[0]: near for at, near in beside.items()}
-    for one in typed:
-        word = one.words[0]
-        if word in found or known.beginning_with(word):
-            continue
-        if _is_unknown(word, index) and (near := correction(word, index)):
-            found[word] = near
-    return found
+    found = corrections_of(typed, index)
+    return {typed[at].words[0]: near for at, near in found.items()}
 
 
 def with_words(text: str, replacements: dict[str, str]) -> str:

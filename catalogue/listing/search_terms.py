@@ -83,15 +83,13 @@ class PlaceMeant:
 class Term:
     """A word, or several in a row, with the words of the catalogue that count as each.
 
-    `others` are other ways to write it; `meanings` what else it stands for, which counts less;
-    `typed` is what the reader wrote where this was taken for it.
+    `others` are other ways to write it; `meanings` what else it stands for, which counts less.
     """
 
     words: tuple[str, ...]
     forms: tuple[tuple[str, ...], ...]
     is_beginning: bool = False
     others: tuple["Term", ...] = ()
-    typed: str = ""
     meanings: tuple["Term | PlaceMeant", ...] = ()
     #: As whoever wrote it has it, where that is known.
     label: str = ""

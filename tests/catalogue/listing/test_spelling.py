@@ -38,7 +38,7 @@ def test_what_was_typed_is_one_link_away_from_its_correction():
 
     assert corrected.corrected_query == "watermarking, marked models"
     assert corrected.query_as_typed == '"watremarking," marked models'
-    assert plan(corrected.query_as_typed).corrections == {}
+    assert plan(corrected.query_as_typed).corrected == {}
     assert found('"watremarking"') == []
 
 
