@@ -246,7 +246,7 @@ FEEDBACK_CONTACT_DAYS = env.int("FEEDBACK_CONTACT_DAYS", default=90)
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
-USE_TZ = True
+FORMAT_MODULE_PATH = "serving.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -6,11 +6,14 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db import models
 from django.db.models import Exists, OuterRef
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from catalogue.accounts import second_factor
+
+from .days import NO_DAY
 
 admin.site.unregister(User)
 # Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second
@@ -21,6 +24,9 @@ for secret in (TOTPDevice, StaticDevice):
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
+    formfield_overrides = {
+        models.DateTimeField: {"error_messages": {"invalid_date": NO_DAY}},
+    }
     list_display = [
         "username",
         "email",

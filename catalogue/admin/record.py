@@ -13,12 +13,16 @@ from django.utils.text import Truncator
 from catalogue import revision
 from catalogue.curation import feedback, history
 
+from .days import DayField
 from .versions import VersionedAdmin
 
 
 class RecordAdmin(VersionedAdmin):
     save_on_top = True
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        models.DateField: {"form_class": DayField},
+    }
     list_per_page = 50
     #: Fields that can be given once and not changed afterwards: they stand in public addresses.
     fixed_fields: tuple[str, ...] = ()

@@ -1,10 +1,16 @@
 """Laws, codes and standards in the admin, and mappings to their provisions."""
 
+from datetime import date
+
 import pytest
+from django import forms
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.test import RequestFactory
 from django.urls import reverse
 
 from catalogue.accounts.groups import CURATOR
+from catalogue.admin.days import DayField
 from catalogue.models import Instrument, Mapping, Provision
 from tests.catalogue.admin.test_admin import (
     change,
@@ -204,3 +210,46 @@ def test_the_day_of_a_law_is_changed_with_a_reason(curator):
     curator.post(page, {**data, "reason": "It was put off."})
     law.refresh_from_db()
     assert str(law.in_force_on) == "2024-09-01"
+
+
+# Days
+
+
+@pytest.mark.parametrize("typed", ["3/1/2027", "8/20/2027", "01/03/2027"])
+def test_a_day_that_could_be_another_is_refused_with_the_order(curator, typed):
+    provision = ProvisionFactory()
+
+    refused = change(curator, provision, applies_from=typed)
+
+    assert "Give the day as year, month and day" in errors(refused)
+    provision.refresh_from_db()
+    assert provision.applies_from is None
+
+
+def test_a_form_shows_days_and_their_order_as_it_takes_them(curator):
+    law = InstrumentFactory(in_force_on=date(2027, 3, 1), kind="law")
+
+    page = curator.get(page_of("instrument", "change", law.pk))
+
+    form = page.context["adminform"].form
+    assert 'value="2027-03-01"' in str(form["in_force_on"])
+    assert "such as 2027-03-01" in form.fields["in_force_on"].help_text
+
+
+def test_every_field_for_a_day_in_the_admin_takes_one_order():
+    """Also of models that are added: what a calendar writes into a field is its first format."""
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True, is_staff=True, is_active=True)
+    fields = []
+    for model, its_admin in admin.site._registry.items():
+        form = its_admin.get_form(request)
+        fields += [
+            (model.__name__, field)
+            for field in form.base_fields.values()
+            if isinstance(field, forms.DateField)
+        ]
+
+    assert {name for name, _ in fields} >= {"Instrument", "Provision"}
+    for name, field in fields:
+        assert isinstance(field, DayField), name
+        assert [*field.input_formats] == ["%Y-%m-%d"], name
