@@ -1,10 +1,15 @@
 """Laws, codes, frameworks and standards, and their provisions."""
 
-from django.contrib import admin
+from http import HTTPStatus
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.html import format_html
 
+from catalogue.curation.quality import CHECKS, desk
+from catalogue.curation.quality.checks import former_days
 from catalogue.models import Instrument, Provision
 
 from .record import RecordAdmin
@@ -28,9 +33,46 @@ class DatedForm(RecordForm):
         return cleaned
 
 
-@admin.register(Instrument)
-class InstrumentAdmin(RecordAdmin):
+class DatedAdmin(RecordAdmin):
+    """Tells who has saved which notes still name a day that was moved."""
+
     form = DatedForm
+
+    def changeform_view(
+        self,
+        request,
+        object_id=None,
+        form_url="",
+        extra_context=None,
+    ):
+        response = super().changeform_view(
+            request,
+            object_id,
+            form_url,
+            extra_context,
+        )
+        is_saved = response.status_code == HTTPStatus.FOUND
+        if object_id and is_saved and request.method == "POST":
+            self._tell_of_former_days(request, unquote(object_id))
+        return response
+
+    def _tell_of_former_days(self, request, key):
+        record = self.get_object(request, key)
+        for issue in desk.open_issues(CHECKS[former_days.NAME]):
+            if record and former_days.is_about(issue, record):
+                link = format_html(
+                    '<a href="{}">{}</a>',
+                    issue.url,
+                    issue.record,
+                )
+                messages.warning(
+                    request,
+                    format_html("{}: {}", link, issue.message),
+                )
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(DatedAdmin):
     list_display = [
         "short_title",
         "kind",
@@ -123,8 +165,7 @@ class InstrumentAdmin(RecordAdmin):
 
 
 @admin.register(Provision)
-class ProvisionAdmin(RecordAdmin):
-    form = DatedForm
+class ProvisionAdmin(DatedAdmin):
     list_display = [
         "code",
         "name",

@@ -541,6 +541,7 @@ def test_checks_come_in_the_order_of_the_desk():
         "superseded-framework",
         "superseded-provision",
         "instrument-not-looked-at",
+        "note-names-former-day",
         "synonym-leads-nowhere",
         "not-reviewed",
         "figure-differs",
