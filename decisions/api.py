@@ -85,6 +85,11 @@ class ComparedValueSerializer(serializers.Serializer):
     )
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
+    as_worded_in = serializers.CharField(
+        allow_null=True,
+        help_text="What a study says of the same measure as another source words it: the accession of that one. Null: it is of the "
+        "mitigation’s own words.",
+    )
 
 
 class RowSerializer(serializers.Serializer):
@@ -348,6 +353,7 @@ def _value_payload(accession: str, value: Value) -> dict[str, Any]:
         "operator": (share.operator or None) if share else None,
         "low": share.low if share else None,
         "high": share.high if share else None,
+        "as_worded_in": value.worded_in.accession if value.worded_in else None,
     }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models.functions import Lower
 from django.urls import reverse
+from pyroaring import BitMap
 
 from catalogue.fields import accession_from
 from catalogue.listing.index import current_index
@@ -130,6 +131,26 @@ def address_with(view: str, accessions: Iterable[str]) -> str:
     """The address of a page that takes chosen mitigations, with these."""
     query = urlencode([(PARAMETER, one) for one in accessions])
     return f"{reverse(view)}?{query}"
+
+
+def other_wordings(
+    mitigations: Iterable[Mitigation],
+    rows: MitigationQuerySet,
+) -> dict[int, list[Mitigation]]:
+    """Of each, by key, its measure as other sources word it: those of `rows` that are not among
+    `mitigations`. One query beside those that `rows` makes, or none.
+    """
+    chosen = BitMap(one.pk for one in mitigations)
+    measures = current_index().measures
+    keys = measures.within(chosen) - chosen
+    if not keys:
+        return {}
+    there = {one.pk: one for one in rows.published_among(keys)}
+    found = {}
+    for key in chosen:
+        others = measures.wordings_of(key) - chosen
+        found[key] = [there[one] for one in others if one in there]
+    return found
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ It is named with those words and is not told of the measure's own.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
-from pyroaring import BitMap
-
-from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from surveys.results.support import Support, support_of
 
+from ..selected import other_wordings
 from ..shortlist.coverage import Covered
 from .works import Works
 
@@ -57,22 +56,17 @@ class Twins:
 
     @cached_property
     def _by_key(self) -> dict[int, list[Twin]]:
-        chosen = BitMap(one.pk for one in self.mitigations)
-        measures = current_index().measures
-        keys = measures.within(chosen) - chosen
-        if not keys:
-            return {}
-        rows = Mitigation.objects.published_among(keys)
-        rows = rows.select_related("document")
+        rows = Mitigation.objects.select_related("document")
         rows = rows.prefetch_related(*rows.RELATED.values())
+        worded = other_wordings(self.mitigations, rows)
         twins = {}
-        for row in rows:
-            said = [support_of(item) for item in row.items.all()]
-            twins[row.pk] = Twin(row, said)
+        for one in chain.from_iterable(worded.values()):
+            if one.pk not in twins:
+                said = [support_of(item) for item in one.items.all()]
+                twins[one.pk] = Twin(one, said)
         found = {}
-        for key in chosen:
-            others = measures.wordings_of(key) - chosen
-            found[key] = [twins[one] for one in others if one in twins]
+        for key, others in worded.items():
+            found[key] = [twins[one.pk] for one in others]
         return found
 
     def of(self, mitigation: Mitigation) -> list[Twin]:

@@ -5,6 +5,7 @@ from django.utils.text import get_text_list
 from catalogue.models import Mapping, Mitigation, Provision
 from catalogue.record.asking import (
     NO_ADVICE,
+    after_verb,
     applies,
     asks,
     by_instrument,
@@ -13,6 +14,9 @@ from catalogue.record.asking import (
 
 from .rows import Compared, Group, Part, Row, Value
 from .state import GROUPS
+
+NOTHING_FOUND = "nothing found"
+NOTHING_FOUND_MEANS = "“Nothing found”: it was looked through, and nothing in it was found that asks for the measure."
 
 
 def who_asks(compared: Compared) -> list[Group]:
@@ -29,6 +33,10 @@ def who_asks(compared: Compared) -> list[Group]:
         rows.append(Row(label, values))
     judges = sorted({one.asserted_by for one in mappings})
     note = f"Judged by {get_text_list(judges, 'and')}. {NO_ADVICE}"
+    if any(
+        value.text == NOTHING_FOUND for row in rows for value in row.values
+    ):
+        note = f"{NOTHING_FOUND_MEANS} {note}"
     return [Group(GROUPS["asked"], rows, note=note)]
 
 
@@ -39,18 +47,18 @@ def _asked_of(mitigation: Mitigation, mappings: list[Mapping]) -> Value:
         if mapping.source_id == mitigation.pk and mapping.provision:
             parts.append(_part_of(mapping, mapping.provision))
     if parts:
-        text = "; ".join(str(part) for part in parts)
+        text = " ".join(str(part) for part in parts)
         return Value(text, parts=tuple(parts))
     if mitigation.instruments_checked_on:
-        return Value("nothing found that asks for it", is_missing=True)
+        return Value(NOTHING_FOUND, is_missing=True)
     return Value("not yet looked at", is_missing=True)
 
 
 def _part_of(mapping: Mapping, provision: Provision) -> Part:
-    """“Article 55(1) requires nearly this measure (providers of such models, from 2 August
-    2025)”.
+    """“Article 55(1) requires nearly this measure. Applies to providers of such models, from
+    2 August 2025.” What it says of days has brackets of its own.
     """
-    rest = asks(mapping)
+    rest = f"{asks(mapping)}."
     if to_whom := applies(provision):
-        rest += f" ({to_whom})"
+        rest += f" Applies {after_verb(to_whom)}."
     return Part(provision.code, provision.get_absolute_url(), rest)

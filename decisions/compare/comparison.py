@@ -18,8 +18,7 @@ from .facts import (
     which_risks,
     who_and_when,
 )
-from .rows import Compared, Group, Row, Value
-from .verdicts import Comparison, apart
+from .rows import Compared, Group, Row, Value, told_once
 
 _MAKERS: dict[str, Callable[[Compared], list[Group]]] = {
     "summary": in_short,
@@ -57,7 +56,7 @@ class ComparedMitigations(Compared):
             if group.rows or group.said:
                 rows = [self._named(row) for row in group.rows]
                 groups.append(replace(group, rows=rows))
-        return sorted(groups, key=self._comes_later)
+        return told_once(sorted(groups, key=self._comes_later))
 
     def _comes_later(self, group: Group) -> bool:
         study, question = self.head
@@ -127,7 +126,3 @@ class ComparedMitigations(Compared):
     @cached_property
     def same_measures(self) -> list[str]:
         return same_measures(self.mitigations)
-
-    @property
-    def apart(self) -> list[Comparison]:
-        return apart(self.names, self.evidence)

@@ -1,10 +1,10 @@
 """What experts said of compared mitigations: by study, and within it by question."""
 
+from dataclasses import replace
 from itertools import combinations
 
 from catalogue.listing.index import current_index
-from catalogue.models import Mitigation
-from surveys.models import Criterion, Item, RiskArea, Study
+from surveys.models import Criterion, RiskArea, Study
 from surveys.results.charts.reasons import strongest_reasons
 from surveys.results.evidence import ItemEvidence
 from surveys.results.findings import Finding
@@ -20,7 +20,7 @@ from surveys.results.sentences import (
 from surveys.results.statistics import SHARE_AGREEING
 from surveys.results.support import leanings
 
-from .rows import Compared, Group, Missing, Pairing, Row, Value
+from .rows import Compared, Group, Missing, Pairing, Row, Value, known_shares
 from .verdicts import OF_ANSWERS, Asked, Comparison, apart, pairs_of, share_of
 
 #: What stands for a risk area, or for none.
@@ -29,8 +29,7 @@ Question = tuple[Criterion, RiskArea | None]
 
 class AskedStudy:
     """A study that asked about some of the compared mitigations: what it says of each, in their
-    order, and `answers`, single ones where they are here. `other_words`: by mitigation, in which
-    other wordings of its measure studies asked about it.
+    order, and `answers`, single ones where they are here.
     """
 
     def __init__(
@@ -39,13 +38,33 @@ class AskedStudy:
         study: Study,
         items: list[ItemEvidence | None],
         answers: AnswersOfStudy | None,
-        other_words: dict[int, list[tuple[str, str]]],
     ):
         self.compared = compared
         self.study = study
         self.items = items
         self.answers = answers
-        self.other_words = other_words
+
+    @property
+    def names(self) -> list[str]:
+        """What each is called in sentences: with the wording that the study asked about."""
+        names = []
+        for place, name in enumerate(self.compared.names):
+            other = self.compared.worded_in(self.items[place])
+            names.append(
+                f"{name} (as worded in {other.accession})" if other else name,
+            )
+        return names
+
+    def marked(self, group: Group) -> Group:
+        """With the other wording that values are of, where they are not of the compared's own."""
+        rows = []
+        for row in group.rows:
+            values = []
+            for place, value in enumerate(row.values):
+                other = self.compared.worded_in(self.items[place])
+                values.append(replace(value, worded_in=other))
+            rows.append(replace(row, values=values))
+        return replace(group, rows=rows)
 
     @property
     def questions(self) -> dict[Criterion, list[RiskArea | None]]:
@@ -54,7 +73,7 @@ class AskedStudy:
         """
         asked: dict[Criterion, list[RiskArea | None]] = {}
         for item in self.items:
-            for finding in _known_shares(item):
+            for finding in known_shares(item):
                 areas = asked.setdefault(finding.criterion, [])
                 if finding.risk_area not in areas:
                     areas.append(finding.risk_area)
@@ -74,15 +93,14 @@ class AskedStudy:
 def what_experts_said(compared: Compared) -> list[Group]:
     groups = []
     for one in _studies_asking(compared):
-        for criterion, areas in one.questions.items():
-            groups.append(_of_criterion(one, criterion, areas))
-        if rest := _without_figures(one):
-            groups.append(rest)
-        if combined := _combinations(one):
-            groups.append(combined)
-        if split := _where_experts_split(one):
-            groups.append(split)
-    if cannot := apart(compared.names, compared.evidence):
+        found = [
+            *[_of_criterion(one, *asked) for asked in one.questions.items()],
+            _without_figures(one),
+            _combinations(one),
+            _where_experts_split(one),
+        ]
+        groups += [one.marked(group) for group in found if group]
+    if cannot := apart(compared.mitigations, compared.evidence):
         groups.append(Group("What cannot be compared", [], cannot))
     return groups
 
@@ -101,28 +119,13 @@ def _studies_asking(compared: Compared) -> list[AskedStudy]:
         asked[study] = of_study
     items_of = {}
     for study, some in asked.items():
-        items_of[study] = [one.item.pk for one in some if one is not None]
+        # Two of the same measure may have the same item, in a third one's words.
+        keys = [one.item.pk for one in some if one is not None]
+        items_of[study] = list(dict.fromkeys(keys))
     answers = answers_of_studies(items_of)
-    not_in_one = []
-    for place, mitigation in enumerate(compared.mitigations):
-        if any(some[place] is None for some in asked.values()):
-            not_in_one.append(mitigation)
-    other_words = _other_words(not_in_one)
     return [
-        AskedStudy(compared, study, some, answers.get(study.pk), other_words)
+        AskedStudy(compared, study, some, answers.get(study.pk))
         for study, some in asked.items()
-    ]
-
-
-def _known_shares(item: ItemEvidence | None) -> list[Finding]:
-    if item is None:
-        return []
-    return [
-        finding
-        for finding in item.findings
-        if finding.is_support
-        and not finding.expertise_area
-        and finding.estimates[SHARE_AGREEING].is_known
     ]
 
 
@@ -131,7 +134,7 @@ def _finding_of(
     criterion: Criterion,
     area: RiskArea | None,
 ) -> Finding | None:
-    for finding in _known_shares(item):
+    for finding in known_shares(item):
         if finding.criterion == criterion and finding.risk_area == area:
             return finding
     return None
@@ -183,7 +186,7 @@ def _comparisons(
     shown = []
     for place, item in enumerate(asked.items):
         if item is not None:
-            name = asked.compared.names[place]
+            name = asked.names[place]
             share = share_of(findings[place])
             shown.append(Asked(name, share, place, item.item.pk))
     key = (criterion.pk, area.pk if area else None)
@@ -258,48 +261,24 @@ def _not_in_study(asked: AskedStudy, place: int) -> Value:
     answered = []
     silent = []
     for one in asked.compared.evidence[place]:
-        (answered if _known_shares(one) else silent).append(one.study.label)
+        (answered if known_shares(one) else silent).append(one.study.label)
     if answered:
         text = f"Asked elsewhere: what experts answered in {', '.join(answered)} stands under its own question."
         return _missing_answers(text, Missing.ELSEWHERE)
     mitigation = asked.compared.mitigations[place]
-    for name, study in asked.other_words.get(mitigation.pk, []):
-        text = f"Asked elsewhere: {study} asked about the same measure as “{name}”, and its answers stand there."
-        return _missing_answers(text, Missing.ELSEWHERE)
+    wordings = current_index().measures.wordings_of(mitigation.pk)
+    for other, item in zip(
+        asked.compared.mitigations,
+        asked.items,
+        strict=True,
+    ):
+        if other.pk in wordings and known_shares(item):
+            text = f"Asked elsewhere: {asked.study.label} asked about the same measure as “{other.name}”, and its answers stand there."
+            return _missing_answers(text, Missing.ELSEWHERE)
     text = "Not asked about in this study."
     if silent:
         text += f" Asked about in {', '.join(silent)}, of which no answers are published."
     return _missing_answers(text, Missing.NOT_ASKED)
-
-
-def _other_words(
-    mitigations: list[Mitigation],
-) -> dict[int, list[tuple[str, str]]]:
-    """By the key of a mitigation: the names of other wordings of its measure that studies have
-    answers about, and those studies. At most one query.
-    """
-    measures = current_index().measures
-    wordings = {}
-    for one in mitigations:
-        wordings[one.pk] = set(measures.wordings_of(one.pk)) - {one.pk}
-    others = set().union(*wordings.values())
-    if not others:
-        return {}
-    items = Item.objects.published().filter(
-        mitigation__in=others,
-        mitigation__status=Mitigation.Status.PUBLISHED,
-        results__criterion__is_support=True,
-        results__agreement__isnull=False,
-    )
-    columns = ("mitigation", "mitigation__name", "study__label")
-    answered = items.order_by(*columns).values_list(*columns).distinct()
-    found: dict[int, list[tuple[str, str]]] = {}
-    rows = list(answered)
-    for key, keys in wordings.items():
-        found[key] = [
-            (name, study) for other, name, study in rows if other in keys
-        ]
-    return found
 
 
 def _place_in_study(finding: Finding | None) -> Value:
@@ -367,10 +346,10 @@ def _pairings_of(asked: AskedStudy) -> list[Pairing]:
     if asked.answers is None:
         return []
     pairings = []
-    names = asked.compared.names
+    names = asked.names
     for first, second in combinations(range(len(names)), 2):
         one, other = asked.items[first], asked.items[second]
-        if one is None or other is None:
+        if one is None or other is None or one.item == other.item:
             continue
         both = asked.answers.together.get((one.item.pk, other.item.pk))
         if both is None:

@@ -39,6 +39,7 @@ LONG = (
     "low",
     "high",
     "same",
+    "as_worded_in",
 )
 
 
@@ -73,7 +74,8 @@ class ComparisonFile:
     def wide(self) -> Iterator[list[str]]:
         for group, row in self.rows():
             label = f"{group.question} {row.label}".strip()
-            yield [group.title, label, *(value.text for value in row.values)]
+            texts = [value.told for value in row.values]
+            yield [group.title, label, *texts]
         empty = [""] * len(self.compared.mitigations)
         for name, text in self.not_there:
             yield [NOT_THERE, f"{name}: {text}", *empty]
@@ -99,6 +101,7 @@ class ComparisonFile:
                     share.low if share else None,
                     share.high if share else None,
                     row.is_same,
+                    value.worded_in.accession if value.worded_in else "",
                 ]
 
         for name, text in self.not_there:
@@ -276,7 +279,7 @@ def _html_table(names: list[str], rows: list[Row]) -> SafeString:
     heads = format_html_join("", "<th scope=col>{}</th>", [[n] for n in names])
     lines = []
     for row in rows:
-        cells = [[value.text] for value in row.values]
+        cells = [[value.told] for value in row.values]
         lines.append((row.label, format_html_join("", "<td>{}</td>", cells)))
     body = format_html_join("", "<tr><th scope=row>{}</th>{}</tr>", lines)
     return format_html(

@@ -1,9 +1,10 @@
 """What a comparison is made of: rows, with a value for each mitigation, in groups."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 
 from django.db.models import Q
 
@@ -11,9 +12,13 @@ from catalogue.models import Mapping, Mitigation
 from surveys.models import Criterion, RiskArea, Study
 from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.findings import Finding
-from surveys.results.statistics import Estimate
+from surveys.results.statistics import SHARE_AGREEING, Estimate
 
+from ..selected import other_wordings
 from .verdicts import Comparison, verdict_sentences
+
+AS_WORDED_IN = "As worded in"
+ASKED_ELSEWHERE = "Asked elsewhere."
 
 
 class Missing(StrEnum):
@@ -42,7 +47,7 @@ class Value:
     """What stands in a row for one mitigation. `same_as` tells two apart: rows differ where
     these do. `finding` has a bar; `is_missing`: it says why nothing is there, and of what a
     study answers `why` is which of the reasons. `parts` are shown one below the other, and say
-    the same as the text.
+    the same as the text. `worded_in`: the other wording of the measure that it is of.
     """
 
     text: str
@@ -54,6 +59,14 @@ class Value:
     is_missing: bool = False
     why: Missing | None = None
     parts: tuple[Part, ...] = ()
+    worded_in: Mitigation | None = None
+
+    @property
+    def told(self) -> str:
+        """The text, with the wording that it is of."""
+        if self.worded_in is None:
+            return self.text
+        return f"{AS_WORDED_IN} {self.worded_in.accession}: {self.text}"
 
     @property
     def key(self) -> Hashable:
@@ -137,7 +150,38 @@ class Compared:
 
     @cached_property
     def evidence(self) -> list[list[ItemEvidence]]:
-        return evidence_of_each(self.mitigations)
+        """Of each, what studies say of it. A study that has nothing on its own words, and asked
+        about the same measure as another source words it, which is not compared, too, speaks of
+        it there.
+        """
+        every = [*self.mitigations, *self._by_key_of_others.values()]
+        items_of = {}
+        for one, items in zip(every, evidence_of_each(every), strict=True):
+            items_of[one.pk] = items
+        found = []
+        for one in self.mitigations:
+            others = self._other_wordings.get(one.pk, [])
+            same = [items_of[other.pk] for other in others]
+            found.append(_one_of_each_study(items_of[one.pk], same))
+        return found
+
+    @cached_property
+    def _other_wordings(self) -> dict[int, list[Mitigation]]:
+        return other_wordings(self.mitigations, Mitigation.objects.all())
+
+    @property
+    def _by_key_of_others(self) -> dict[int, Mitigation]:
+        others = chain.from_iterable(self._other_wordings.values())
+        return {one.pk: one for one in others}
+
+    def worded_in(
+        self,
+        item: ItemEvidence | None,
+    ) -> Mitigation | None:
+        """The wording that a study asked about, where it is not compared itself."""
+        if item is None:
+            return None
+        return self._by_key_of_others.get(item.item.mitigation_id)
 
     @cached_property
     def mappings(self) -> dict[int, list[Mapping]]:
@@ -153,3 +197,51 @@ class Compared:
                 if key in found:
                     found[key].append(mapping)
         return found
+
+
+def known_shares(item: ItemEvidence | None) -> list[Finding]:
+    """What says how many support it, as far as that is known."""
+    if item is None:
+        return []
+    return [
+        finding
+        for finding in item.findings
+        if finding.is_support
+        and not finding.expertise_area
+        and finding.estimates[SHARE_AGREEING].is_known
+    ]
+
+
+def _one_of_each_study(
+    own: list[ItemEvidence],
+    same: list[list[ItemEvidence]],
+) -> list[ItemEvidence]:
+    """Of each study the measure's `own` item, unless only another wording's has answers."""
+    found: dict[int, ItemEvidence] = {}
+    for item in chain(own, *same):
+        before = found.get(item.study.pk)
+        if before is None or (known_shares(item) and not known_shares(before)):
+            found[item.study.pk] = item
+    return list(found.values())
+
+
+def told_once(groups: list[Group]) -> list[Group]:
+    """Where the answers on a measure are found instead is said in its first row alone: a study
+    that asked of many risks would say it of each.
+    """
+    told: set[tuple[int, str]] = set()
+    found = []
+    for group in groups:
+        rows = []
+        for row in group.rows:
+            values = []
+            for place, value in enumerate(row.values):
+                if value.why == Missing.ELSEWHERE:
+                    is_told = (place, value.text) in told
+                    told.add((place, value.text))
+                    if is_told:
+                        value = replace(value, text=ASKED_ELSEWHERE)
+                values.append(value)
+            rows.append(replace(row, values=values))
+        found.append(replace(group, rows=rows))
+    return found

@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from pyroaring import BitMap
 
+from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from serving.parameters import Problem, unknown_value
 from serving.strict import NamesField, StrictForm
@@ -85,8 +87,10 @@ class CompareState:
             return [Problem("question", question, text, [])]
         if not study:
             return []
+        chosen = BitMap(one.pk for one in self.selected.mitigations)
+        wordings = current_index().measures.within(chosen)
         asking = Study.objects.published().filter(
-            items__mitigation__in=self.selected.mitigations,
+            items__mitigation__in=list(wordings),
         )
         studies = sorted(set(asking.values_list("slug", flat=True)))
         if study not in studies:

@@ -14,6 +14,8 @@ from itertools import combinations
 
 from django.utils.text import get_text_list
 
+from catalogue.listing.index import current_index
+from catalogue.models import Mitigation
 from surveys.models import RiskArea
 from surveys.results.evidence import ItemEvidence
 from surveys.results.findings import Finding
@@ -29,6 +31,8 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     DIFFERENT_STUDIES = "different studies"
     NEVER_ASKED = "never asked"
+    IN_OTHER_WORDS = "in other words"
+    SAME_MEASURE = "same measure"
 
 
 #: Those for which answers were compared.
@@ -154,16 +158,19 @@ def pairs_of(
     answers: dict[tuple[int, int], PairedAnswers] | None = None,
     area: RiskArea | None = None,
 ) -> list[Comparison]:
-    """Each with each, in their order. `answers`: those of the same experts, by two items."""
+    """Each with each, in their order, but for two that are the same item in the words of a third.
+    `answers`: those of the same experts, by two items.
+    """
     known = answers or {}
     return [
         comparison_of(one, other, known.get((one.item, other.item)), area)
         for one, other in combinations(asked, 2)
+        if not one.item or one.item != other.item
     ]
 
 
 def apart(
-    names: list[str],
+    mitigations: list[Mitigation],
     evidence: list[list[ItemEvidence]],
 ) -> list[Comparison]:
     """Of pairs that no study asked about together, why they cannot be compared."""
@@ -171,23 +178,59 @@ def apart(
     for items in evidence:
         studies.append({one.study.pk for one in items})
     found = []
-    for first, second in combinations(range(len(names)), 2):
-        if studies[first] & studies[second]:
-            continue
-        one, other = names[first], names[second]
-        never = [names[at] for at in (first, second) if not studies[at]]
-        if never:
-            said = " or ".join(f"“{name}”" for name in never)
-            text = f"“{one}” and “{other}” cannot be compared: no study here asked experts about {said}."
-            verdict = Verdict.NEVER_ASKED
-        else:
-            text = f"“{one}” and “{other}” cannot be compared: they were asked about in different studies."
-            verdict = Verdict.DIFFERENT_STUDIES
-        places = (first, second)
-        found.append(
-            Comparison(one, other, verdict, text, places, never=tuple(never)),
-        )
+    for first, second in combinations(range(len(mitigations)), 2):
+        if not studies[first] & studies[second]:
+            places = (first, second)
+            found.append(_why_apart(mitigations, studies, places))
     return found
+
+
+def _why_apart(
+    mitigations: list[Mitigation],
+    studies: list[set[int]],
+    places: tuple[int, int],
+) -> Comparison:
+    one, other = (mitigations[place] for place in places)
+    pair = f"“{one.name}” and “{other.name}”"
+    never: tuple[str, ...] = ()
+    if _are_same(one, other):
+        verdict = Verdict.SAME_MEASURE
+        text = f"{pair} are the same measure, worded by two sources: what a study says of the one holds for its words."
+    elif through := _in_place_of_either(mitigations, studies, places):
+        verdict = Verdict.IN_OTHER_WORDS
+        replaced, wording = through
+        text = f"{pair} can be compared only with “{replaced.name}” as worded in {wording.accession}, which stands here, too."
+    elif unasked := [at for at in places if not studies[at]]:
+        verdict = Verdict.NEVER_ASKED
+        never = tuple(mitigations[at].name for at in unasked)
+        said = " or ".join(f"“{name}”" for name in never)
+        text = f"{pair} cannot be compared: no study here asked experts about {said}."
+    else:
+        verdict = Verdict.DIFFERENT_STUDIES
+        text = f"{pair} cannot be compared: they were asked about in different studies."
+    return Comparison(one.name, other.name, verdict, text, places, never=never)
+
+
+def _are_same(one: Mitigation, other: Mitigation) -> bool:
+    return other.pk in current_index().measures.wordings_of(one.pk)
+
+
+def _in_place_of_either(
+    mitigations: list[Mitigation],
+    studies: list[set[int]],
+    places: tuple[int, int],
+) -> tuple[Mitigation, Mitigation] | None:
+    """Which of the two stands here in other words, too, that were asked about together with what
+    the other one is; and these words.
+    """
+    first, second = places
+    for place, opposite in ((first, second), (second, first)):
+        for at, wording in enumerate(mitigations):
+            if at in places or not studies[at] & studies[opposite]:
+                continue
+            if _are_same(mitigations[place], wording):
+                return mitigations[place], wording
+    return None
 
 
 # Several of them, as they are read

@@ -113,20 +113,17 @@ def test_what_another_study_published_answers_to_says_where(client):
     assert text in text_of_comparison(client, first, second)
 
 
-def test_the_same_measure_in_other_words_says_where_it_was_asked_about():
-    study, [first, twin] = make_published(make_study(items=2))
-    for item in study.items.all():
-        published_bound(study, item)
-    wording = MitigationFactory()
-    MappingFactory(
-        source=wording,
-        target=twin,
-        relation=Mapping.Relation.EXACT,
-    )
+def test_a_study_of_many_risks_says_once_where_else_was_asked():
+    study, [first] = make_published(make_study(items=1))
+    for name in "XYZ":
+        area = RiskArea.objects.create(slug=name.lower(), name=name)
+        published_bound(study, study.items.get(), area)
+    other, [second] = make_published(make_study(items=1))
+    published_bound(other, other.items.get())
 
-    [(why, text)] = missing_of(first, wording)
-    assert why == Missing.ELSEWHERE
-    assert f"asked about the same measure as “{twin.name}”" in text
+    texts = [text for why, text in missing_of(first, second)]
+    full = f"Asked elsewhere: what experts answered in {other.label} stands under its own question."
+    assert texts[:3] == [full, "Asked elsewhere.", "Asked elsewhere."]
 
 
 def test_another_study_that_publishes_nothing_is_not_asked_elsewhere():

@@ -247,7 +247,7 @@ def test_what_a_law_asks_stands_with_its_force_whom_it_is_of_and_since_when(
     [row] = page.xpath("//tr[th[starts-with(., 'A law')]]")
     said = [" ".join(td.text_content().split()) for td in row.xpath("td")]
     assert said == [
-        "Article 5 requires nearly this measure (large developers, from 2 August 2025)",
+        "Article 5 requires nearly this measure. Applies to large developers, from 2 August 2025.",
         "not yet looked at",
     ]
     assert "no legal advice" in text_of(page)

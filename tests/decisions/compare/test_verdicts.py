@@ -18,6 +18,7 @@ from decisions.compare.verdicts import (
     verdict_sentences,
 )
 from surveys.results.statistics import SHARE_AGREEING, Estimate
+from tests.factories import MitigationFactory
 
 
 def share(low=None, high=None, value=None, operator=""):
@@ -110,20 +111,27 @@ def in_study(*keys):
     return [SimpleNamespace(study=SimpleNamespace(pk=key)) for key in keys]
 
 
+def called(*names):
+    return [MitigationFactory(name=name) for name in names]
+
+
+@pytest.mark.django_db
 def test_what_was_asked_in_different_studies_is_not_compared():
-    [said] = apart(["A", "B"], [in_study(1), in_study(2)])
+    [said] = apart(called("A", "B"), [in_study(1), in_study(2)])
 
     assert "different studies" in said.text
 
 
+@pytest.mark.django_db
 def test_what_no_study_asked_about_is_not_compared_and_named():
-    [said] = apart(["A", "B"], [in_study(1), []])
+    [said] = apart(called("A", "B"), [in_study(1), []])
 
     assert "no study here asked experts about “B”" in said.text
 
 
+@pytest.mark.django_db
 def test_what_one_study_asked_about_together_is_not_said_to_be_apart():
-    assert apart(["A", "B"], [in_study(1, 2), in_study(2)]) == []
+    assert apart(called("A", "B"), [in_study(1, 2), in_study(2)]) == []
 
 
 def test_that_none_differs_clearly_is_one_sentence_of_all():
@@ -148,8 +156,10 @@ def test_where_one_differs_each_two_have_a_sentence():
     assert said[1].startswith("“C” was rated higher than “A”")
 
 
+@pytest.mark.django_db
 def test_several_that_were_never_asked_about_are_one_sentence():
-    said = verdict_sentences(apart(["A", "B", "C"], [in_study(1), [], []]))
+    found = apart(called("A", "B", "C"), [in_study(1), [], []])
+    said = verdict_sentences(found)
 
     assert said == [
         "No study here asked experts about “B” or “C”: it cannot be compared.",
