@@ -122,21 +122,27 @@ def _set_depths(nodes: list[Node], depth: int) -> None:
 
 @dataclass(frozen=True)
 class Step:
-    """A day on which provisions of law begin to apply. `is_ahead`: as of a provision."""
+    """A day on which provisions of law begin to apply. `looked_at`: when its law was last looked
+    at, or any, where that is not known of it.
+    """
 
     day: datetime.date
     instrument: Instrument
     count: int
     applies_to: list[str]
-    is_ahead: bool
+    looked_at: datetime.date | None
     #: Whether any of them asks something of developers of frontier models.
     is_of_frontier_developers: bool
     #: What is noted on the day itself, where one day does not say it all.
     notes: list[str]
 
+    @property
+    def is_ahead(self) -> bool:
+        return self.looked_at is not None and self.day > self.looked_at
 
-def steps_of_law() -> list[Step]:
-    """What law applies from when, the earliest first."""
+
+def steps_of_law(looked_at: datetime.date | None) -> list[Step]:
+    """What law applies from when, the earliest first. `looked_at`: when any was last looked at."""
     steps: dict[tuple, list[Provision]] = defaultdict(list)
     rows = Provision.objects.with_instruments().of_law()
     for row in rows:
@@ -152,7 +158,7 @@ def steps_of_law() -> list[Step]:
                 instrument,
                 len(some),
                 list(dict.fromkeys(whom)),
-                some[0].is_ahead,
+                instrument.checked_on or looked_at,
                 any(
                     row.addressee in Provision.OF_FRONTIER_DEVELOPERS
                     for row in some
@@ -198,8 +204,8 @@ class InstrumentListView(ListView):
             for kind in Instrument.Kind
             if by_kind[kind]
         ]
-        steps = steps_of_law()
         looked_at = last_looked_at(index)
+        steps = steps_of_law(looked_at)
         days = [looked_at] if looked_at else []
         ahead = {
             step.day

@@ -305,6 +305,23 @@ def test_what_law_requires_of_frontier_developers_is_named_with_what_comes_later
     assert "mitigations</a>; new: Audits (Late Act)." in page
 
 
+def test_law_that_nobody_looked_at_begins_on_its_own_day(client):
+    """It counts as ahead by the latest day on which any law was looked at."""
+    for title, year in (("Old Act", 2026), ("Unread Act", 2027)):
+        law = law_from(title, year)
+        require(MitigationFactory(), instrument=law)
+    law.checked_on = None
+    law.save()
+
+    answer = client.get("/instruments/")
+
+    days = [one.day.year for one in answer.context["required"]]
+    assert days == [2026, 2027]
+    [ahead] = [one for one in answer.context["steps"] if one.is_ahead]
+    assert ahead.instrument == law
+    assert "still ahead on 30 November 2026" in answer.content.decode()
+
+
 def test_each_count_of_what_is_required_is_of_the_list_behind_it(client):
     require(MitigationFactory(), instrument=law_from("Old Act", 2026))
     ProvisionMappingFactory(
