@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from catalogue.listing.asked_for import DayField, ProvisionField
+from catalogue.listing.asked_fields import DayField, ProvisionField
 from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, NotCovered, Provision
 from catalogue.models.mitigation import among

@@ -20,7 +20,7 @@ from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.crosstab import AXES, groups_by
 from catalogue.listing.facet_filter import FacetFilter
-from catalogue.listing.facet_values import NOT_GIVEN, facet_payload
+from catalogue.listing.facet_values import facet_payload
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan, SynonymUsed
 from catalogue.models import Mitigation
@@ -31,6 +31,12 @@ from serving.parameters import Problem, unknown_value
 from .parameters import PAGING, RELEASE, parameter
 from .refusing import PAGE_PARAMETERS, refuse, values_listed
 from .views import CatalogueViewSet
+
+
+def _special_in_words(facet: FacetFilter) -> str:
+    """“ “none”: not given.” for each value that it takes beside its choices."""
+    special = facet.special_values.items()
+    return "".join(f" “{value}”: {label.lower()}." for value, label in special)
 
 
 def filter_parameters() -> list[OpenApiParameter]:
@@ -45,8 +51,8 @@ def filter_parameters() -> list[OpenApiParameter]:
             if getattr(one, "is_tree", False)
             else ""
         )
-        if isinstance(one, FacetFilter) and one.not_given:
-            note += f" “{NOT_GIVEN}”: {one.not_given.lower()}."
+        if isinstance(one, FacetFilter):
+            note += _special_in_words(one)
         rows.append(
             OpenApiParameter(
                 name,
@@ -115,8 +121,8 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
 def _of_facet(facet: FacetFilter) -> dict[str, Any]:
     """Members of the parameter of a facet in the API's schema."""
     values = values_of(facet) if facet.has_fixed_values else []
-    if values and facet.not_given:
-        values.append(NOT_GIVEN)
+    if values:
+        values += facet.special_values
     items = facet.value_schema
     if values:
         items = {**items, "enum": values}
@@ -129,10 +135,9 @@ def _of_facet(facet: FacetFilter) -> dict[str, Any]:
         members |= _from_records(facet)
     elif facet.explanation:
         members["description"] = facet.explanation
-    if facet.not_given:
+    if special := _special_in_words(facet):
         text = members.get("description", f"{facet.label}.")
-        without = f"“{NOT_GIVEN}”: {facet.not_given.lower()}."
-        members["description"] = f"{text} {without}"
+        members["description"] = text + special
     return members
 
 

@@ -13,7 +13,6 @@ from functools import cached_property, partial
 from itertools import product
 from typing import Any, ClassVar
 
-from django import forms
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
@@ -22,10 +21,10 @@ from pyroaring import BitMap
 from ..models import Instrument, Mapping, Provision
 from ..models.mapping import ASKED_AS
 from ..models.mitigation import among
+from .asked_fields import DayField, ProvisionField
 from .facet_filter import FacetFilter, IndexFilter
 from .facet_values import NOT_GIVEN, FacetValue, Further
 from .index import Index
-from .known_names import KnownNamesField
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
 INSTRUMENT, PROVISION, FORCE, RELATION, ADDRESSEE, IN_FORCE_ON = (
@@ -46,6 +45,8 @@ TOGETHER = (
 )
 #: What binds on a day. “In force” would say too much: law can be in force before a duty applies.
 LAW_THAT_APPLIES = "law that applies"
+#: The value of `INSTRUMENT` for what law does not ask for, whatever else does or does not.
+NO_LAW = "no-law"
 #: What is chosen of these, by parameter.
 Chosen = dict[str, list[str]]
 
@@ -77,6 +78,7 @@ class Asker:
     """
 
     instrument: str
+    is_law: bool
     provisions: tuple[str, ...]
     addressee: str
     first_day: datetime.date | None
@@ -134,6 +136,7 @@ def askers_by_key() -> dict[int, Asker]:
             names.append(wider.key)
         askers[key] = Asker(
             instrument.slug,
+            instrument.is_binding,
             tuple(names),
             row.addressee,
             row.begins_on,
@@ -208,14 +211,53 @@ def asked_for_by_any(index: Index) -> BitMap:
     )
 
 
+def asked_for_by_no_law(index: Index) -> BitMap:
+    return index.per_revision("asked for by no law", lambda: _no_law(index))
+
+
+def _no_law(index: Index) -> BitMap:
+    of_law = [one.keys for one in askings(index) if one.asker.is_law]
+    return index.published - BitMap.union(EMPTY, *of_law)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is `chosen`. `unlegislated`: where `NO_LAW` is, what law does not ask for."""
+
+    chosen: Chosen
+    unlegislated: BitMap
+
+    @property
+    def beside_instruments(self) -> Chosen:
+        others = self.chosen.items()
+        return {name: some for name, some in others if name != INSTRUMENT}
+
+    def keys_of(self, one: Asking) -> BitMap:
+        """Those for which it asks with all that is chosen."""
+        if one.answers(self.chosen):
+            return one.keys
+        if self.unlegislated and one.answers(self.beside_instruments):
+            return one.keys & self.unlegislated
+        return EMPTY
+
+
+def wanted(index: Index, chosen: Chosen) -> Wanted:
+    is_beyond_law = NO_LAW in chosen.get(INSTRUMENT, [])
+    return Wanted(
+        chosen,
+        asked_for_by_no_law(index) if is_beyond_law else EMPTY,
+    )
+
+
 def standing_for(index: Index, chosen: Chosen) -> BitMap:
     """The mitigations that something asks for that has all that is chosen."""
-    answering = [
-        one.keys for one in askings_for(index, chosen) if one.answers(chosen)
-    ]
+    wants = wanted(index, chosen)
+    answering = map(wants.keys_of, askings_for(index, chosen))
     found = BitMap.union(EMPTY, *answering)
-    if NOT_GIVEN in chosen.get(INSTRUMENT, []) and len(chosen) == 1:
-        found |= index.published - asked_for_by_any(index)
+    if not wants.beside_instruments:
+        found |= wants.unlegislated
+        if NOT_GIVEN in chosen.get(INSTRUMENT, []):
+            found |= index.published - asked_for_by_any(index)
     return found
 
 
@@ -236,13 +278,15 @@ def mappings_that_answer(
     if not chosen:
         return []
     askers = index.per_structure("askers", askers_by_key)
+    wants = wanted(index, chosen)
     rows = Mapping.objects.of_provisions().select_related(None)
     found = []
     for row in rows.select_related("provision__instrument").filter(
         source__in=among(keys),
     ):
         asker = askers[row.provision_id]
-        if Asking(asker, row.force, row.relation, EMPTY).answers(chosen):
+        own = BitMap([row.source_id])
+        if wants.keys_of(Asking(asker, row.force, row.relation, own)):
             found.append(row)
     return found
 
@@ -295,10 +339,11 @@ class AskedForFacet(AskedForFilter, FacetFilter):
 
     def _by_value(self, index: Index, beside: Chosen) -> dict[str, BitMap]:
         parts: dict[str, list[BitMap]] = defaultdict(list)
+        wants = wanted(index, beside)
         for one in askings_for(index, beside):
-            if one.answers(beside):
+            if keys := wants.keys_of(one):
                 for value in one.values[self.field_name]:
-                    parts[value].append(one.keys)
+                    parts[value].append(keys)
         return {value: BitMap.union(*some) for value, some in parts.items()}
 
 
@@ -306,9 +351,24 @@ class InstrumentFacet(AskedForFacet):
     """By the laws, codes and standards that ask for a mitigation."""
 
     resource = "instruments"
-    not_given = "By none listed here"
+    not_given = "By none, as far as known"
+    by_no_law = "By no binding law, as far as known"
+    offers_special = True
     chip_words = "Asked for by {}"
     note = "With force or addressee chosen too, one and the same provision has all of them."
+
+    @property
+    def special_values(self):
+        return {NO_LAW: self.by_no_law, **super().special_values}
+
+    def standing_at(self, index, value):
+        if value == NO_LAW:
+            return standing_for(index, {**self.beside, INSTRUMENT: [NO_LAW]})
+        return super().standing_at(index, value)
+
+    def chip_label(self, value):
+        """“Asked for by no binding law, as far as known”."""
+        return self.chip_words.format(value.label.removeprefix("By "))
 
     def facet(self, index, *args, **kwargs):
         facet = super().facet(index, *args, **kwargs)
@@ -365,18 +425,6 @@ class AddresseeFacet(AskedForFacet):
         return [FacetValue(*one) for one in Provision.Addressee.choices]
 
 
-class ProvisionField(KnownNamesField):
-    """Takes the keys of provisions, such as “eu-ai-act:Article 55”."""
-
-    none_such = (
-        ": there is no such provision. Write the instrument, a colon and the id, such as "
-        "eu-ai-act:Article 55"
-    )
-
-    def known(self, names):
-        return Provision.objects.names_known(names)
-
-
 class ProvisionFilter(AskedForFilter):
     """By provisions, each with all that is part of it."""
 
@@ -400,23 +448,6 @@ def _titles_of_provisions(keys: Iterable[str]) -> list[str]:
         slug, _, code = key.partition(":")
         names.append(f"{titles.get(slug, slug)}, {code}")
     return names
-
-
-class DayField(forms.CharField):
-    """A day in ISO 8601, and nothing beside it: what reads it takes it as it is given."""
-
-    def __init__(self, **kwargs):
-        super().__init__(strip=False, **kwargs)
-
-    def validate(self, value):
-        if not value:
-            return
-        try:
-            is_day = datetime.date.fromisoformat(value).isoformat() == value
-        except ValueError:
-            is_day = False
-        if not is_day:
-            raise forms.ValidationError("Give a day such as 2026-12-02.")
 
 
 class InForceFilter(AskedForFilter):

@@ -12,8 +12,8 @@ of a cell, a row, a column and of all. Sets of keys are intersected; nothing is 
 database but what the index has not read yet, however many cells there are.
 
 A mitigation stands at each value that it has: cells may add up to more than all. A value of a
-tree takes in all below it, and counts each mitigation once. The last value of an axis is for
-those without any (`NOT_GIVEN`).
+tree takes in all below it, and counts each mitigation once. The last values of an axis are for
+those that lack what it has (`special_values`).
 
 Where a filter stands on the field of an axis, the axis has the values chosen and those below
 them, and the address of a cell has its value in place of them.
@@ -32,7 +32,7 @@ from serving.registry import Registry
 
 from ..models.taxonomy import is_for_the_rest
 from .facet_filter import FacetFilter
-from .facet_values import NOT_GIVEN, FacetValue
+from .facet_values import FacetValue
 from .filters import MitigationFilter
 
 #: So many values an axis has at most, those with the most mitigations.
@@ -191,8 +191,7 @@ def _values_chosen(
 ) -> list[FacetValue]:
     """Its values in order; where some are chosen, those and what lies below them."""
     choices = list(facet.known(facet.parent.index).values())
-    if facet.not_given:
-        choices.append(facet.choice(NOT_GIVEN))
+    choices += map(facet.choice, facet.special_values)
     if not chosen:
         return choices
     return [one for one in choices if _is_within(facet, one.value, chosen)]

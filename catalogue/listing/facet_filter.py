@@ -115,6 +115,8 @@ class FacetFilter(IndexFilter):
     #: What a mitigation without any of its values is called, which `NOT_GIVEN` asks for. Empty:
     #: each has one.
     not_given = ""
+    #: Whether what it takes beside its choices is offered with them, before it is chosen.
+    offers_special = False
     #: Pages show those by which most readers choose first; of one place, in the order in which
     #: they are declared.
     place_on_pages = 0
@@ -140,8 +142,13 @@ class FacetFilter(IndexFilter):
         given = [value for value in values if value != NOT_GIVEN]
         return super().in_entries(given)
 
+    @property
+    def special_values(self) -> dict[str, str]:
+        """What it takes beside its choices, for mitigations that lack them, with the labels."""
+        return {NOT_GIVEN: self.not_given} if self.not_given else {}
+
     def accepts(self, value: str) -> bool:
-        if value == NOT_GIVEN and self.not_given:
+        if value in self.special_values:
             return True
         return value in self.known(self.parent.index)
 
@@ -152,16 +159,23 @@ class FacetFilter(IndexFilter):
             # Its choices are only examples of what it takes: they are not what is allowed.
             params |= {"allowed": [], "reason": f": {self.takes_more}"}
         else:
-            allowed = list(self.known(self.parent.index))
-            if self.not_given:
-                allowed.append(NOT_GIVEN)
+            known = self.known(self.parent.index)
+            allowed = [*known, *self.special_values]
             params["allowed"] = allowed or [""]
         return forms.ValidationError("", code="invalid_choice", params=params)
 
     def choice(self, value: str) -> FacetValue:
-        """A value that was asked for and is not among the choices."""
-        label = self.not_given if value == NOT_GIVEN else value
-        return FacetValue(value, label, is_special=value == NOT_GIVEN)
+        """A value that it takes and that is not among the choices."""
+        special = self.special_values
+        label = special.get(value, value)
+        return FacetValue(value, label, is_special=value in special)
+
+    def offered(self, index: Index) -> list[FacetValue]:
+        """What is offered before anything is chosen: nothing special where there is no choice."""
+        choices = [*self.known(index).values()]
+        if choices and self.offers_special:
+            choices += map(self.choice, self.special_values)
+        return choices
 
     def makes_way(self, value: str, other: str) -> bool:
         """Whether `other`, where it is chosen, is taken off when `value` is: in a tree where
@@ -209,7 +223,9 @@ class FacetFilter(IndexFilter):
         )
 
     def standing_at(self, index: Index, value: str) -> BitMap:
-        """The mitigations behind a value: those that carry it, or for `NOT_GIVEN` none."""
+        """The mitigations behind a value: those that carry it, or for `NOT_GIVEN` none. Those below
+        add what else they take.
+        """
         if value == NOT_GIVEN and self.not_given:
             return self.without_value(index)
         return self.carriers(index)(value)
@@ -299,11 +315,12 @@ class FacetFilter(IndexFilter):
         index: Index,
         selected: list[str],
     ) -> list[FacetValue]:
-        """For what is selected and is none of its choices."""
+        """What is offered or selected and is none of its choices."""
         known = self.known(index)
+        offered = [one.value for one in self.offered(index)]
         return [
             self.choice(one)
-            for one in dict.fromkeys(selected)
+            for one in dict.fromkeys([*offered, *selected])
             if one not in known and self.accepts(one)
         ]
 

@@ -169,7 +169,7 @@ class Mirror(MirroredAddresses):
         """Of every facet of the list, each value by itself; each order; the list as a table."""
         filters = MitigationFilter(None, None)
         for name, facet in filters.facet_filters.items():
-            for choice in facet.choices():
+            for choice in facet.offered(filters.index):
                 yield f"{self.list_path}?{urlencode({name: choice.value})}"
         for ordering in filters.offered_orderings():
             if ordering != BY_RELEVANCE:

@@ -5,9 +5,10 @@ texts.
 from collections import defaultdict
 from collections.abc import Collection
 
-from ..listing.asked_for import Asking, Chosen, askers_by_key
+from pyroaring import BitMap
+
+from ..listing.asked_for import Asking, Chosen, askers_by_key, wanted
 from ..listing.index import Index
-from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Provision
 from ..models.mitigation import among
 from .asking import after_verb, applies, asks, cited, unverified_note
@@ -27,6 +28,7 @@ def asked_lines(
         "provisions in order",
         _provisions_by_rank,
     )
+    wants = wanted(index, chosen)
     lines: dict[tuple[int, str, str], str] = {}
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     asking = Mapping.objects.filter(
@@ -37,7 +39,8 @@ def asked_lines(
     for source, key, relation, force in asking.order_by().values_list(
         *columns,
     ):
-        if not Asking(askers[key], force, relation, EMPTY).answers(chosen):
+        own = BitMap([source])
+        if not wants.keys_of(Asking(askers[key], force, relation, own)):
             continue
         place, provision = provisions[key]
         way = key, relation, force

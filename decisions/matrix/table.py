@@ -8,6 +8,7 @@ from itertools import chain
 from django.utils.safestring import SafeString, mark_safe
 
 from catalogue import reading, revision
+from catalogue.listing.asked_for import NO_LAW
 from catalogue.listing.cell_figures import SHOWS, Figures, Show
 from catalogue.listing.crosstab import (
     Axis,
@@ -30,7 +31,7 @@ ALL = "All"
 
 
 def _by_total_first(head: Head) -> tuple[bool, int]:
-    return head.value.value == NOT_GIVEN, -head.count
+    return head.value.value in (NO_LAW, NOT_GIVEN), -head.count
 
 
 class Matrix:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.fields import CleanedCharField, on_one_line
-from catalogue.listing.asked_for import DayField
+from catalogue.listing.asked_fields import DayField
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.models.mitigation import MitigationQuerySet

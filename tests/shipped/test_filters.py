@@ -101,7 +101,7 @@ def test_page_and_api_give_the_same_for_every_value_of_every_facet(
     if parameter not in chosen.facet_filters:
         pytest.skip("not a facet")
 
-    for choice in chosen.facet_filters[parameter].choices():
+    for choice in chosen.facet_filters[parameter].offered(chosen.index):
         query = QueryDict(mutable=True)
         query[parameter] = choice.value
         body = client.get(

@@ -115,6 +115,47 @@ def test_what_nothing_asks_for_has_its_list():
     assert listed("instrument=none&force=requires") == set()
 
 
+def test_what_no_law_asks_for_has_its_list_whatever_else_asks_for_it():
+    code = ProvisionFactory(instrument__slug="a-code")
+    of_both = ask(code, "suggests")
+    ProvisionMappingFactory(source=of_both, provision=a_law("l", "2026-01-01"))
+    of_code = ask(code, "suggests")
+    alone = MitigationFactory()
+
+    query = "instrument=no-law"
+    assert listed(query) == {of_code.accession, alone.accession}
+    assert listed(f"{query}&force=suggests") == {of_code.accession}
+    assert listed(f"{query}&force=requires") == set()
+    assert listed(f"{query}&in_force_on=2026-12-31") == set()
+    assert listed(f"{query}&instrument=l") == {
+        one.accession for one in (of_both, of_code, alone)
+    }
+
+
+def test_what_law_or_nothing_asks_for_is_offered_with_its_count():
+    ask(ProvisionFactory())
+    ask(a_law("some-law", "2026-01-01"))
+    MitigationFactory()
+
+    facet = chosen("").facet("instrument")
+
+    special = {one.value: one.count for one in facet.flat if one.is_special}
+    assert special == {"no-law": 2, "none": 1}
+
+
+def test_a_facet_without_choices_offers_nothing_special():
+    MitigationFactory()
+
+    assert chosen("").facet("instrument").flat == []
+
+
+def test_a_chip_says_once_that_no_law_asks():
+    ask(ProvisionFactory())
+
+    [chip] = chosen("instrument=no-law").chips
+    assert chip.label == "Asked for by no binding law, as far as known"
+
+
 def test_whom_a_law_asks_is_filtered_by():
     asked = ask(a_law("of-some", "2026-01-01", addressee="frontier"))
     ask(a_law("of-others", "2026-01-01", addressee="high-risk"))
@@ -178,16 +219,35 @@ def with_wider(provision: Provision) -> list[str]:
     return keys
 
 
+def lacking(by_law: bool) -> set[str]:
+    """What no law asks for, or nothing at all."""
+    asked = Mapping.objects.of_provisions()
+    if by_law:
+        asked = asked.filter(provision__instrument__kind="law")
+    rows = Mitigation.objects.exclude(pk__in=asked.values("source"))
+    return {one.accession for one in rows}
+
+
 def by_brute_force(query: QueryDict) -> set[str]:
     found = set()
+    instruments = query.getlist("instrument")
+    if not query.keys() - {"instrument"}:
+        if "none" in instruments:
+            found |= lacking(by_law=False)
+        if "no-law" in instruments:
+            found |= lacking(by_law=True)
+    of_no_law = lacking(by_law=True)
     for row in Mapping.objects.of_provisions().select_related(
         "provision__parent__instrument",
     ):
         provision = row.provision
         wider = with_wider(provision)
         law = provision.instrument
+        named = [law.slug]
+        if row.source.accession in of_no_law:
+            named.append("no-law")
         has = {
-            "instrument": [law.slug],
+            "instrument": named,
             "provision": wider,
             "force": [row.force],
             "relation": [row.relation],
@@ -209,7 +269,7 @@ def by_brute_force(query: QueryDict) -> set[str]:
 @given(st.data())
 def test_all_that_is_chosen_is_asked_of_one_mapping(a_world, data):
     options = {
-        "instrument": ["today", "later", "a-code"],
+        "instrument": ["today", "later", "a-code", "no-law", "none"],
         "provision": [one.key for one in Provision.objects.all()],
         "force": Mapping.Force.values,
         "relation": ["closeMatch", "relatedMatch"],
@@ -235,3 +295,10 @@ def test_all_that_is_chosen_is_asked_of_one_mapping(a_world, data):
     assert {one.value: one.count for one in facet.flat if one.count} == {
         value: count for value, count in counts.items() if count
     }
+    forces = {}
+    for value in options["force"]:
+        alone = query.copy()
+        alone["force"] = value
+        forces[value] = len(by_brute_force(alone))
+    facet = chosen(query.urlencode()).facet("force")
+    assert {one.value: one.count for one in facet.flat} == forces
