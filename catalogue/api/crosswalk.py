@@ -102,6 +102,10 @@ class CrossedCountsSerializer(serializers.Serializer):
     """
 
     both = serializers.IntegerField(allow_null=True)
+    both_measures = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many different measures these are: several mitigations may word one.",
+    )
     both_near = serializers.IntegerField(
         allow_null=True,
         help_text="Of both: as they stand or nearly so on both sides.",
@@ -188,6 +192,7 @@ class CrosswalkViewSet(CatalogueViewSet):
         pages = max(1, -(-max(found.values()) // MEASURES_ON_PAGE))
         near = crosswalk.how_near
         found |= {
+            "both_measures": crosswalk.both.measure_count,
             "both_near": near.near,
             "both_between": near.between,
             "both_related": near.related,

@@ -6,10 +6,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 from pyroaring import BitMap
 
 from ..listing.asked_for import (
@@ -29,6 +27,7 @@ from ..listing.sources import EMPTY
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import NEAR
 from ..models.mitigation import among
+from ..record.asked_lists import AskedList
 from ..record.asking import cited, noted_on_day, verb_of
 
 #: How law binds them, each with what its line begins with.
@@ -128,18 +127,26 @@ class RequiredWay:
             IN_FORCE_ON: [self.day.isoformat()],
         }
 
+    @cached_property
+    def its_list(self) -> AskedList:
+        return AskedList(self.known.index, self._chosen)
+
     @property
     def url(self) -> str:
-        return _list_of(self._chosen)
+        return self.its_list.url
 
     @cached_property
     def keys(self) -> BitMap:
-        """Those that its list has."""
-        return _keys_of(self._chosen)
+        """Those that its list has: of each measure the wording that comes first there."""
+        return MitigationFilter(QueryDict(self.its_list.query)).keys
 
     @property
     def count(self) -> int:
         return len(self.keys)
+
+    def _worded(self, wordings: BitMap) -> BitMap:
+        """Of its measures those that are worded so, or in other words."""
+        return self.keys & self.known.index.measures.within(wordings)
 
     @cached_property
     def _askings(self) -> list[Asking]:
@@ -160,21 +167,28 @@ class RequiredWay:
 
     @cached_property
     def _added(self) -> BitMap:
-        return self.keys - self.before.keys if self.before else self.keys
+        if self.before is None:
+            return self.keys
+        return self.keys - self._worded(self.before.its_list.wordings)
 
     @property
     def is_as_before(self) -> bool:
-        return self.before is not None and self.keys == self.before.keys
+        before = self.before
+        if before is None or self._added:
+            return False
+        return self.count == before.count
 
     @cached_property
     def named(self) -> list[RequiredMeasure]:
         """The first of those that were not asked for on the day before."""
         named = []
+        measures = self.known.index.measures
         for mitigation in self.known.named(self._added):
+            wordings = measures.wordings_of(mitigation.pk)
             slugs = {
                 one.asker.instrument
                 for one in self._askings
-                if mitigation.pk in one.keys
+                if wordings & one.keys
             }
             laws = [one.short_title for one in self.known.listed(slugs)]
             named.append(RequiredMeasure(mitigation, laws))
@@ -218,7 +232,7 @@ class RequiredWay:
         parts: dict[str, BitMap] = {}
         for one in self._askings:
             slug = one.asker.instrument
-            again = one.keys & self.before.keys
+            again = self._worded(one.keys) - self._added
             if slug not in known and again:
                 parts[slug] = parts.get(slug, EMPTY) | again
         return parts
@@ -251,13 +265,9 @@ class Required:
             IN_FORCE_ON: [self.day.isoformat()],
         }
 
-    @property
-    def url_in_part(self) -> str:
-        return _list_of(self._chosen_in_part)
-
     @cached_property
-    def count_in_part(self) -> int:
-        return len(_keys_of(self._chosen_in_part))
+    def list_in_part(self) -> AskedList:
+        return AskedList(self.known.index, self._chosen_in_part)
 
     @cached_property
     def beginning(self) -> list[Instrument]:
@@ -328,7 +338,8 @@ class Required:
                 of = row.instrument_id, whom
                 parts.setdefault(of, []).append(row)
         return [
-            NotCounted(whom, some, chosen) for (_, whom), some in parts.items()
+            NotCounted(self.known.index, whom, some, chosen)
+            for (_, whom), some in parts.items()
         ]
 
 
@@ -338,6 +349,7 @@ class NotCounted:
     developers of frontier models. `whom` is empty where it is not recorded.
     """
 
+    index: Index
     whom: str
     provisions: list[Provision]
     beside: Chosen
@@ -346,17 +358,10 @@ class NotCounted:
     def cited(self) -> str:
         return cited(self.provisions)
 
-    @property
-    def _chosen(self) -> Chosen:
-        return {PROVISION: [one.key for one in self.provisions], **self.beside}
-
-    @property
-    def url(self) -> str:
-        return _list_of(self._chosen)
-
     @cached_property
-    def count(self) -> int:
-        return len(_keys_of(self._chosen))
+    def its_list(self) -> AskedList:
+        keys = [one.key for one in self.provisions]
+        return AskedList(self.index, {PROVISION: keys, **self.beside})
 
 
 def required_on(index: Index, days: Sequence[datetime.date]) -> list[Required]:
@@ -370,15 +375,3 @@ def required_on(index: Index, days: Sequence[datetime.date]) -> list[Required]:
         known.ways += required.ways
         found.append(required)
     return found
-
-
-def _list_of(chosen: Chosen) -> str:
-    return f"{reverse('mitigation-list')}?{_query_of(chosen)}"
-
-
-def _keys_of(chosen: Chosen) -> BitMap:
-    return MitigationFilter(QueryDict(_query_of(chosen))).keys
-
-
-def _query_of(chosen: Chosen) -> str:
-    return urlencode(chosen, doseq=True)

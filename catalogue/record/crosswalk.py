@@ -136,6 +136,11 @@ class CrossedMeasures(Sequence):
     def __len__(self):
         return len(self.selection)
 
+    @property
+    def measure_count(self) -> int:
+        """How many different measures they are: several may word one."""
+        return self.crosswalk.index.measures.count(self.selection.keys)
+
     def __getitem__(self, place):
         if not isinstance(place, slice):
             # As of any sequence, -1 is the last.

@@ -69,7 +69,7 @@ def test_the_page_of_laws_leads_to_what_is_required_of_frontier_developers(
     assert [one.force for one in ways] == WAYS
     for one in ways:
         query = of_frontier_developers(one.force)
-        address = f"/mitigations/?{query}&in_force_on={day}"
+        address = f"/mitigations/?{query}&in_force_on={day}&group=measure"
         assert one.url == address
         assert address.replace("&", "&amp;") in page.content.decode()
     assert 'href="/instruments/"' in client.get("/").content.decode()

@@ -338,9 +338,9 @@ def test_whom_a_law_binds_has_a_group_but_for_employers_of_whistleblowers():
 @pytest.mark.parametrize(
     ("slug", "bound"),
     [
-        ("ca-sb-53", "10^26"),
+        ("ca-sb-53", "10²⁶"),
         ("ca-sb-53", "500 million"),
-        ("eu-ai-act", "10^25"),
+        ("eu-ai-act", "10²⁵"),
     ],
 )
 def test_what_makes_a_model_or_developer_a_frontier_one_is_said(

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.api import crosswalk as api
 from catalogue.files.exports.crosswalk import CrosswalkListing
-from catalogue.models import Instrument, Mapping
+from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.record.crosswalk import CAUTION
 from tests.factories import (
     InstrumentFactory,
+    MappingFactory,
     MitigationFactory,
     ProvisionFactory,
     ProvisionMappingFactory,
@@ -104,10 +105,30 @@ def test_of_what_both_ask_about_is_said_how_near_they_come(client, pair):
     assert counts["both_near"] == counts["both_between"] == 1
     assert counts["both_related"] == 1
     text = " ".join(answer.content.decode().split())
-    assert "Both ask about 3 measures here: 1 as it stands" in text
+    assert "Both ask about 3 mitigations here: 1 as it stands" in text
     assert (
         "Only One Act asks about 1 more, and only Other Code about 1" in text
     )
+
+
+def test_wordings_of_one_measure_are_said_to_be_one(client, pair):
+    twin = MitigationFactory()
+    for instrument in pair:
+        ProvisionMappingFactory(
+            source=twin,
+            provision=ProvisionFactory(instrument=instrument),
+        )
+    MappingFactory(
+        source=twin,
+        target=Mitigation.objects.get(accession="M0001"),
+        relation=Relation.EXACT,
+    )
+    page = client.get(f"/crosswalk/{QUERY}").content.decode()
+    counts = client.get(f"/api/v1/crosswalk/{QUERY}").json()["counts"]
+
+    text = " ".join(page.split())
+    assert "Both ask about 2 mitigations here (1 different measure):" in text
+    assert (counts["both"], counts["both_measures"]) == (2, 1)
 
 
 def test_a_provision_with_parts_is_not_said_to_be_met_by_none(client, pair):
@@ -348,6 +369,7 @@ def test_the_api_has_pages_of_measures_and_says_how_many(
 
     assert first["counts"] == {
         "both": 2,
+        "both_measures": 2,
         "both_near": 1,
         "both_between": 0,
         "both_related": 1,
