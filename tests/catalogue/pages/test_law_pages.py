@@ -150,7 +150,8 @@ def test_what_some_provisions_do_not_say_is_said_of_none_as_usual(client):
 def test_a_provision_that_nothing_follows_says_why(client):
     page = text_of(client, "/instruments/act/")
     entries = re.findall(
-        r'<li id="([^"]+)" class="provision[^>]*>(.*?)</li>', page
+        r'<li id="([^"]+)" class="provision[^>]*>(.*?)</li>',
+        page,
     )
 
     said = {
@@ -209,7 +210,8 @@ def test_measures_that_are_themselves_asked_for_are_counted_first(
     page = text_of(client, address)
 
     links = re.findall(
-        r'href="(/mitigations/\?instrument=a-code[^"]*group=measure)"', page
+        r'href="(/mitigations/\?instrument=a-code[^"]*group=measure)"',
+        page,
     )
     counts = [
         client.get(one.replace("&amp;", "&")).context["paginator"].count
@@ -217,7 +219,8 @@ def test_measures_that_are_themselves_asked_for_are_counted_first(
     ]
     assert counts == [2, 3, 4]
     assert re.findall(
-        r'num">(\d+)</(?:b> measures</a> asked for|span></a> with)', page
+        r'num">(\d+)</(?:b> measures</a> asked for|span></a> with)',
+        page,
     ) == [
         "2",
         "3",
