@@ -64,6 +64,8 @@ def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
     those that `rows` makes, however many names there are.
     """
     names = [name.strip() for name in names if name.strip()]
+    if not names:
+        return Selected()
     seen = rows.with_page()
     accessions = _accessions(names, seen)
     by_accession = {
@@ -71,6 +73,7 @@ def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
         for one in seen.filter(accession__in=accessions.values())
     }
     selected = Selected()
+    taken = set()
     for name in names:
         mitigation = by_accession.get(accessions.get(name, ""))
         if mitigation is None:
@@ -79,9 +82,10 @@ def select(names: Iterable[str], rows: MitigationQuerySet) -> Selected:
         selected.names[name] = mitigation.accession
         if name != mitigation.accession:
             selected.is_canonical = False
-        if mitigation in selected.mitigations:
+        if mitigation.pk in taken:
             selected.repeated.append(mitigation.accession)
         else:
+            taken.add(mitigation.pk)
             selected.mitigations.append(mitigation)
     return selected
 
@@ -164,8 +168,9 @@ class Overlap:
 def same_measure_pairs(mitigations: list[Mitigation]) -> list[Overlap]:
     """Each two of them that a mapping joins as the same measure."""
     measures = current_index().measures
+    reworded = [one for one in mitigations if one.pk in measures.reworded]
     found = []
-    for one, other in combinations(mitigations, 2):
+    for one, other in combinations(reworded, 2):
         if other.pk in measures.wordings_of(one.pk):
             text = (
                 f"“{one.name}” ({one.document.label}) and “{other.name}” ({other.document.label}) are the same measure, "

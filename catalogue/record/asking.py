@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 
 from django.utils.formats import date_format
 
@@ -189,6 +191,12 @@ def noted_on_day(provision: Provision) -> str:
     return "; ".join(note.rstrip(".") for note in notes if note)
 
 
+@cache
+def day_in_words(day: date) -> str:
+    """“30 November 2026”. Kept: a page tells of hundreds of provisions, which begin on few days."""
+    return date_format(day, "j F Y")
+
+
 def day_with_note(provision: Provision) -> str:
     """The first day of what law asks, with what is noted on it, which may begin with the day, and
     who has longer. Empty: no day is known.
@@ -196,7 +204,7 @@ def day_with_note(provision: Provision) -> str:
     begins = provision.begins_on
     if begins is None:
         return ""
-    day = date_format(begins, "j F Y")
+    day = day_in_words(begins)
     note = noted_on_day(provision)
     first = provision.applies_from_note.rstrip(".")
     if first.startswith(day):
@@ -213,5 +221,5 @@ def from_when(provision: Provision) -> str:
     text = f"from {day_with_note(provision)}"
     looked_at = provision.instrument.checked_on
     if looked_at and provision.is_ahead:
-        text += f" (still ahead on {date_format(looked_at, 'j F Y')})"
+        text += f" (still ahead on {day_in_words(looked_at)})"
     return text

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.text import get_text_list
 
 from catalogue.listing.asked_for import LAW_THAT_APPLIES
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
 from catalogue.record.asking import (
     NO_ADVICE,
     OF_WHOM,
     cited,
+    day_in_words,
     noted_on_day,
     whose_numbers,
 )
@@ -104,8 +106,8 @@ class AskedBy:
 
 
 class AskedFor:
-    """Of published mitigations. Three queries for any number of them. `others`: those of which it
-    can be asked, too, and that are not told of with these.
+    """Of published mitigations. Four queries for any number of them, and none for those that were
+    read before. `others`: those of which it can be asked, too, and that are not told of with these.
     """
 
     def __init__(
@@ -123,26 +125,15 @@ class AskedFor:
 
     @cached_property
     def _read_mappings(self) -> list[Any]:
-        by_key = {one.pk: one for one in [*self.mitigations, *self.others]}
-        rows = Mapping.objects.published().of_provisions()
-        # Sixty measures have hundreds of these: of each law, provision and measure one is read.
-        mappings = list(
-            rows.filter(source__in=by_key).select_related(None),
-        )
-        provisions = Provision.objects.select_related(None).in_bulk(
-            {one.provision_id for one in mappings},
-        )
-        instruments = Instrument.objects.in_bulk(
-            {one.instrument_id for one in provisions.values()},
-        )
-        for provision in provisions.values():
-            provision.instrument = instruments[provision.instrument_id]
-        for mapping in mappings:
-            mapping.source = by_key[mapping.source_id]
-            mapping.provision = provisions[mapping.provision_id]
+        known = [*self.mitigations, *self.others]
         # Sentences name the measures in the order of the reader.
-        places = {key: place for place, key in enumerate(by_key)}
-        return sorted(mappings, key=lambda one: places[one.source_id])
+        keys = list(dict.fromkeys(one.pk for one in known))
+        found = current_index().per_mitigation(
+            "asked about it",
+            keys,
+            _read_mappings_of,
+        )
+        return list(chain.from_iterable(found))
 
     @property
     def whose_numbers(self) -> list[str]:
@@ -181,7 +172,7 @@ class AskedFor:
             key=lambda one: (not one.instrument.is_binding, -one.count),
         )
 
-    @property
+    @cached_property
     def points(self) -> list[str]:
         """What law requires of them, each law that applies, and what else asks about the most."""
         if not self._mappings:
@@ -217,6 +208,7 @@ class AskedFor:
         ]
         return [" ".join(filter(None, told))]
 
+    @cached_property
     def _required(self) -> list[Any]:
         """What law requires of a measure as it stands, or nearly so, and was not repealed when it
         was last looked at.
@@ -239,7 +231,7 @@ class AskedFor:
         """What has a note on its day, since one day does not say it all, is told apart. What only
         some have longer for counts, with who has.
         """
-        now = [row for row in self._required() if not row.provision.is_ahead]
+        now = [row for row in self._required if not row.provision.is_ahead]
         certain = [row for row in now if not row.provision.applies_from_note]
         known = {row.source_id for row in certain}
         noted = [row for row in now if row.source_id not in known]
@@ -264,7 +256,7 @@ class AskedFor:
         """
         required = {
             row.source_id
-            for row in self._required()
+            for row in self._required
             if begin_of(row).stage == APPLIES
         }
         found: list[Any] = []
@@ -315,7 +307,7 @@ class AskedFor:
         if not is_whole:
             told = {
                 row.provision.instrument
-                for row in self._required()
+                for row in self._required
                 if row.provision.is_ahead
             }
         by_day: dict[date, list[str]] = defaultdict(list)
@@ -329,7 +321,7 @@ class AskedFor:
         if not by_day:
             return ""
         laws = [
-            f"{get_text_list(titles, 'and')} from {date_format(day, 'j F Y')}"
+            f"{get_text_list(titles, 'and')} from {day_in_words(day)}"
             for day, titles in sorted(by_day.items())
         ]
         return f"More lies ahead for these: {'; '.join(laws)}."
@@ -340,7 +332,7 @@ class AskedFor:
         """
         by_day: dict[date, list[Any]] = defaultdict(list)
         told = set()
-        for row in self._required():
+        for row in self._required:
             if row.provision.is_ahead:
                 by_day[row.provision.begins_on].append(row)
             elif not row.provision.applies_from_note:
@@ -362,7 +354,7 @@ class AskedFor:
         count = _how_many(rows, len(self.mitigations))
         if told and is_more:
             count = _how_many(rows)
-        start = f"From {date_format(day, 'j F Y')}"
+        start = f"From {day_in_words(day)}"
         if is_more:
             text = f"{start} binding law requires {count} here or nearly so"
         else:
@@ -390,6 +382,31 @@ class AskedFor:
         for row in self._read_mappings:
             found[row.source_id].append(row)
         return found
+
+
+def _read_mappings_of(keys: list[int]) -> dict[int, list[Any]]:
+    """By the key of a measure. Sixty have hundreds: of each law, provision and measure one is
+    read.
+    """
+    rows = Mapping.objects.published().of_provisions()
+    mappings = list(rows.filter(source__in=keys).select_related(None))
+    measures = Mitigation.objects.only("name").in_bulk(
+        {one.source_id for one in mappings},
+    )
+    provisions = Provision.objects.select_related(None).in_bulk(
+        {one.provision_id for one in mappings},
+    )
+    instruments = Instrument.objects.in_bulk(
+        {one.instrument_id for one in provisions.values()},
+    )
+    for provision in provisions.values():
+        provision.instrument = instruments[provision.instrument_id]
+    found: dict[int, list[Any]] = {key: [] for key in keys}
+    for mapping in mappings:
+        mapping.source = measures[mapping.source_id]
+        mapping.provision = provisions[mapping.provision_id]
+        found[mapping.source_id].append(mapping)
+    return found
 
 
 def _capitalised(text: str) -> str:
@@ -447,6 +464,6 @@ def _titles(rows: list[Any], what: str) -> str:
         by_day[instrument.checked_on][instrument.short_title] = None
     parts = []
     for day, titles in by_day.items():
-        looked_at = f" ({what} on {date_format(day, 'j F Y')})" if day else ""
+        looked_at = f" ({what} on {day_in_words(day)})" if day else ""
         parts.append(f"{', '.join(titles)}{looked_at}")
     return ", ".join(parts)

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.text import get_text_list
 
 from catalogue.models import Instrument, Mapping, Provision
-from catalogue.record.asking import day_with_note, noted_on_day, verb_of
+from catalogue.record.asking import (
+    day_in_words,
+    day_with_note,
+    noted_on_day,
+    verb_of,
+)
 from catalogue.record.crosswalk import NEARNESS
 
 #: So many measures are named in a sentence, and of more it is said how many.
@@ -49,7 +53,7 @@ def begin_of(row: Any) -> Begin:
         return Begin(AHEAD, day, told)
     if provision.applies_from_note:
         return Begin(NOTED, day, told)
-    looked_at = date_format(provision.instrument.checked_on, "j F Y")
+    looked_at = day_in_words(provision.instrument.checked_on)
     text = f"applies on {looked_at}"
     longer = provision.longer_for.rstrip(".")
     if longer:
@@ -166,7 +170,7 @@ def last_looked_at(instruments: Sequence[Instrument]) -> str:
     known.
     """
     days = {one.checked_on for one in instruments if one.checked_on}
-    told = [date_format(day, "j F Y") for day in sorted(days)]
+    told = [day_in_words(day) for day in sorted(days)]
     if len(told) > 1:
         return f"last looked at between {told[0]} and {told[-1]}"
     return f"last looked at on {told[0]}" if told else ""

@@ -13,22 +13,23 @@ PARTS_OF_ANOTHER = (Relation.BROAD, Relation.NARROW)
 
 
 def overlapping(mitigations: list[Mitigation]) -> list[Overlap]:
-    """Each two of them that overlap, those that are the same first. One query."""
+    """Each two of them that overlap, those that are the same first, all of them published. One
+    query.
+    """
     by_key = {one.pk: one for one in mitigations}
     mappings = (
-        Mapping.objects.published()
-        .filter(
+        Mapping.objects.filter(
             source__in=list(by_key),
             target__in=list(by_key),
             relation__in=[NEARLY_SAME, *PARTS_OF_ANOTHER],
         )
-        .for_display()
+        .order_by("relation", "pk")
+        .values_list("source", "target", "relation")
     )
     found = same_measure_pairs(mitigations)
-    for mapping in mappings:
-        assert mapping.target_id is not None
-        pair = by_key[mapping.source_id], by_key[mapping.target_id]
-        found.append(Overlap(_overlap_sentence(mapping), pair))
+    for source, target, relation in mappings:
+        pair = by_key[source], by_key[target]
+        found.append(Overlap(_overlap_sentence(*pair, relation), pair))
     return found
 
 
@@ -37,13 +38,15 @@ def overlaps_of(mitigations: list[Mitigation]) -> list[str]:
     return [one.text for one in overlapping(mitigations)]
 
 
-def _overlap_sentence(mapping: Mapping) -> str:
-    source, target = mapping.source, mapping.target
-    assert target is not None
-    if mapping.relation == NEARLY_SAME:
+def _overlap_sentence(
+    source: Mitigation,
+    target: Mitigation,
+    relation: str,
+) -> str:
+    if relation == NEARLY_SAME:
         return f"{_measure_named(source)} and {_measure_named(target)} are nearly the same measure."
     # In SKOS, what is matched is the broader or the narrower one.
-    if mapping.relation == Relation.NARROW:
+    if relation == Relation.NARROW:
         source, target = target, source
     return f"{_measure_named(source)} is a narrower measure than {_measure_named(target)}, which takes it in."
 

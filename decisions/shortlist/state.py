@@ -117,6 +117,11 @@ class ShortlistState:
     def names(self) -> list[str]:
         return self.data.getlist(PARAMETER)
 
+    @cached_property
+    def accessions(self) -> list[str]:
+        """Of what is chosen, in the reader's order."""
+        return self.selected.accessions
+
     @property
     def added(self) -> list[str]:
         """What is pasted to be added: names between commas, blanks or ends of lines."""
@@ -247,7 +252,7 @@ class ShortlistState:
         empty is not there.
         """
         if accessions is None:
-            accessions = self.selected.accessions
+            accessions = self.accessions
         if omitted is None:
             omitted = self.omissions.values
         if targets is None:
@@ -255,11 +260,14 @@ class ShortlistState:
         pairs = [(PARAMETER, one) for one in accessions]
         pairs += [(left_out.PARAMETER, one) for one in omitted]
         pairs += [(answered_for.PARAMETER, one) for one in targets]
-        staying = {name: self.data.get(name, "") for name in STAYING}
-        for name, value in (staying | changes).items():
+        for name, value in (self._staying | changes).items():
             if value:
                 pairs.append((name, value))
         return pairs
+
+    @cached_property
+    def _staying(self) -> dict[str, str]:
+        return {name: self.data.get(name, "") for name in STAYING}
 
     def url(
         self,
@@ -270,12 +278,17 @@ class ShortlistState:
     ) -> str:
         """Of what it holds, with such changes."""
         if accessions is None:
-            accessions = self.selected.accessions
+            accessions = self.accessions
         parts = [f"{PARAMETER}={one}" for one in _quoted(list(accessions))]
         if pairs := self.held([], omitted, targets, **changes):
             parts.append(urlencode(pairs))
-        address = reverse("shortlist")
-        return f"{address}?{'&'.join(parts)}" if parts else address
+        start = self._address
+        return f"{start}?{'&'.join(parts)}" if parts else start
+
+    @cached_property
+    def _address(self) -> str:
+        """Of any shortlist. A page of sixty has hundreds of links to others."""
+        return reverse("shortlist")
 
     @property
     def query(self) -> str:
@@ -284,7 +297,7 @@ class ShortlistState:
 
     def without_url(self, accession: str) -> str:
         """Without one; what is there then offers to undo it, and has the reader there."""
-        accessions = self.selected.accessions
+        accessions = self.accessions
         place = accessions.index(accession) + 1
         rest = [one for one in accessions if one != accession]
         return f"{self.url(rest, undo=f'{place}.{accession}')}#undo"
@@ -298,7 +311,7 @@ class ShortlistState:
         if self.is_full:
             return ""
         return self.url(
-            [*self.selected.accessions, accession],
+            [*self.accessions, accession],
             self.omissions.without(accession),
         )
 
@@ -306,7 +319,7 @@ class ShortlistState:
         """With one of them left out, as one that was looked at and not taken. Leads to the field
         for the reason.
         """
-        rest = [one for one in self.selected.accessions if one != accession]
+        rest = [one for one in self.accessions if one != accession]
         address = self.url(rest, [*self.omissions.values, accession])
         return f"{address}#why-{accession}"
 
@@ -322,7 +335,7 @@ class ShortlistState:
         if self.undone is None or self.is_full:
             return ""
         place, accession = self.undone
-        accessions = self.selected.accessions.copy()
+        accessions = self.accessions.copy()
         accessions.insert(place, accession)
         return self.url(accessions)
 

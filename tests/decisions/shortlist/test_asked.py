@@ -326,7 +326,7 @@ def test_queries_do_not_grow_with_the_measures():
         asked_for = AskedFor(measures)
         assert len(asked_for.points) == 3
         assert all(asked_for.mappings_of(one) for one in measures)
-    assert len(queries) == 3
+    assert len(queries) == 4
 
 
 @pytest.mark.parametrize("force", ["own", "disclose"])
@@ -392,3 +392,31 @@ def test_a_section_with_a_note_is_cited_with_its_code():
             " An Act, Some Code 22.1(a), 22.2: some have longer.",
         )
     )
+
+
+def test_what_was_read_once_is_not_read_again():
+    one = asked_about(InstrumentFactory())
+    said = AskedFor([one]).points
+
+    with CaptureQueriesContext(connection) as queries:
+        assert AskedFor([one]).points == said
+    assert len(queries) == 0
+
+
+def test_a_law_that_changed_is_told_of_anew():
+    law = law_from(datetime.date(2026, 1, 1))
+    one = asked_about(law)
+    assert "An Act" in AskedFor([one]).points[0]
+
+    Instrument.objects.filter(pk=law.pk).update(short_title="Another Act")
+
+    assert "Another Act" in AskedFor([one]).points[0]
+
+
+def test_what_is_no_longer_mapped_is_not_told_of():
+    one = asked_about(InstrumentFactory())
+    assert AskedFor([one]).instruments
+
+    Mapping.objects.all().delete()
+
+    assert AskedFor([one]).instruments == []
