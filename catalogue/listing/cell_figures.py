@@ -59,7 +59,9 @@ def _counting(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
             return NOTHING
         return Figure(
             f"{count:,}",
-            detail=_in_measures(filters, keys),
+            detail=""
+            if filters.is_by_measure
+            else _in_measures(filters, keys),
             value=count,
             known=count,
         )
@@ -70,7 +72,7 @@ def _counting(filters: MitigationFilter) -> Callable[[BitMap], Figure]:
 def _in_measures(filters: MitigationFilter, keys: BitMap) -> str:
     """How many measures they word, where these are fewer."""
     count = filters.index.measures.count(keys)
-    if filters.is_by_measure or count == len(keys):
+    if count == len(keys):
         return ""
     return f"{count:,} measure{'' if count == 1 else 's'}"
 
@@ -84,6 +86,7 @@ class Figures:
         self.filters = filters
         self.show = show
         self._makers: dict[tuple, Callable[[BitMap], Figure] | None] = {}
+        self._answered: dict[tuple[str, str], bool] = {}
 
     @property
     def is_complete(self) -> bool:
@@ -101,14 +104,19 @@ class Figures:
         """A cell answers to its own values as the entries of a list to filters: that of a risk
         area has this area's figures.
         """
-        shown = {}
-        for name, value in values.items():
-            if self.filters.filters[name].in_entries([value]).get(name):
-                shown[name] = value
-        key = tuple(shown.items())
+        key = tuple(filter(self._is_answered, values.items()))
         if key not in self._makers:
-            self._makers[key] = self.show.prepare(self._filters_with(shown))
+            shown = self._filters_with(dict(key))
+            self._makers[key] = self.show.prepare(shown)
         return self._makers[key]
+
+    def _is_answered(self, chosen: tuple[str, str]) -> bool:
+        """Whether entries answer to this value of this filter."""
+        if chosen not in self._answered:
+            name, value = chosen
+            answered = self.filters.filters[name].in_entries([value])
+            self._answered[chosen] = bool(answered.get(name))
+        return self._answered[chosen]
 
     def _filters_with(self, values: dict[str, str]) -> MitigationFilter:
         if not values:

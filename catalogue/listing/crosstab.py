@@ -105,7 +105,7 @@ class AxisValue:
         """
         return not self.is_special and not is_for_the_rest(self.code)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.code} {self.label}".strip()
 
@@ -262,6 +262,7 @@ class Crosstab:
         names = (rows.parameter, columns.parameter)
         #: What all filters but those of the axes let through.
         self._keys = filters.narrowed(without=names)
+        #: By the values of its row and its column, which of totals are none.
         self._cells: dict[tuple[str, str], Cell] = {}
         self._addresses = _addresses(filters, names)
 
@@ -286,12 +287,20 @@ class Crosstab:
         return self._cells[place]
 
     def row_total(self, row: AxisValue) -> Cell:
-        keys = row.keys & self._without(self.row_axis)
-        return self._cell(keys, {self.row_axis.parameter: row.value})
+        place = row.value, ""
+        if place not in self._cells:
+            keys = row.keys & self._without(self.row_axis)
+            values = {self.row_axis.parameter: row.value}
+            self._cells[place] = self._cell(keys, values)
+        return self._cells[place]
 
     def column_total(self, column: AxisValue) -> Cell:
-        keys = column.keys & self._without(self.column_axis)
-        return self._cell(keys, {self.column_axis.parameter: column.value})
+        place = "", column.value
+        if place not in self._cells:
+            keys = column.keys & self._without(self.column_axis)
+            values = {self.column_axis.parameter: column.value}
+            self._cells[place] = self._cell(keys, values)
+        return self._cells[place]
 
     @cached_property
     def total(self) -> Cell:
@@ -360,8 +369,14 @@ def _addresses(
         rest = filters.url(**{name: [] for name in names})
         return rest if rest.endswith("?") else f"{rest}&"
 
+    @cache
+    def chosen(name: str, value: str) -> str:
+        return urlencode({name: value})
+
     def address(values: dict[str, str]) -> str:
+        if not values:
+            return filters.url()
         start = without(tuple(values))
-        return (start + urlencode(values)) if values else filters.url()
+        return start + "&".join(chosen(*one) for one in values.items())
 
     return address

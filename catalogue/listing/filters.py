@@ -229,7 +229,7 @@ class MitigationFilter(Addressed, StrictFilterSet):
         in_order = chain.from_iterable(reworded.key_batches())
         return measures.one_of_each(self.wordings, in_order)
 
-    @property
+    @cached_property
     def is_by_measure(self) -> bool:
         return self.value("group") == BY_MEASURE
 
@@ -401,7 +401,9 @@ class MitigationFilter(Addressed, StrictFilterSet):
                 continue
             if self.value(name):
                 chips.append(self._chip(name))
-        for facet in self.facets:
+        # They take long to count, and other pages than lists show none.
+        is_any_chosen = any(map(self.values, self.facet_filters))
+        for facet in self.facets if is_any_chosen else []:
             for value in facet.selected:
                 one = self.facet_filters[facet.parameter]
                 chips.append(

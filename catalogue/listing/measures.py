@@ -80,8 +80,8 @@ class Measures:
     def _surplus(self, reworded: BitMap) -> int:
         if len(reworded) < 2:
             return 0
-        measures = numpy.unique(self._first[reworded.to_array()])
-        return len(reworded) - measures.size
+        measures = set(self._first[reworded.to_array()].tolist())
+        return len(reworded) - len(measures)
 
     def one_of_each(self, keys: BitMap, in_order: Iterable[int]) -> BitMap:
         """Of `keys` one for each measure: of those with several wordings, which `in_order`

@@ -295,11 +295,15 @@ def _release_of(mitigation: Mitigation) -> Release | None:
     read = reading.current_release()
     if read:
         return read
-    last = current_index().per_revision(
+    last = last_release()
+    return last if last and last.holds(mitigation) else None
+
+
+def last_release() -> Release | None:
+    return current_index().per_revision(
         "last release",
         Release.objects.newest_first().first,
     )
-    return last if last and last.holds(mitigation) else None
 
 
 def _address(

@@ -47,7 +47,7 @@ class Shown:
     def is_empty(self) -> bool:
         return self.figure.status == "none"
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """What stands below its figure, small."""
         lines = [self.figure.detail]
@@ -148,7 +148,7 @@ class Row:
     @cached_property
     def largest_first(self) -> list[Shown]:
         """The cells that say anything, the most first."""
-        filled = [one for one in self.cells if one.lines or not one.is_empty]
+        filled = [one for one in self.cells if not one.is_empty or one.lines]
         return sorted(filled, key=lambda one: -(one.figure.value or 0))
 
     @property

@@ -89,7 +89,7 @@ class MatrixState:
         #: Those of the list, with the addresses of the list.
         self.filters = MitigationFilter(
             rest,
-            Mitigation.objects.for_list(),
+            Mitigation.objects.published(),
             extra=list(self.form.fields),
         )
         self.filters.address = reverse("mitigation-list")
@@ -150,7 +150,9 @@ class MatrixState:
         """
         pairs = []
         for name, given in self._given.items():
-            for value in dict.fromkeys(changes.get(name, given)):
+            values = changes.get(name, given)
+            # Most have none.
+            for value in dict.fromkeys(values) if values else ():
                 if value and value != DEFAULTS.get(name):
                     pairs.append((name, value))
         return pairs
@@ -170,15 +172,19 @@ class MatrixState:
         address = reverse("matrix")
         return f"{address}?{query}" if query else address
 
+    @cached_property
+    def query(self) -> str:
+        """All that its address says."""
+        return urlencode(self.parameters())
+
     def file_url(self, layout: str, form: str) -> str:
         """Of what the page shows, as a file."""
         address = reverse("matrix-file", args=[layout, form])
-        query = urlencode(self.parameters())
-        return f"{address}?{query}" if query else address
+        return f"{address}?{self.query}" if self.query else address
 
     def address(self, base_url: str) -> ListAddress:
         """Of the page, whole."""
-        query = QueryDict(urlencode(self.parameters()))
+        query = QueryDict(self.query)
         return ListAddress(base_url, reverse("matrix"), query)
 
     @property

@@ -1,7 +1,6 @@
 """The matrix as its page shows it: rows and columns with what their cells say."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
@@ -159,10 +158,17 @@ class Matrix:
 
     def _shown_total(self, cell: Cell, row: str, column: str) -> Shown:
         """Totals are not shaded: they are of another size."""
-        return replace(self._shown(cell, row, column), shade=0)
+        return self._shown(cell, row, column, is_shaded=False)
 
-    def _shown(self, cell: Cell, row: str, column: str) -> Shown:
+    def _shown(
+        self,
+        cell: Cell,
+        row: str,
+        column: str,
+        is_shaded: bool = True,
+    ) -> Shown:
         figure = self.figures.of(cell)
+        is_shaded = is_shaded and self.is_shaded
         return Shown(
             figure,
             cell,
@@ -170,7 +176,7 @@ class Matrix:
             column,
             self.filters.noun,
             self.is_shaded,
-            self._shading.of(figure.value) if self.is_shaded else 0,
+            self._shading.of(figure.value) if is_shaded else 0,
             self._differences.of(cell) if self._differences else None,
             self.marks.count_in(cell) if self.marks else None,
         )
@@ -197,7 +203,7 @@ class Matrix:
 
     # How dark its cells are
 
-    @property
+    @cached_property
     def is_shaded(self) -> bool:
         return self.show.name == "count"
 
@@ -240,7 +246,7 @@ class Matrix:
         rows, columns = self.row_axis.kind.noun, self.column_axis.kind.noun
         return f"{noun} by {rows} and {columns}"
 
-    @property
+    @cached_property
     def title(self) -> str:
         title = self.subject
         if labels := [one.label for one in self.filters.chips]:

@@ -9,7 +9,7 @@ from catalogue.listing.addressed import Chip
 from catalogue.listing.cell_figures import SHOWS
 from catalogue.listing.crosstab import AXES
 from catalogue.listing.filters import BY_MEASURE
-from catalogue.models import Release
+from catalogue.record.citations import last_release
 from catalogue.releases.crosstabs import AGAINST, ALL, OF_RELEASE
 from surveys.results.ordering import asked_questions
 
@@ -127,7 +127,7 @@ class Ways:
         ways = []
         release = None
         if not reading.current():
-            release = Release.objects.newest_first().first()
+            release = last_release()
         if release:
             text = f"{OF_RELEASE}{release.number}"
             label = f"Compare with release {release.number}"
