@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from ..models import Instrument, Mapping, Mitigation
+from ..models import Instrument, Mitigation
 from ..record.asking import (
     NO_ADVICE,
     NOT_LOOKED_AT,
     Answer,
+    asking_about,
     by_instrument,
     kind_with_code,
 )
@@ -57,11 +58,8 @@ class Askers:
 
 def asked_for_by(mitigation: Mitigation) -> dict:
     """What a mitigation's page says of laws, codes and standards: `in_law` and `beyond_law`."""
-    asking = Mapping.objects.published().of_provisions()
-    # The mitigation itself is read already.
-    rows = asking.select_related(None).select_related("provision__instrument")
     in_law, beyond_law = [], []
-    of_this = rows.filter(source=mitigation)
+    [of_this] = asking_about([mitigation.pk])
     for instrument, some in by_instrument(of_this).items():
         asker = AskingInstrument(instrument, [Answer(row) for row in some])
         (in_law if instrument.is_binding else beyond_law).append(asker)

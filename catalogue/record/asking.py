@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
+from django.db.models import F
 from django.utils.formats import date_format
 
+from ..listing.index import current_index
 from ..models import Instrument, Mapping, Mitigation, Provision
 from ..models.mapping import ASKED_AS
 
@@ -98,6 +101,34 @@ def applies(provision: Provision) -> Applied:
 def after_verb(applied: Applied) -> str:
     """It, to stand behind “applies”: “to large frontier developers, from …”, or the day alone."""
     return f"to {applied}" if applied.whom else applied.from_when
+
+
+def asking_about(keys: Sequence[int]) -> list[list[Any]]:
+    """What laws, codes and standards ask about each of some published mitigations: mappings, each
+    with its `source_name`, in the order of their instruments and provisions. They are everybody's:
+    change none. Three queries, and none for what was read before.
+    """
+    return current_index().per_mitigation("asked about it", keys, _read_asking)
+
+
+def _read_asking(keys: list[int]) -> dict[int, list[Any]]:
+    """Sixty mitigations have hundreds: each provision and each instrument is read once."""
+    rows = Mapping.objects.published().of_provisions()
+    named = rows.annotate(source_name=F("source__name"))
+    mappings = list(named.filter(source__in=keys).select_related(None))
+    provisions = Provision.objects.select_related(None).in_bulk(
+        {one.provision_id for one in mappings},
+    )
+    instruments = Instrument.objects.in_bulk(
+        {one.instrument_id for one in provisions.values()},
+    )
+    for provision in provisions.values():
+        provision.instrument = instruments[provision.instrument_id]
+    found: dict[int, list[Any]] = {key: [] for key in keys}
+    for mapping in mappings:
+        mapping.provision = provisions[mapping.provision_id]
+        found[mapping.source_id].append(mapping)
+    return found
 
 
 def by_instrument(

@@ -15,12 +15,12 @@ from django.utils.http import urlencode
 from django.utils.text import get_text_list
 
 from catalogue.listing.asked_for import LAW_THAT_APPLIES
-from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
 from catalogue.record.asking import (
     NO_ADVICE,
     OF_WHOM,
+    asking_about,
     cited,
     day_in_words,
     noted_on_day,
@@ -106,8 +106,8 @@ class AskedBy:
 
 
 class AskedFor:
-    """Of published mitigations. Four queries for any number of them, and none for those that were
-    read before. `others`: those of which it can be asked, too, and that are not told of with these.
+    """Of published mitigations. `others`: those of which it can be asked, too, and that are not
+    told of with these.
     """
 
     def __init__(
@@ -128,12 +128,7 @@ class AskedFor:
         known = [*self.mitigations, *self.others]
         # Sentences name the measures in the order of the reader.
         keys = list(dict.fromkeys(one.pk for one in known))
-        found = current_index().per_mitigation(
-            "asked about it",
-            keys,
-            _read_mappings_of,
-        )
-        return list(chain.from_iterable(found))
+        return list(chain.from_iterable(asking_about(keys)))
 
     @property
     def whose_numbers(self) -> list[str]:
@@ -382,31 +377,6 @@ class AskedFor:
         for row in self._read_mappings:
             found[row.source_id].append(row)
         return found
-
-
-def _read_mappings_of(keys: list[int]) -> dict[int, list[Any]]:
-    """By the key of a measure. Sixty have hundreds: of each law, provision and measure one is
-    read.
-    """
-    rows = Mapping.objects.published().of_provisions()
-    mappings = list(rows.filter(source__in=keys).select_related(None))
-    measures = Mitigation.objects.only("name").in_bulk(
-        {one.source_id for one in mappings},
-    )
-    provisions = Provision.objects.select_related(None).in_bulk(
-        {one.provision_id for one in mappings},
-    )
-    instruments = Instrument.objects.in_bulk(
-        {one.instrument_id for one in provisions.values()},
-    )
-    for provision in provisions.values():
-        provision.instrument = instruments[provision.instrument_id]
-    found: dict[int, list[Any]] = {key: [] for key in keys}
-    for mapping in mappings:
-        mapping.source = measures[mapping.source_id]
-        mapping.provision = provisions[mapping.provision_id]
-        found[mapping.source_id].append(mapping)
-    return found
 
 
 def _capitalised(text: str) -> str:

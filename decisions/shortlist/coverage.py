@@ -17,6 +17,7 @@ from pyroaring import BitMap
 
 from catalogue.listing.crosstab import Axis, AxisValue, axis_of
 from catalogue.listing.filters import MitigationFilter
+from catalogue.models import Mitigation
 from surveys.results.ordering import PARAMETER as QUESTION
 from surveys.results.ordering import by_question, by_share
 
@@ -229,6 +230,15 @@ class Coverage:
             )
             found.append((gap, [self._filled_by(key) for key in keys]))
         return found
+
+    @cached_property
+    def filling(self) -> dict[int, Mitigation]:
+        """All that would fill a gap, by key."""
+        keys = {one.key for one in self.proposals}
+        for _, proposals in self.fillers:
+            keys.update(one.key for one in proposals)
+        rows = Mitigation.objects.published_among(keys)
+        return rows.select_related("document").in_bulk()
 
     @cached_property
     def _gaps_by_name(self) -> dict[Hashable, Covered]:

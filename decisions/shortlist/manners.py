@@ -155,7 +155,7 @@ def _laws(rows: Iterable[Any]) -> dict[str, None]:
 
 def names_of(rows: Iterable[Any]) -> dict[int, str]:
     """The names of the measures, each once."""
-    return {row.source_id: row.source.name for row in rows}
+    return {row.source_id: row.source_name for row in rows}
 
 
 def named_measures(rows: Iterable[Any]) -> str:

@@ -316,19 +316,14 @@ def filling_rule(state: ShortlistState) -> str:
     )
 
 
-def _published_by_key(keys: Iterable[int]) -> dict[int, Mitigation]:
-    rows = Mitigation.objects.published_among(keys)
-    return rows.select_related("document").in_bulk()
-
-
 def _proposed(
     state: ShortlistState,
+    coverage: Coverage,
     proposals: Iterable[Proposal],
-    by_key: dict[int, Mitigation],
 ) -> list[Proposed]:
     found = []
     for one in proposals:
-        mitigation = by_key[one.key]
+        mitigation = coverage.filling[one.key]
         url = state.with_url(mitigation.accession)
         twin = _twin_of(mitigation, state.selected.published)
         found.append(Proposed(mitigation, one.fills, url, twin))
@@ -349,20 +344,15 @@ def proposed_measures(
     coverage: Coverage,
 ) -> list[Proposed]:
     """The mitigations that would fill the most gaps, in that order."""
-    proposals = coverage.proposals
-    by_key = _published_by_key([one.key for one in proposals])
-    return _proposed(state, proposals, by_key)
+    return _proposed(state, coverage, coverage.proposals)
 
 
 def filling_measures(
     state: ShortlistState,
     coverage: Coverage,
 ) -> list[tuple[Covered, list[Proposed]]]:
-    """Each gap with those that would fill it, in one query."""
-    fillers = coverage.fillers
-    keys = {one.key for _, proposals in fillers for one in proposals}
-    by_key = _published_by_key(keys)
+    """Each gap with those that would fill it."""
     return [
-        (gap, _proposed(state, proposals, by_key))
-        for gap, proposals in fillers
+        (gap, _proposed(state, coverage, proposals))
+        for gap, proposals in coverage.fillers
     ]

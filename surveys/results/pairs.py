@@ -143,13 +143,17 @@ def answers_of_studies(
     items_of: dict[Study, list[int]],
 ) -> dict[int, AnswersOfStudy]:
     """By the key of a study, for those whose single answers are here. `items_of`: the items to be
-    compared, in order. Four queries, however many studies and items there are.
+    compared, in order. Five queries, however many studies and items there are; one where no
+    single answers are here at all.
     """
     several = {
         study: items for study, items in items_of.items() if len(items) > 1
     }
     # A release is what it holds; single answers are none of that, though they may be here.
     if not several or reading.current_release():
+        return {}
+    # Most sites have none, and finding the rounds takes long.
+    if not Response.objects.filter(round__study__in=several).exists():
         return {}
     rounds = _rounds_of_results(several)
     items = [item for some in several.values() for item in some]

@@ -326,7 +326,7 @@ def test_queries_do_not_grow_with_the_measures():
         asked_for = AskedFor(measures)
         assert len(asked_for.points) == 3
         assert all(asked_for.mappings_of(one) for one in measures)
-    assert len(queries) == 4
+    assert len(queries) == 3
 
 
 @pytest.mark.parametrize("force", ["own", "disclose"])

@@ -244,5 +244,5 @@ def test_queries_do_not_grow_with_studies(
     for _ in range(studies):
         study, items = made(SPLIT[:6])
         items_of[Study.objects.get(pk=study.pk)] = items
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         answers_of_studies(items_of)
