@@ -14,6 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from catalogue.accounts import second_factor
 
 from .days import NO_DAY
+from .deletion import GuardedDeletion
 
 admin.site.unregister(User)
 # Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second
@@ -23,7 +24,7 @@ for secret in (TOTPDevice, StaticDevice):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(GuardedDeletion, UserAdmin):
     formfield_overrides = {
         models.DateTimeField: {"error_messages": {"invalid_date": NO_DAY}},
     }

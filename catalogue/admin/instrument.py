@@ -155,14 +155,6 @@ class InstrumentAdmin(DatedAdmin):
             instrument.number_of_provisions,
         )
 
-    def has_delete_permission(self, request, obj=None):
-        """Not while anything is mapped to its provisions, or it took the place of another."""
-        in_use = obj is not None and (
-            obj.provisions.exclude(mappings=None).exists()
-            or obj.replaces.exists()
-        )
-        return not in_use and super().has_delete_permission(request, obj)
-
 
 @admin.register(Provision)
 class ProvisionAdmin(DatedAdmin):
@@ -229,10 +221,3 @@ class ProvisionAdmin(DatedAdmin):
     @admin.display(description="mapped", ordering="number_of_mappings")
     def mapping_count(self, provision):
         return provision.number_of_mappings
-
-    def has_delete_permission(self, request, obj=None):
-        """Not while anything is mapped to it or is a part of it."""
-        in_use = obj is not None and (
-            obj.mappings.exists() or obj.children.exists()
-        )
-        return not in_use and super().has_delete_permission(request, obj)

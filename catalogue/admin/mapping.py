@@ -120,6 +120,9 @@ class MappingAdmin(RecordAdmin):
             obj,
         ) and super().has_delete_permission(request, obj)
 
+    def asks_why_deleted(self, record):
+        return super().asks_why_deleted(record.source)
+
     def get_actions(self, request):
         actions = super().get_actions(request)
         if not permissions.decides_alone(request.user):

@@ -14,10 +14,11 @@ from catalogue import revision
 from catalogue.curation import feedback, history
 
 from .days import DayField
+from .deletion import ReasonedDeletion
 from .versions import VersionedAdmin
 
 
-class RecordAdmin(VersionedAdmin):
+class RecordAdmin(ReasonedDeletion, VersionedAdmin):
     save_on_top = True
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
@@ -60,18 +61,6 @@ class RecordAdmin(VersionedAdmin):
         if hasattr(obj, "get_absolute_url"):
             return obj.get_absolute_url()
         return None
-
-    def delete_model(self, request, obj):
-        """Judged once more with the record locked: it may have been published while somebody
-        looked at what would go.
-        """
-        with revision.writing():
-            locked = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
-            if not self.has_delete_permission(request, locked):
-                raise PermissionDenied(
-                    "It has changed since you opened this page, and stays.",
-                )
-            super().delete_model(request, obj)
 
     # History
 
@@ -156,7 +145,9 @@ class RecordAdmin(VersionedAdmin):
 
 
 class CountedAdmin(RecordAdmin):
-    """Of records that mitigations have: a list says how many do."""
+    """Of records that mitigations have: a list says how many do, and none is deleted meanwhile."""
+
+    kept_by = ("mitigations",)
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -165,9 +156,3 @@ class CountedAdmin(RecordAdmin):
     @admin.display(description="mitigations", ordering="mitigation_count")
     def mitigation_count(self, record):
         return record.mitigation_count
-
-    def has_delete_permission(self, request, obj=None):
-        """Not while a mitigation has it."""
-        if obj is not None and obj.mitigations.exists():
-            return False
-        return super().has_delete_permission(request, obj)

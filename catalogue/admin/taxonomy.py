@@ -76,10 +76,3 @@ class CategoryAdmin(RecordAdmin):
     @admin.display(description="mitigations here")
     def mitigation_count(self, category):
         return category.mitigation_count
-
-    def has_delete_permission(self, request, obj=None):
-        """Not while something stands in it or below it."""
-        in_use = obj is not None and (
-            obj.children.exists() or obj.classifications.exists()
-        )
-        return not in_use and super().has_delete_permission(request, obj)

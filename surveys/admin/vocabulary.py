@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Count
 
+from catalogue.admin.deletion import GuardedDeletion
 from surveys.models import (
     ExpertComment,
     ExpertiseArea,
@@ -92,7 +93,7 @@ class ScalePointInline(admin.TabularInline):
 
 
 @admin.register(Scale)
-class ScaleAdmin(admin.ModelAdmin):
+class ScaleAdmin(GuardedDeletion):
     """Answers to choose from. One that a published or open study uses can only be looked at."""
 
     list_display = ["name", "slug"]
@@ -119,6 +120,6 @@ class ScaleAdmin(admin.ModelAdmin):
 
 
 @admin.register(ExpertiseArea)
-class ExpertiseAreaAdmin(admin.ModelAdmin):
+class ExpertiseAreaAdmin(GuardedDeletion):
     list_display = ["name", "slug", "position"]
     prepopulated_fields = {"slug": ["name"]}

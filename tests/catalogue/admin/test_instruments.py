@@ -190,15 +190,6 @@ def test_two_mappings_to_one_provision_are_refused(curator):
     assert "is mapped here twice" in errors(answer)
 
 
-def test_what_is_in_use_is_not_deleted(curator, client):
-    mapping = ProvisionMappingFactory()
-    User.objects.update(is_superuser=True)
-
-    for record in (mapping.provision, mapping.provision.instrument):
-        address = page_of(record._meta.model_name, "delete", record.pk)
-        assert client.get(address).status_code == 403
-
-
 def test_the_day_of_a_law_is_changed_with_a_reason(curator):
     law = InstrumentFactory(**{**INSTRUMENT, "position": 1})
     page = page_of("instrument", "change", law.pk)
