@@ -38,7 +38,6 @@ from ..models import (
     Taxonomy,
     Term,
 )
-from ..models.mitigation import UNCODED
 from .asked import asked_for_by
 from .figure import figure_of_kinds
 from .neighbours import neighbours
@@ -189,8 +188,8 @@ def newest(most: int) -> Selection:
     return entries_of(BitMap(keys), ("-created_at", "-pk"))
 
 
-def in_category(category: Category) -> tuple[Selection, Selection]:
-    """Those at or below a category, by their codes: those whose primary place it is, and those
+def in_category(category: Category) -> tuple[BitMap, BitMap]:
+    """The keys of those at or below a category: of those whose primary place it is, and of those
     whose primary place is elsewhere.
     """
     index = current_index()
@@ -207,15 +206,7 @@ def in_category(category: Category) -> tuple[Selection, Selection]:
             if path.startswith(category.path)
         ),
     )
-    codes = {
-        **places,
-        UNCODED: standing - BitMap.union(EMPTY, *places.values()),
-    }
-    order = ("code_path", "pk"), {"code_path": codes}
-    return (
-        entries_of(standing & below, *order),
-        entries_of(standing - below, *order),
-    )
+    return standing & below, standing - below
 
 
 def carrying(term: Term | Document) -> BitMap:

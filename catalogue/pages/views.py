@@ -256,14 +256,21 @@ class CategoryDetailView(DetailView):
     def get_context_data(self, **kwargs):
         category = self.object
         branch, beside = browsing.branch_of(category)
-        here, further = browsing.in_category(category)
+        part = part_of_list(self.request, category.list_url)
+        # In the order that the page says, which goes by the codes that its entries show.
+        here, further = map(
+            part["filter"].in_order,
+            browsing.in_category(category),
+        )
         return super().get_context_data(
             **kwargs,
-            **part_of_list(self.request, category.list_url),
+            **part,
             branch=branch,
             beside=beside,
             **folded(here[:MOST_HERE]),
             further_mitigations=further[:MOST_HERE],
+            main_count=len(here),
+            further_count=len(further),
             is_further_folded=len(here) + len(further) > browsing.PAGE_SIZE,
             is_cut=max(len(here), len(further)) > MOST_HERE,
             coverage=coverage() if not branch.count else None,

@@ -132,6 +132,18 @@ def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(
     ]
 
 
+def test_the_data_dictionary_says_on_a_phone_what_each_column_holds(new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/data/dictionary/")
+
+    meaning = page.get_by_text("What is done, by whom, and what it").first
+
+    box = meaning.bounding_box()
+    assert box["x"] + box["width"] <= 390
+    assert box["width"] > 300
+
+
 def test_filters_work_without_javascript(new_page):
     page = new_page(javascript=False)
     page.goto("/mitigations/")

@@ -2,11 +2,13 @@
 
 import pytest
 
+from catalogue.models import Mitigation
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     DocumentFactory,
     MitigationFactory,
+    TaxonomyFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +46,34 @@ def test_a_category_with_many_folds_those_with_another_main_category(client):
 
     assert body.count('class="entry"') == 26
     assert "26 also classified here" in " ".join(body.split())
+
+
+def measure_placed(risk, code, *, is_main=True) -> Mitigation:
+    """A mitigation that addresses a risk, with a code in the main taxonomy."""
+    mitigation = MitigationFactory()
+    ClassificationFactory(
+        mitigation=mitigation,
+        category=risk,
+        is_primary=is_main,
+    )
+    ClassificationFactory(mitigation=mitigation, category=code)
+    return mitigation
+
+
+def test_a_risk_has_its_measures_in_the_order_of_the_codes_that_they_show(
+    client,
+):
+    risk = CategoryFactory(taxonomy__kind="risks")
+    main = TaxonomyFactory(is_default=True)
+    second = CategoryFactory(taxonomy=main, code="2")
+    first = CategoryFactory(taxonomy=main, code="1")
+    late = measure_placed(risk, second)
+    early = measure_placed(risk, first)
+    measure_placed(risk, first, is_main=False)
+
+    body = " ".join(body_of(client, risk).split())
+
+    assert body.index(early.name) < body.index(late.name)
+    assert (
+        "2 with this as their main risk, 1 more that address it too." in body
+    )
