@@ -64,18 +64,19 @@ class Deprecation:
 
     @property
     def text(self) -> str:
-        until = f" It goes on {self.until:%-d %B %Y}." if self.until else ""
-        return (
-            f"Deprecated since {self.since:%-d %B %Y}: {self.instead}{until}"
+        what = (
+            "Deprecated values, since" if self.values else "Deprecated since"
         )
+        until = f" It goes on {self.until:%-d %B %Y}." if self.until else ""
+        return f"{what} {self.since:%-d %B %Y}: {self.instead}{until}"
 
 
 DEPRECATIONS: list[Deprecation] = [
     Deprecation(
         "mitigations",
         datetime(2026, 11, 29, tzinfo=UTC),
-        "a minus sign means descending. Take -share_agreeing for agreement and -agreement, -created_at for newest, "
-        "created_at for -newest, -updated_at for updated, updated_at for -updated, -relevance for relevance.",
+        "agreement and -agreement (take -share_agreeing), newest (-created_at), -newest (created_at), updated (-updated_at), "
+        "-updated (updated_at) and relevance (-relevance).",
         parameter="ordering",
         values=(
             "relevance",

@@ -19,7 +19,7 @@ from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.crosstab import AXES, groups_by
-from catalogue.listing.facet_filter import FacetFilter
+from catalogue.listing.facet_filter import FacetFilter, IndexFilter
 from catalogue.listing.facet_values import facet_payload
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.search import SearchPlan, SynonymUsed
@@ -33,10 +33,17 @@ from .refusing import PAGE_PARAMETERS, refuse, values_listed
 from .views import CatalogueViewSet
 
 
-def _special_in_words(facet: FacetFilter) -> str:
-    """“ “none”: not given.” for each value that it takes beside its choices."""
-    special = facet.special_values.items()
-    return "".join(f" “{value}”: {label.lower()}." for value, label in special)
+def description_of(one: IndexFilter, among_records: str = "") -> str:
+    """What the schema says of a filter; `among_records` says where its values are."""
+    parts = [one.explanation]
+    if among_records:
+        parts.append(among_records)
+    if one.takes_several:
+        parts.append("Repeat it for “or”.")
+    if isinstance(one, FacetFilter):
+        for value, label in one.special_values.items():
+            parts.append(f"“{value}”: {label.lower()}.")
+    return " ".join(parts)
 
 
 def filter_parameters() -> list[OpenApiParameter]:
@@ -44,20 +51,11 @@ def filter_parameters() -> list[OpenApiParameter]:
     several = {"type": "array", "items": {"type": "string"}}
     rows = []
     for name, one in MitigationFilter.base_filters.items():
-        repeated = one.takes_several
-        note = " Repeat it for “or”." if repeated else ""
-        note += (
-            " A code; takes in everything below it."
-            if getattr(one, "is_tree", False)
-            else ""
-        )
-        if isinstance(one, FacetFilter):
-            note += _special_in_words(one)
         rows.append(
             OpenApiParameter(
                 name,
-                several if repeated else str,
-                description=f"{one.label}.{note}",
+                several if one.takes_several else str,
+                description=description_of(one),
             ),
         )
     about = "Field to order by; a minus sign means descending. Missing values come last."
@@ -114,7 +112,8 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
     name = facet.field_name
     values = values_of(facet)
     such_as = f", such as {values[0]}" if values else ""
-    text = f"{facet.label}: slugs of /api/v1/{facet.resource}/{such_as}. “facets={name}” counts them all. Repeat it for “or”."
+    place = f"Slugs of /api/v1/{facet.resource}/{such_as}; “facets={name}” counts them all."
+    text = description_of(facet, place)
     return {"description": text, **({"example": values[:1]} if values else {})}
 
 
@@ -130,14 +129,10 @@ def _of_facet(facet: FacetFilter) -> dict[str, Any]:
         "schema": {"type": "array", "items": items},
         "style": "form",
         "explode": True,
+        "description": description_of(facet),
     }
     if facet.resource:
         members |= _from_records(facet)
-    elif facet.explanation:
-        members["description"] = facet.explanation
-    if special := _special_in_words(facet):
-        text = members.get("description", f"{facet.label}.")
-        members["description"] = text + special
     return members
 
 
@@ -154,7 +149,7 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
         else:
             found[name] = {
                 "schema": one.value_schema,
-                "description": one.explanation or one.label,
+                "description": description_of(one),
             }
     with_commas = {
         "fields": MitigationSerializer.selectable(),

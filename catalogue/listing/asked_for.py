@@ -47,6 +47,8 @@ TOGETHER = (
 LAW_THAT_APPLIES = "law that applies"
 #: The value of `INSTRUMENT` for what law does not ask for, whatever else does or does not.
 NO_LAW = "no-law"
+#: What pages call two of these.
+HOW_BINDING, WHOM_IT_BINDS = "How binding", "Whom it binds"
 #: What is chosen of these, by parameter.
 Chosen = dict[str, list[str]]
 
@@ -347,6 +349,15 @@ class AskedForFacet(AskedForFilter, FacetFilter):
         return {value: BitMap.union(*some) for value, some in parts.items()}
 
 
+def in_words(values: Iterable[tuple[str, str]]) -> str:
+    """What each value of a filter means, where it does not say so itself: within a sentence."""
+    meanings = []
+    for value, label in values:
+        meaning = "" if value == label else f", {label}"
+        meanings.append(f"“{value}”{meaning}")
+    return "; ".join(meanings)
+
+
 class InstrumentFacet(AskedForFacet):
     """By the laws, codes and standards that ask for a mitigation."""
 
@@ -355,7 +366,8 @@ class InstrumentFacet(AskedForFacet):
     by_no_law = "By no binding law, as far as known"
     offers_special = True
     chip_words = "Asked for by {}"
-    note = "With force or addressee chosen too, one and the same provision has all of them."
+    explanation = "A law, code, framework or standard that asks for the measure, or for something near it."
+    note = f"With “{HOW_BINDING}” or “{WHOM_IT_BINDS}” chosen too, one and the same provision has all of them."
 
     @property
     def special_values(self):
@@ -401,6 +413,10 @@ class ForceFacet(AskedForFacet):
 
     has_fixed_values = True
     note = "Only law requires: a code commits those who sign it, and a framework or standard asks."
+    explanation = (
+        f"What a law, code, framework or standard does about the measure: {in_words(Mapping.Force.choices)}. "
+        "“requires” is of law alone: a code commits those who sign it, and a framework or standard asks."
+    )
 
     def choices(self):
         return [FacetValue(*one) for one in Mapping.Force.choices]
@@ -411,6 +427,7 @@ class RelationFacet(AskedForFacet):
 
     has_fixed_values = True
     note = "A law can require something that is only related to a measure."
+    explanation = f"How near what is asked for comes to the measure: {in_words(ASKED_AS.items())}."
 
     def choices(self):
         return [FacetValue(one.value, text) for one, text in ASKED_AS.items()]
@@ -420,6 +437,7 @@ class AddresseeFacet(AskedForFacet):
     """By whom a law asks for it of."""
 
     has_fixed_values = True
+    explanation = f"Whom a law binds: {in_words(Provision.Addressee.choices)}."
 
     def choices(self):
         return [FacetValue(*one) for one in Provision.Addressee.choices]
@@ -434,7 +452,7 @@ class ProvisionFilter(AskedForFilter):
         "type": "array",
         "items": {"type": "string"},
     }
-    explanation = "Provisions, each with all that is part of it, such as “eu-ai-act:Article 55”. Repeat it for each."
+    explanation = "Provisions, each with all that is part of it, such as “eu-ai-act:Article 55”."
 
     def label_of(self, values):
         return ", ".join(dict.fromkeys(_titles_of_provisions(values)))
@@ -470,9 +488,9 @@ FILTERS: dict[str, AskedForFilter] = {
     for one in (
         InstrumentFacet(field_name=INSTRUMENT, label="Asked for by"),
         ProvisionFilter(field_name=PROVISION, label="Asked for in"),
-        ForceFacet(field_name=FORCE, label="Force"),
+        ForceFacet(field_name=FORCE, label=HOW_BINDING),
         RelationFacet(field_name=RELATION, label="What is asked for"),
-        AddresseeFacet(field_name=ADDRESSEE, label="Addressee"),
+        AddresseeFacet(field_name=ADDRESSEE, label=WHOM_IT_BINDS),
         InForceFilter(
             field_name=IN_FORCE_ON,
             label=LAW_THAT_APPLIES.capitalize(),

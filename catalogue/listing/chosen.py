@@ -60,7 +60,7 @@ class ChosenFilter(IndexFilter):
         "type": "array",
         "items": {"type": "string", "pattern": r"^M\d{4,}$"},
     }
-    explanation = "Accessions of mitigations: only these. Repeat it for each."
+    explanation = "Accessions of mitigations: only these."
 
     def label_of(self, values: list[str]) -> str:
         return f"{len(set(as_accessions(values)))} chosen"

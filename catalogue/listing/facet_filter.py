@@ -22,8 +22,7 @@ from .sources import EMPTY, FacetSource, RelabelledSource
 class IndexFilter(django_filters.Filter):
     """A filter of mitigations that narrows sets of their keys."""
 
-    #: What the schema of the API says of each of its values, and of what they are for: a
-    #: sentence. Empty: its label says it.
+    #: What the schema of the API says of each of its values, and of what they mean: a sentence.
     value_schema: ClassVar[dict[str, Any]] = {"type": "string"}
     explanation = ""
     #: Whether the look of an entry depends on the values chosen.

@@ -34,6 +34,7 @@ class TermFacet(FacetFilter):
     def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
         self.terms = terms
+        self.explanation = terms.purpose
         self._source = RelabelledSource(
             f"slugs of {terms._meta.model_name}",
             BY_KEY[terms],
@@ -58,6 +59,7 @@ class DocumentFacet(FacetFilter):
     """By the document that a mitigation is taken from."""
 
     resource = "documents"
+    explanation = "The document that a mitigation is taken from."
     most_shown = 20
 
     def choices(self):
@@ -96,8 +98,16 @@ class FlagFacet(FacetFilter):
 
     has_fixed_values = True
 
-    def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
+    def __init__(
+        self,
+        *args,
+        column: str,
+        labels: tuple[str, str],
+        explanation: str,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
+        self.explanation = explanation
         self.column = column
         self.labels = labels
         self._source = FacetSource(
@@ -130,9 +140,11 @@ class ChoiceFacet(FacetFilter):
         *args,
         column: str,
         choices: list[tuple[str, str]],
+        explanation: str,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
+        self.explanation = explanation
         self._choices = choices
         self._source = FacetSource(
             column,

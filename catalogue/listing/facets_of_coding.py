@@ -48,7 +48,7 @@ class YearFacet(FacetFilter):
     is_on_pages = False
     not_given = "Not reported"
     value_schema: ClassVar = {"type": "string", "pattern": "^([0-9]+|none)$"}
-    explanation = "The year of the source, such as 2024; “none” where it is not reported."
+    explanation = "The year of the source, such as 2024."
 
     def choices(self):
         rows = Document.objects.exclude(year=None).order_by("-year")
@@ -76,12 +76,14 @@ class WordFacet(FacetFilter):
         *args: Any,
         words: list[tuple[str, str]],
         source: FacetSource,
+        explanation: str,
         not_given: str = "",
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
         self._words = words
         self._source = source
+        self.explanation = explanation
         self.not_given = not_given
 
     def choices(self):
@@ -100,12 +102,14 @@ KIND = WordFacet(
     label="Kind of source",
     words=Document.Kind.choices,
     source=BY_KIND,
+    explanation="What kind of document the source is.",
 )
 ORIGIN = WordFacet(
     field_name="origin",
     label="Who classified it",
     words=Classification.Origin.choices,
     source=_of_classifications("origin"),
+    explanation="Who put it into any of its categories or risks: its source, or this project.",
     not_given="Not classified",
 )
 CONFIDENCE = WordFacet(
@@ -113,5 +117,6 @@ CONFIDENCE = WordFacet(
     label="Confidence of its coders",
     words=Classification.Confidence.choices,
     source=_of_classifications("confidence"),
+    explanation="How sure of any of its categories or risks those are who put it there.",
     not_given="Not reported",
 )

@@ -167,6 +167,7 @@ class Flag(Stored):
             label=self.facet,
             column=self.stored_as,
             labels=self.facet_labels,
+            explanation=self.column,
         )
 
 
@@ -198,6 +199,7 @@ class Choice(Stored):
             label=self.facet,
             column=self.stored_as,
             choices=self.choices,
+            explanation=self.column,
         )
 
 

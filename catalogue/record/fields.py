@@ -98,7 +98,7 @@ FIELDS: list[Field] = [
         synonyms=("is_preliminary",),
         example="false",
         changes=("marked as preliminary", "no longer preliminary"),
-        facet="Preliminary",
+        facet="Preliminary entries",
         facet_labels=("Preliminary", "Not preliminary"),
         in_bulk_edit=True,
     ),

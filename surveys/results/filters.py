@@ -118,6 +118,7 @@ class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
     resource = "studies"
+    explanation = "A study that asked experts about the measure."
     chip_words = "Asked about in {}"
     not_given = "In no study"
 
@@ -138,6 +139,7 @@ class RiskAreaFacet(FacetFilter):
 
     is_shown_in_entries = True
     resource = "risk-areas"
+    explanation = "A risk area for which a study has results or comments on the measure, whatever they say."
     chip_words = "Results or comments on {}"
     not_given = "In none"
 
@@ -153,6 +155,9 @@ class RiskAreaFacet(FacetFilter):
 class CommentsFacet(FacetFilter):
     """By whether experts' comments on a mitigation are published."""
 
+    explanation = (
+        "Whether comments of experts on the mitigation are published."
+    )
     has_fixed_values = True
 
     def choices(self):

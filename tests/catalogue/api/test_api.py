@@ -266,7 +266,7 @@ def test_filters_by_records_say_where_their_values_are_with_one_that_is_there(
     described = {one["name"]: one["description"] for one in parameters}
 
     assert (
-        "/api/v1/documents/, such as a-study. “facets=document”"
+        "/api/v1/documents/, such as a-study; “facets=document”"
         in described["document"]
     )
     assert "/api/v1/studies/" in described["study"]

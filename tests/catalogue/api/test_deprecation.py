@@ -58,7 +58,7 @@ def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
     ]
 
     assert "deprecated" not in parameter
-    assert "-created_at for newest" in parameter["description"]
+    assert "newest (-created_at)" in parameter["description"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,19 @@ def test_the_schema_marks_a_parameter(client, declare):
 
     assert list(found) == ["ordering"]
     assert found["ordering"]["description"].endswith(one.text)
+
+
+def test_the_schema_does_not_say_that_a_parameter_goes_where_values_do(
+    client,
+    declare,
+):
+    one = declare(parameter="ordering", values=("newest",))
+
+    found = {p["name"]: p for p in operation(client)[0]["parameters"]}
+
+    assert "deprecated" not in found["ordering"]
+    assert found["ordering"]["description"].endswith(one.text)
+    assert one.text.startswith("Deprecated values, since ")
 
 
 def test_the_schema_marks_a_member(client, declare):

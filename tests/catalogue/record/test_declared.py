@@ -278,13 +278,12 @@ FILTERS = MitigationFilter.base_filters
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_the_schema_can_say_what_every_filter_takes(name):
+def test_the_schema_says_what_every_filter_means_and_where_its_values_are(
+    name,
+):
     one = FILTERS[name]
     lists = {prefix for prefix, *_ in router.registry}
 
-    resource = getattr(one, "resource", "")
-    assert (
-        one.explanation
-        or resource in lists
-        or getattr(one, "has_fixed_values", False)
-    )
+    assert one.explanation.endswith(".")
+    assert one.explanation.rstrip(".").lower() != one.label.lower()
+    assert getattr(one, "resource", "") in {"", *lists}
