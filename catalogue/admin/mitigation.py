@@ -75,7 +75,7 @@ class ClassificationFormSet(forms.BaseInlineFormSet):
             ):
                 form.add_error(
                     "is_primary",
-                    f"Only one place in {category.taxonomy.short_title.lower()} is primary: untick one.",
+                    f"Only one place in {category.taxonomy.short_title} is primary: untick one.",
                 )
             if form.cleaned_data.get("is_primary"):
                 primaries.add(category.taxonomy_id)

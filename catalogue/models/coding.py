@@ -75,7 +75,7 @@ class CodingUnit(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.mitigation.accession} in {self.taxonomy.short_title.lower()}"
+        return f"{self.mitigation.accession} in {self.taxonomy.short_title}"
 
     @property
     def is_wanted(self):

@@ -179,7 +179,7 @@ class Category(models.Model):
     @property
     def full_label(self):
         """Its name where several taxonomies stand side by side."""
-        return f"{self} ({self.taxonomy.short_title.lower()})"
+        return f"{self} ({self.taxonomy.short_title})"
 
     @property
     def list_url(self):

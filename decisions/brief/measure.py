@@ -6,6 +6,7 @@ from catalogue.models import Mitigation
 from catalogue.record.field_types import Terms
 from catalogue.record.fields import of_type
 from surveys.results.charts.reasons import strongest_reasons
+from surveys.results.entry_sentences import NO_STUDY
 from surveys.results.evidence import ItemEvidence
 from surveys.results.support import Line, Support, leanings
 
@@ -17,12 +18,13 @@ from .studies import Studies
 from .twins import Twin
 from .works import Works
 
-NO_EXPERTS = "Not put to experts in any study here."
-NOT_IN_THESE_WORDS = "Not put to experts in these words."
+NOT_IN_THESE_WORDS = "No study here has asked experts in these words."
 NOT_REPORTED = "not reported"
 WHAT_EXPERTS_SAID = "What experts said"
-#: What readers ask of the terms of a vocabulary, by its parameter.
-QUESTIONS = {"actor": "Who does it", "phase": "When", "function": "Function"}
+#: What the terms of a vocabulary are called, by its parameter: as everywhere.
+VOCABULARY_NAMES = {
+    field.terms.parameter: field.facet for field in of_type(Terms)
+}
 
 
 def terms_of(one: Mitigation, parameter: str) -> str:
@@ -45,8 +47,9 @@ def risks_of(one: Mitigation) -> str:
 def facts_of(one: Mitigation) -> list[tuple[str, str]]:
     """Who does it, when, against which risks, and what it takes."""
     facts = []
-    for parameter, question in QUESTIONS.items():
-        facts.append((question, terms_of(one, parameter) or NOT_REPORTED))
+    for parameter in ("actor", "phase", "function"):
+        name = VOCABULARY_NAMES[parameter]
+        facts.append((name, terms_of(one, parameter) or NOT_REPORTED))
     facts.append(("Against which risks", risks_of(one) or "not recorded"))
     if one.requirements:
         facts.append(("What it takes", one.requirements))
@@ -90,7 +93,7 @@ def blocks_of_measure(
     if said or in_other_words:
         parts.append(Bullets([*said, *in_other_words]))
     else:
-        parts.append(Paragraph(NO_EXPERTS))
+        parts.append(Paragraph(NO_STUDY))
     for item in items:
         if split := _where_they_split(item):
             title = f"Where they split in {item.study.label}"

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 
 from catalogue.models import Mitigation
+from surveys.results.entry_sentences import NO_STUDY
 from surveys.results.support import Support
 
 from . import sentences
-from .measure import NO_EXPERTS, NOT_IN_THESE_WORDS, NOT_REPORTED, terms_of
+from .measure import (
+    NOT_IN_THESE_WORDS,
+    NOT_REPORTED,
+    VOCABULARY_NAMES,
+    terms_of,
+)
 from .structure import Table
 from .twins import Twins
 from .works import Works
@@ -35,7 +41,10 @@ class MeasureTable:
     ) -> Table:
         heads = ["Measure", "Source", "What experts said"]
         if self.points is None:
-            heads[1:1] = ["Who does it", "When"]
+            heads[1:1] = [
+                VOCABULARY_NAMES["actor"],
+                VOCABULARY_NAMES["phase"],
+            ]
         rows = []
         for one, some in zip(mitigations, support, strict=True):
             row = [f"{one.name} ({one.accession})"]
@@ -45,7 +54,7 @@ class MeasureTable:
             row.append(self._source(one))
             said = [self._said(support, one) for support in some]
             said += self._said_in_other_words(one, bool(some))
-            row.append(" ".join(said) or NO_EXPERTS)
+            row.append(" ".join(said) or NO_STUDY)
             rows.append(row)
         return Table(caption, heads, rows)
 

@@ -145,3 +145,9 @@ def test_the_risk_taxonomy_has_seven_domains_and_twenty_four_subdomains():
     )
 
     assert Counter(code.count(".") for code in codes) == {0: 7, 1: 24}
+
+
+def test_a_taxonomy_has_one_name_wherever_it_stands():
+    names = Taxonomy.objects.values_list("title", "short_title")
+
+    assert [short for title, short in names if short != title] == []

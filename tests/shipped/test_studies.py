@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from surveys.models import Figure
+from surveys.models import Figure, Study
 
 pytestmark = [
     pytest.mark.django_db,
@@ -30,3 +30,9 @@ def test_the_shipped_studies_are_sound(capsys):
     call_command("check_studies")
 
     assert "Studies checked: 2." in capsys.readouterr().out
+
+
+def test_a_study_that_was_published_elsewhere_is_called_as_its_paper():
+    titles = Study.objects.values_list("title", "document__title")
+
+    assert [title for title, of_paper in titles if title != of_paper] == []

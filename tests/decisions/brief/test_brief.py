@@ -51,7 +51,7 @@ def test_page_markdown_and_text_name_the_same_measures_in_the_order_of_the_addre
 def test_of_what_no_study_asked_it_says_that(client):
     text = text_of(client, ".txt", MitigationFactory())
 
-    assert "Not put to experts in any study here." in text
+    assert "No study here has asked experts about this measure." in text
 
 
 def test_preliminary_figures_stand_with_their_sentence_and_in_the_citation(

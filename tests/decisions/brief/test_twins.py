@@ -43,7 +43,7 @@ def test_what_experts_said_in_other_words_is_told_with_these_words(
     said = brief_of(client, one, further=f"&parts={part}")
 
     twin = item.mitigation
-    assert "Not put to experts in these words. " in said
+    assert "No study here has asked experts in these words. " in said
     assert f"as “{twin.name}” ({twin.accession})" in said
     assert "98 % of experts" in said
     assert "“Should it be done?”" in said
