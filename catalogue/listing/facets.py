@@ -5,11 +5,10 @@ from functools import partial
 from typing import ClassVar
 
 import numpy
-from django.db.models import Model
 from django.template.defaultfilters import truncatechars
 
 from ..fields import code_path
-from ..models import Category, Document, Mitigation, Taxonomy
+from ..models import Category, Document, Mitigation, Taxonomy, Term
 from .facet_filter import FacetFilter
 from .facet_values import NOT_GIVEN, FacetValue
 from .sources import (
@@ -31,7 +30,7 @@ class TermFacet(FacetFilter):
     has_fixed_values = True
     not_given = "Not given"
 
-    def __init__(self, *args, terms: type[Model], **kwargs):
+    def __init__(self, *args, terms: type[Term], **kwargs):
         super().__init__(*args, **kwargs)
         self.terms = terms
         self.explanation = terms.purpose
