@@ -17,7 +17,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from catalogue.listing.asked_fields import DayField, ProvisionField
-from catalogue.listing.asked_for import in_words
+from catalogue.listing.facet_values import meanings_in_words
 from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, NotCovered, Provision
 from catalogue.models.mitigation import among
@@ -151,17 +151,17 @@ OF_MAPPINGS = [
     _provision_names(
         "force",
         Mapping.Force.values,
-        f"Only those to provisions that do this about the measure: {in_words(Mapping.Force.choices)}.",
+        f"Only those to provisions that do this about the measure: {meanings_in_words(Mapping.Force.choices)}.",
     ),
     _provision_names(
         "relation",
         Mapping.Relation.values,
-        f"Only those of this relation, as seen from the source: {in_words(Mapping.Relation.choices)}.",
+        f"Only those of this relation, as seen from the source: {meanings_in_words(Mapping.Relation.choices)}.",
     ),
     _provision_names(
         "addressee",
         Provision.Addressee.values,
-        f"Only those to provisions of law that bind this group: {in_words(Provision.Addressee.choices)}.",
+        f"Only those to provisions of law that bind this group: {meanings_in_words(Provision.Addressee.choices)}.",
     ),
     IN_FORCE_ON,
 ]

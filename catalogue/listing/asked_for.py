@@ -23,7 +23,7 @@ from ..models.mapping import ASKED_AS
 from ..models.mitigation import among
 from .asked_fields import DayField, ProvisionField
 from .facet_filter import FacetFilter, IndexFilter
-from .facet_values import NOT_GIVEN, FacetValue, Further
+from .facet_values import NOT_GIVEN, FacetValue, Further, meanings_in_words
 from .index import Index
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
@@ -349,15 +349,6 @@ class AskedForFacet(AskedForFilter, FacetFilter):
         return {value: BitMap.union(*some) for value, some in parts.items()}
 
 
-def in_words(values: Iterable[tuple[str, str]]) -> str:
-    """What each value of a filter means, where it does not say so itself: within a sentence."""
-    meanings = []
-    for value, label in values:
-        meaning = "" if value == label else f", {label}"
-        meanings.append(f"“{value}”{meaning}")
-    return "; ".join(meanings)
-
-
 class InstrumentFacet(AskedForFacet):
     """By the laws, codes and standards that ask for a mitigation."""
 
@@ -414,7 +405,7 @@ class ForceFacet(AskedForFacet):
     has_fixed_values = True
     note = "Only law requires: a code commits those who sign it, and a framework or standard asks."
     explanation = (
-        f"What a law, code, framework or standard does about the measure: {in_words(Mapping.Force.choices)}. "
+        f"What a law, code, framework or standard does about the measure: {meanings_in_words(Mapping.Force.choices)}. "
         "“requires” is of law alone: a code commits those who sign it, and a framework or standard asks."
     )
 
@@ -427,7 +418,7 @@ class RelationFacet(AskedForFacet):
 
     has_fixed_values = True
     note = "A law can require something that is only related to a measure."
-    explanation = f"How near what is asked for comes to the measure: {in_words(ASKED_AS.items())}."
+    explanation = f"How near what is asked for comes to the measure: {meanings_in_words(ASKED_AS.items())}."
 
     def choices(self):
         return [FacetValue(one.value, text) for one, text in ASKED_AS.items()]
@@ -437,7 +428,9 @@ class AddresseeFacet(AskedForFacet):
     """By whom a law asks for it of."""
 
     has_fixed_values = True
-    explanation = f"Whom a law binds: {in_words(Provision.Addressee.choices)}."
+    explanation = (
+        f"Whom a law binds: {meanings_in_words(Provision.Addressee.choices)}."
+    )
 
     def choices(self):
         return [FacetValue(*one) for one in Provision.Addressee.choices]

@@ -1,6 +1,6 @@
 """What is shown of a facet: its values, each with its count and the address that chooses it."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -128,3 +128,12 @@ def facet_payload(facet: Facet) -> dict[str, Any]:
         "values": values,
         "more": facet.more,
     }
+
+
+def meanings_in_words(values: Iterable[tuple[str, str]]) -> str:
+    """What each value of a filter means, where it does not say so itself: within a sentence."""
+    meanings = []
+    for value, label in values:
+        meaning = "" if value == label else f", {label}"
+        meanings.append(f"“{value}”{meaning}")
+    return "; ".join(meanings)
