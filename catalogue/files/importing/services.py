@@ -431,5 +431,6 @@ def undo(
         else:
             batch.state = BatchState.PARTLY if notes else BatchState.UNDONE
             batch.undone_at = timezone.now()
+            batch.undone_by = user
         batch.save()
     return batch
