@@ -16,7 +16,7 @@ from ..listing.sources import EMPTY
 from ..listing.targets import list_with
 from ..models import Instrument, Mapping, Provision
 from ..models.mitigation import among
-from ..record.asking import Answer, Applied, applies
+from ..record.asking import Answer, Applied, applies, noted_on_day
 from ..record.meeting import Met, met_by_key
 
 #: So many measures are told of a provision; of more, their list has all.
@@ -92,6 +92,18 @@ class FromDay:
             _usual([one.whom for one in several]),
             _usual([one.from_when for one in several]),
         )
+
+    @property
+    def said_below_day(self) -> Applied:
+        """What is usual, where the day stands above it: it is said again with a note alone."""
+        usual = self.usual
+        noted = [
+            one
+            for one in self.nodes
+            if one.applies.from_when == usual.from_when
+            and noted_on_day(one.provision)
+        ]
+        return usual if noted else Applied(usual.whom, "")
 
     @property
     def told(self) -> list[tuple[Node, Applied]]:

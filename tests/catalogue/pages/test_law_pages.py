@@ -35,7 +35,10 @@ def test_of_a_provision_that_many_measures_meet_the_first_are_told(
 
     [node] = answer.context["nodes"]
     assert (len(node.answers), node.more) == (2, 1)
-    assert f'<a href="{node.list_url}">All 3</a>' in answer.content.decode()
+    assert (
+        f'<a href="{node.list_url}">All 3 mitigations</a>'
+        in answer.content.decode()
+    )
     assert client.get(node.list_url).context["paginator"].count == 3
 
 
@@ -132,6 +135,8 @@ def test_what_is_said_of_most_from_a_day_is_said_once(client):
 
     assert page.count("they apply to large developers, from 1 January") == 1
     assert page.count("(some later)") == 1
+    [first, _] = client.get("/instruments/act/").context["groups"]
+    assert first.said_below_day.from_when == ""
     assert page.count("Applies to developers.") == 1
 
 
