@@ -57,6 +57,7 @@ PAGES = [
     "/documents/mitre-atlas/",
     "/instruments/",
     "/instruments/ca-sb-53/",
+    "/instruments/eu-ai-act/",
     "/crosswalk/",
     "/crosswalk/?from=eu-gpai-code&to=nist-ai-rmf",
     "/data/",
