@@ -44,6 +44,9 @@ class CoveredSerializer(serializers.Serializer):
     parameter = serializers.CharField(help_text="The filter of the list.")
     value = serializers.CharField(help_text="The value of that filter.")
     name = serializers.CharField()
+    named = serializers.CharField(
+        help_text="With what its field is called, as pages say it: “Function: Measure”.",
+    )
     here = serializers.IntegerField(
         help_text="How many of the shortlist are recorded for it.",
     )
@@ -137,6 +140,10 @@ class ShortlistSerializer(ChosenSerializer):
     """A selection of mitigations, in the order in which they are named."""
 
     mitigations = ComparedSerializer(many=True)
+    bearing = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="The accessions of those that bear on what `for` names; without it, of all.",
+    )
     coverage = FieldCoverageSerializer(many=True)
     reported_on = CoveredSerializer(
         many=True,
@@ -183,10 +190,12 @@ def _example_measure(accession: str, name: str, document: str) -> dict:
 
 
 def _example_value(parameter: str, value: str, name: str, all_: int) -> dict:
+    kind = parameter.replace("_", " ").capitalize()
     return {
         "parameter": parameter,
         "value": value,
         "name": name,
+        "named": f"{kind}: {name}",
         "here": 0,
         "all": all_,
         "list_url": f"https://example.org/mitigations/?{parameter}={value}",
@@ -197,7 +206,10 @@ _FILLER = _example_measure(
     "M0085",
     "Sanitize Training Data",
     "MITRE ATLAS 5.6.0",
-) | {"fills": ["Manage", "Plan and Design"], "same_as": None}
+) | {
+    "fills": ["Function: Manage", "Lifecycle phase: Plan and Design"],
+    "same_as": None,
+}
 EXAMPLE = OpenApiExample(
     "One measure, and one left out",
     value={
@@ -208,6 +220,7 @@ EXAMPLE = OpenApiExample(
                 "Schuett et al. 2023",
             ),
         ],
+        "bearing": ["M0030"],
         "coverage": [
             {
                 "label": "Function",
@@ -301,6 +314,10 @@ class ShortlistViewSet(ChosenViewSet):
         return Response(
             {
                 "mitigations": [self._mitigation(one) for one in published],
+                "bearing": [
+                    one.accession
+                    for one in state.answered_for.among(published)
+                ],
                 "coverage": [self._field(one) for one in coverage.fields],
                 "reported_on": [
                     self._covered(one)
@@ -366,6 +383,7 @@ class ShortlistViewSet(ChosenViewSet):
             "parameter": one.parameter,
             "value": one.value.value,
             "name": one.value.name,
+            "named": one.named,
             "here": one.mine,
             "all": one.all,
             "list_url": self.request.build_absolute_uri(one.url),
@@ -381,7 +399,7 @@ class ShortlistViewSet(ChosenViewSet):
         }
 
     def _proposal(self, proposed: Proposed) -> dict[str, Any]:
-        fills = [one.value.name for one in proposed.fills]
+        fills = [one.named for one in proposed.fills]
         twin = proposed.twin
         return self._mitigation(proposed.mitigation) | {
             "fills": fills,

@@ -14,6 +14,7 @@ from surveys.results.sentences import bands_in_words
 from surveys.results.support import support_of
 
 from ..shortlist.asked import NO_LEGAL_ADVICE, AskedFor
+from ..shortlist.coverage import Covered
 from ..shortlist.order import in_order, in_which_order
 from ..shortlist.overlaps import overlaps_of
 from ..shortlist.page import changes_of, coverage_of
@@ -324,8 +325,13 @@ class Contents:
                 ),
                 sentences.changed_since(self.state.as_of, changes),
             ],
-            self.twins.gap_named,
+            self._gap_named,
+            self.state.answered_for.told_of(self.mitigations),
         )
+
+    def _gap_named(self, gap: Covered) -> str:
+        bearing = self.coverage.bearing_on(gap.parameter)
+        return self.twins.gap_named(gap, bearing)
 
     def _law_points(self) -> list[str]:
         """What law requires, now and later; what else is asked for is a part of its own."""
@@ -352,7 +358,8 @@ class Contents:
 
     def _measures(self) -> list[Part]:
         """What holds for several of them stands before the first."""
-        studies = Studies(self.evidence, self.works)
+        asked = self.twins.studies_asking()
+        studies = Studies(self.evidence, self.works, asked)
         parts: list[Part] = []
         for_all = [*studies.lines, laws.about_days(self.asked_for)]
         if said := sentences.worth_saying(for_all):
@@ -382,7 +389,7 @@ class Contents:
     def _coverage(self) -> list[Part]:
         rows = []
         for group in self.coverage.fields:
-            gaps = map(self.twins.gap_named, group.gaps)
+            gaps = map(self._gap_named, group.gaps)
             covered = f"{group.covered_count} of {group.count}"
             rows.append([group.label, covered, ", ".join(gaps) or "none"])
         if not rows:

@@ -34,12 +34,14 @@ def key_points(
     law: list[str],
     further: list[str],
     gap_named: Callable[[Covered], str],
+    bearing: str = "",
 ) -> list[str]:
     """`support`: what each study says of each measure, in any of its wordings. `target`: what the
-    reader answers for. `law`: what it requires. `further`: what stands at the end.
+    reader answers for; `bearing`: which measures bear on that. `law`: what it requires. `further`: what stands at the end.
     """
     return sentences.worth_saying(
         [
+            bearing,
             *strongest_points(names, support),
             *further_points(names, support),
             _not_known(support),

@@ -2,8 +2,9 @@
 what rests on preliminary figures says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 
 from django.utils import text as texts
 
@@ -211,10 +212,12 @@ def asked_in_study(
     questions: list[str],
     unknown: str = "",
     notice: str = "",
+    reworded: Sequence[Sequence[str]] = (),
 ) -> str:
     """What holds for all measures that a study put to experts. `study`: with the number of its
     work. `count`: so many of `total`. `questions`: of which there are figures. `unknown`: what it
-    reports of none of them. `notice`: what is said of all its figures.
+    reports of none of them. `notice`: what is said of all its figures. `reworded`: of each further
+    measure, the accessions of the other words in which it was asked about.
     """
     if total == 1:
         about = "this measure"
@@ -222,6 +225,11 @@ def asked_in_study(
         about = "both measures" if total == 2 else f"all {total:,} measures"
     else:
         about = f"{count:,} of the {total:,} measures"
+    if reworded:
+        words = texts.get_text_list(list(chain.from_iterable(reworded)), "and")
+        about = (
+            f"{about}, and about {len(reworded):,} more as worded in {words}"
+        )
     text = f"{study} asked experts about {about}"
     first, *others = questions or [""]
     parts = [f"{text}: {first}" if first else f"{text}."]

@@ -16,10 +16,18 @@ Gap = tuple[str, str]
 
 
 class Studies:
-    """Of `evidence`: what studies say of each measure of a brief."""
+    """Of `evidence`: what studies say of each measure of a brief. `reworded`: by study, the
+    accessions of the words in which alone it asked about further ones.
+    """
 
-    def __init__(self, evidence: list[list[ItemEvidence]], works: Works):
+    def __init__(
+        self,
+        evidence: list[list[ItemEvidence]],
+        works: Works,
+        reworded: dict[int, dict[int, list[str]]],
+    ):
         self.works = works
+        self.reworded = reworded
         self.measure_count = len(evidence)
         self.by_study: dict[Study, list[ItemEvidence]] = defaultdict(list)
         for items in evidence:
@@ -39,6 +47,7 @@ class Studies:
                 _distinct_questions(items),
                 sentences.gaps_by_reason(self.common[study.pk]),
                 study.preliminary_notice if _has_figures(items) else "",
+                list(self.reworded.get(study.pk, {}).values()),
             )
             for study, items in self.by_study.items()
         ]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from django.utils.text import get_text_list
+from pyroaring import BitMap
+
 from catalogue.models import Mitigation
 from surveys.results.support import Support, support_of
 
@@ -106,14 +109,37 @@ class Twins:
                 )
         return found
 
-    def gap_named(self, gap: Covered) -> str:
-        """With those for which it would be none: “Deploy (only as worded in M0014)”."""
+    def gap_named(self, gap: Covered, bearing: BitMap) -> str:
+        """With those for which it would be none, among those `bearing` on what the reader answers
+        for: “Deploy (only as worded in M0014 “Audits”, the same measure as M0002)”.
+        """
+        found: dict[str, list[str]] = {}
+        for own in self.mitigations:
+            for twin in self.of(own):
+                one = twin.mitigation
+                if one.pk in gap.value.keys & bearing:
+                    named = f"{one.accession} “{one.name}”"
+                    found.setdefault(named, []).append(own.accession)
+        if not found:
+            return gap.value.name
         filling = [
-            one.mitigation.accession
-            for one in self.all
-            if one.mitigation.pk in gap.value.keys
+            f"{named}, the same measure as {get_text_list(own, 'and')}"
+            for named, own in found.items()
         ]
-        name = gap.value.name
-        if not filling:
-            return name
-        return f"{name} (only as worded in {', '.join(filling)})"
+        return f"{gap.value.name} (only as worded in {'; '.join(filling)})"
+
+    def studies_asking(self) -> dict[int, dict[int, list[str]]]:
+        """By study, then by the measure that it asked about in other words alone: their accessions,
+        where there are figures of them.
+        """
+        found: dict[int, dict[int, list[str]]] = {}
+        for one in self.mitigations:
+            own = {item.study_id for item in one.items.all()}
+            for twin in self.of(one):
+                for said in twin.support:
+                    study = said.item.study_id
+                    if said.lines and study not in own:
+                        worded = found.setdefault(study, {})
+                        named = worded.setdefault(one.pk, [])
+                        named.append(twin.mitigation.accession)
+        return found

@@ -2,7 +2,7 @@
 joined by "or", filters by "and".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from django.http import QueryDict
@@ -19,6 +19,8 @@ from .coverage import REPORTED
 from .left_out import COLON
 
 PARAMETER = "for"
+#: So many of a shortlist are named that bear on it.
+MOST_NAMED = 5
 ONLY_REPORTED = "(only what a study published results or comments on there)"
 NOT_ONE = "“for” takes a filter and its value, such as risk:7, and “{target}” is none."
 
@@ -105,3 +107,31 @@ class AnsweredFor:
             ]
             parts.append(get_text_list(labels, "or"))
         return " and on ".join(parts)
+
+    def among(self, mitigations: Iterable[Mitigation]) -> list[Mitigation]:
+        """Those that bear on it: without any target, all."""
+        bearing = self.universe.narrowed()
+        return [one for one in mitigations if one.pk in bearing]
+
+    def told_of(self, mitigations: Sequence[Mitigation]) -> str:
+        """“2 of these 9 measures bear on “Deployer”: Audits (M0010) and Checks (M0088).” Empty where
+        the reader answers for everything.
+        """
+        total = len(mitigations)
+        if not self or not total:
+            return ""
+        bearing = self.among(mitigations)
+        if total == 1:
+            verb = "bears" if bearing else "does not bear"
+            return f"This measure {verb} on {self.text}."
+        if not bearing:
+            return f"None of these {total:,} measures bears on {self.text}."
+        if len(bearing) == total:
+            return f"All {total:,} measures here bear on {self.text}."
+        names = [f"{one.name} ({one.accession})" for one in bearing]
+        if len(names) > MOST_NAMED:
+            more = len(names) - MOST_NAMED
+            names = [*names[:MOST_NAMED], f"{more:,} more"]
+        verb = "bears" if len(bearing) == 1 else "bear"
+        named = get_text_list(names, "and")
+        return f"{len(bearing):,} of these {total:,} measures {verb} on {self.text}: {named}."

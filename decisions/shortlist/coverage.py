@@ -75,13 +75,21 @@ def target_at(axis: Axis, value: AxisValue) -> str:
 
 @dataclass(frozen=True)
 class Covered:
-    """A value of a field: how many of the shortlist have it, and how many there are."""
+    """A value of a field: how many of the shortlist have it, and how many there are. `kind`: what
+    the field is called.
+    """
 
     value: AxisValue
     parameter: str
     mine: int
     all: int
     url: str
+    kind: str
+
+    @property
+    def named(self) -> str:
+        """“Function: Measure”: a value by itself can read like something else."""
+        return f"{self.kind}: {self.value.name}"
 
     @property
     def is_gap(self) -> bool:
@@ -175,16 +183,18 @@ class Coverage:
         return found
 
     def _covered(self, axis: Axis, value: AxisValue) -> Covered:
-        keys = value.keys & self._bearing_on(axis.parameter)
+        keys = value.keys & self.bearing_on(axis.parameter)
         return Covered(
             value,
             axis.parameter,
             len(keys & self.mine),
             len(keys),
             self.universe.url(**{axis.parameter: [value.value]}),
+            axis.label,
         )
 
-    def _bearing_on(self, parameter: str) -> BitMap:
+    def bearing_on(self, parameter: str) -> BitMap:
+        """What bears on all that the reader answers for but values of that field."""
         return self.universe.narrowed(without=[parameter])
 
     @cached_property

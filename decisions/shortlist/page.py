@@ -106,6 +106,7 @@ def page_context(state: ShortlistState) -> dict[str, Any]:
         "proposed": proposed_measures(state, coverage),
         "responsibilities": _responsibilities(state),
         "answered_for": _answered_for(state),
+        "bearing": state.answered_for.told_of(published),
         "everything_url": state.url(targets=[]),
         "beginnings": [] if published else beginnings(),
         "rule_of_strongest": RULE,

@@ -192,6 +192,11 @@ CASES = [
         ("Study 1 [2]", 3, 3, ["“A?”"], "", "Preliminary."),
         "Study 1 [2] asked experts about all 3 measures: “A?” Preliminary.",
     ),
+    (
+        sentences.asked_in_study,
+        ("Study 1", 1, 4, ["“A?”"], "", "", [["M0001"], ["M0002"]]),
+        "Study 1 asked experts about 1 of the 4 measures, and about 2 more as worded in M0001 and M0002: “A?”",
+    ),
     (sentences.gaps_by_reason, ([],), ""),
     (
         sentences.gaps_by_reason,

@@ -9,7 +9,11 @@ from surveys.models import Criterion, Figure, Item, Result, RiskArea, Study
 from surveys.shares import refresh_shares_agreeing
 from tests.decisions.brief.test_contents import brief_of, publish_share
 from tests.decisions.shortlist.test_asked import asked_about, law_from
-from tests.factories import LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    ActorFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
 from tests.surveys.factories import make_study
 
 pytestmark = pytest.mark.django_db
@@ -98,9 +102,35 @@ def test_a_gap_that_only_other_words_fill_says_so(client):
     twin.phases.add(LifecyclePhaseFactory(slug="deploy", name="Deploy"))
     said = brief_of(client, one)
 
-    told = f"Deploy (only as worded in {twin.accession})"
+    told = f"Deploy (only as worded in {twin.accession} “{twin.name}”, the same measure as {one.accession})"
     assert f"recorded for: {told} (lifecycle phase)" in said
     assert f"Not covered: {told}" in said
+
+
+def test_other_words_fill_no_gap_of_what_they_do_not_bear_on(client):
+    one, twin = MitigationFactory.create_batch(2)
+    same_measure(one, twin)
+    phase = LifecyclePhaseFactory(slug="deploy", name="Deploy")
+    twin.phases.add(phase)
+    actor = ActorFactory(slug="deployer", name="Deployer")
+    MitigationFactory(phases=[phase], actors=[actor])
+    said = brief_of(client, one, further="&for=actor:deployer&parts=points")
+
+    assert "is recorded for: Deploy (lifecycle phase)" in said
+    assert "only as worded in" not in said
+
+
+def test_a_study_that_asked_in_other_words_counts_those_too(client):
+    one, item = asked_elsewhere()
+    other = MitigationFactory()
+    publish_share(Item.objects.create(study=item.study, mitigation=other), 0.6)
+    said = brief_of(client, one, other, further="&parts=measures")
+
+    twin = item.mitigation.accession
+    assert (
+        f"asked experts about 1 of the 2 measures, and about 1 more as worded in {twin}: "
+        in said
+    )
 
 
 def test_risk_areas_with_the_same_figure_are_named(client):

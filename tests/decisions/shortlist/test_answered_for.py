@@ -6,6 +6,7 @@ from django.http import QueryDict
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
+from decisions.shortlist.answered_for import AnsweredFor
 from decisions.shortlist.coverage import Coverage
 from decisions.shortlist.page import coverage_of as coverage_for
 from decisions.shortlist.state import ShortlistState
@@ -240,3 +241,75 @@ def test_what_a_taxonomy_keeps_for_the_rest_is_no_gap_anywhere(
     assert "99" not in [one["value"] for one in told]
     assert f"Nothing here for “99 {tree['99'].name}”" not in page
     assert "0\xa0of\xa02 covered" in page
+
+
+# Which of a shortlist bear on it
+
+
+def address_of(*mitigations, actor):
+    chosen = "&".join(f"m={one.accession}" for one in mitigations)
+    return f"{chosen}&for=actor:{actor}"
+
+
+@pytest.fixture
+def of_a_deployer():
+    deployer = ActorFactory(slug="deployer", name="Deployer")
+    return MitigationFactory(name="Audits", actors=[deployer])
+
+
+@pytest.mark.parametrize("path", ["/shortlist/", "/shortlist/brief/"])
+def test_which_of_a_shortlist_bear_on_it_is_said_first(
+    client,
+    of_a_deployer,
+    path,
+):
+    others = MitigationFactory.create_batch(2)
+    query = address_of(*others, of_a_deployer, actor="deployer")
+    page = lxml.html.fromstring(client.get(f"{path}?{query}").content)
+
+    text = " ".join(page.find(".//main").text_content().split())
+    told = f"1 of these 3 measures bears on “Deployer”: Audits ({of_a_deployer.accession})."
+    assert told in text
+
+
+def test_the_api_has_the_same_ones_that_bear_on_it(client, of_a_deployer):
+    other = MitigationFactory()
+    query = address_of(other, of_a_deployer, actor="deployer")
+
+    held = client.get(f"/api/v1/shortlist/?{query}").json()
+    everything = client.get(f"/api/v1/shortlist/?m={other.accession}").json()
+    assert held["bearing"] == [of_a_deployer.accession]
+    assert everything["bearing"] == [other.accession]
+
+
+@pytest.mark.parametrize(
+    ("bearing", "others", "told"),
+    [
+        (1, 0, "This measure bears on “Deployer”."),
+        (0, 1, "This measure does not bear on “Deployer”."),
+        (0, 2, "None of these 2 measures bears on “Deployer”."),
+        (2, 0, "All 2 measures here bear on “Deployer”."),
+        (0, 0, ""),
+    ],
+)
+def test_that_all_or_none_bear_on_it_is_said_so(bearing, others, told):
+    deployer = ActorFactory(slug="deployer", name="Deployer")
+    chosen = MitigationFactory.create_batch(bearing, actors=[deployer])
+    chosen += MitigationFactory.create_batch(others)
+
+    assert AnsweredFor(["actor:deployer"]).told_of(chosen) == told
+
+
+def test_of_many_that_bear_on_it_five_are_named():
+    deployer = ActorFactory(slug="deployer", name="Deployer")
+    chosen = MitigationFactory.create_batch(7, actors=[deployer])
+
+    told = AnsweredFor(["actor:deployer"]).told_of(
+        [*chosen, MitigationFactory()],
+    )
+    assert told.startswith("7 of these 8 measures bear on “Deployer”: ")
+    assert told.endswith(" and 2 more.")
+
+
+def test_whoever_answers_for_everything_is_told_nothing_of_it():
+    assert AnsweredFor([]).told_of([MitigationFactory()]) == ""

@@ -97,10 +97,11 @@ def test_each_number_in_all_is_that_of_the_list_behind_it(
 def test_a_gap_comes_with_what_would_fill_it(client, mine, other):
     answer = fetch(client, [mine.accession]).json()
 
-    assert "Plan" in [gap["name"] for gap in answer["gaps"]]
+    named = [gap["named"] for gap in answer["gaps"]]
+    assert "Lifecycle phase: Plan" in named
     [first, *_] = answer["proposals"]
     assert first["accession"] == other.accession
-    assert "Plan" in first["fills"]
+    assert "Lifecycle phase: Plan" in first["fills"]
 
 
 def test_only_what_bears_on_what_the_reader_answers_for_counts(

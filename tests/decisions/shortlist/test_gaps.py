@@ -42,8 +42,13 @@ def test_what_none_is_recorded_for_is_said_among_what_was_looked_at(
     everything = gaps_of(client, base)
     among = gaps_of(client, f"{base}&for=actor:developer")
 
-    assert "“Operate”: 1 measure in the catalogue." in everything
-    assert "“Operate” no measure is in the catalogue, among" in among
+    assert (
+        "“Lifecycle phase: Operate”: 1 measure in the catalogue." in everything
+    )
+    assert (
+        "“Lifecycle phase: Operate” no measure is in the catalogue, among"
+        in among
+    )
     assert "among what bears on “Developer”." in among
 
 
@@ -68,7 +73,9 @@ def test_what_would_fill_a_gap_is_counted_among_what_was_looked_at(
     text = gaps_of(client, f"m={pair[0].accession}&for=actor:developer")
 
     assert "Counted is only what bears on “Developer”." in text
-    assert "“Operate”: 1 such measure in the catalogue." in text
+    assert (
+        "“Lifecycle phase: Operate”: 1 such measure in the catalogue." in text
+    )
 
 
 def test_another_wording_of_a_measure_that_is_there_is_called_so(client, pair):
