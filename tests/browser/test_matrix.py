@@ -52,6 +52,8 @@ def test_on_a_phone_a_row_is_opened_and_leads_to_lists(
     page = new_page(width=390, javascript=javascript)
     page.goto("/matrix/?rows=risk")
     assert not page.locator(".matrix").is_visible()
+    assert not page.locator(".matrix-key, .lead .of-table").first.is_visible()
+    assert page.get_by_text("Open a row to see it by").is_visible()
     row = page.locator(".matrix-rows details").nth(1)
     row.locator("summary").click()
     entry = row.locator("li").nth(1)
