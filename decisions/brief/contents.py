@@ -358,8 +358,8 @@ class Contents:
 
     def _measures(self) -> list[Part]:
         """What holds for several of them stands before the first."""
-        asked = self.twins.studies_asking()
-        studies = Studies(self.evidence, self.works, asked)
+        reworded = self.twins.studies_asking()
+        studies = Studies(self.evidence, self.works, reworded)
         parts: list[Part] = []
         for_all = [*studies.lines, laws.about_days(self.asked_for)]
         if said := sentences.worth_saying(for_all):

@@ -13,7 +13,7 @@ LONGEST_ADDRESS = 60
 LONGEST_SHORT_TITLE = 70
 #: A table of no more rows and signs than these stands on one page, and so does a list.
 FEW_ROWS, SMALL_TABLE = 8, 1500
-FEW_ITEMS, SMALL_LIST = 8, 700
+FEW_ITEMS, SMALL_LIST = 20, 1500
 #: The day of what has none: the first that archives can write down.
 NO_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 

@@ -198,11 +198,15 @@ class Writing:
         self._runs(paragraph, one.text, True, one.is_of_reader)
 
     def bullets(self, one: Bullets) -> None:
+        """A long one goes on on the next page, but leaves no item behind or ahead alone."""
         stays = stands_on_one_page(self.brief, one)
-        for item in one.items:
+        last = len(one.items) - 1
+        for place, item in enumerate(one.items):
             paragraph = self._paragraph("List Bullet")
-            is_last = item is one.items[-1]
-            paragraph.paragraph_format.keep_with_next = stays and not is_last
+            is_kept = stays or place in (0, last - 1)
+            paragraph.paragraph_format.keep_with_next = (
+                is_kept and place < last
+            )
             self._runs(paragraph, item, True, one.is_of_reader)
 
     def references(self, one: References) -> None:

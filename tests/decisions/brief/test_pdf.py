@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from decisions.brief import pdf
 from decisions.brief.letters import has_scripts, settable
+from decisions.brief.pages import stands_on_one_page
 from decisions.brief.pdf import BOXED, Sheets, as_pdf
 from decisions.brief.structure import (
     Brief,
@@ -287,6 +288,15 @@ def test_notes_stand_where_the_address_says(client, query, count):
     path = f"/shortlist/brief.pdf?m={one.accession}{query}"
 
     assert kinds(client.get(path).content).count("Note") == count
+
+
+def test_a_list_of_terms_is_not_parted_between_pages_and_a_long_one_is():
+    brief = Brief("A brief")
+    terms = Bullets([f"{'A term ' * 10}{n}" for n in range(18)])
+    lines = Bullets([f"{'A line ' * 40}{n}" for n in range(18)])
+
+    assert stands_on_one_page(brief, terms)
+    assert not stands_on_one_page(brief, lines)
 
 
 def test_an_address_is_broken_after_its_signs_and_no_word_where_it_fits():

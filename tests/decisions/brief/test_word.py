@@ -89,7 +89,8 @@ def kept_with_next(paragraphs) -> list[bool]:
 
 
 def test_a_short_list_stays_on_one_page_and_a_long_one_may_go_on():
-    for count, kept in ((3, [True, True, False]), (9, [False] * 9)):
+    parted = [True, *[False] * 21, True, False]
+    for count, kept in ((3, [True, True, False]), (24, parted)):
         document = opened(
             of_parts(Bullets([f"Item {n}" for n in range(count)])),
         )
