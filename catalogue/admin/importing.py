@@ -270,6 +270,7 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         # nothing.
         if why_not := rules.why_not_commit(request.user, batch):
             raise services.NotNow(why_not)
+        services.give_reason(batch, request.POST.get("reason", ""))
         without_refused = request.POST.get("without_refused") == "yes"
         if batch.counts.get("refused") and not without_refused:
             raise services.NotNow(
@@ -280,10 +281,15 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             batch,
             "commit",
             without_refused=without_refused,
+            change_reason=batch.change_reason,
         )
 
     def _review(self, request, batch: ImportBatch) -> HttpResponse:
-        services.send_for_review(batch, user=request.user)
+        services.send_for_review(
+            batch,
+            user=request.user,
+            reason=request.POST.get("reason", ""),
+        )
         messages.success(request, "It waits for somebody who may publish.")
         return self._to(batch)
 

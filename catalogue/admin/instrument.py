@@ -15,16 +15,15 @@ from catalogue.models import Instrument, Provision
 from .record import RecordAdmin
 from .versions import RecordForm
 
-#: From and until when something is asked: readers rely on these.
-DAYS = {"in_force_on", "ended_on", "applies_from"}
-
 
 class DatedForm(RecordForm):
     """Asks why a day from or until which something is asked is changed."""
 
     def clean(self):
         cleaned = super().clean()
-        is_changed = self.instance.pk and DAYS & {*self.changed_data}
+        is_changed = self.instance.pk and {*self.instance.DAYS} & {
+            *self.changed_data,
+        }
         if is_changed and not self.cleaned_data.get("reason"):
             self.add_error(
                 "reason",

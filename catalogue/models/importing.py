@@ -9,8 +9,12 @@ import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.text import Truncator
 
 from catalogue.fields import LineField
+
+#: Of the reason for a change, in a history.
+LONGEST_REASON = 100
 
 
 class ImportProfile(models.Model):
@@ -112,6 +116,15 @@ class ImportBatch(models.Model):
         default=False,
         help_text="It changes what readers see.",
     )
+    asks_why = models.BooleanField(
+        default=False,
+        help_text="It changes a day that readers rely on: imported with a reason.",
+    )
+    change_reason = LineField(
+        max_length=80,
+        blank=True,
+        help_text="Why it changes what it does. Readers see it.",
+    )
     without_refused = models.BooleanField(
         default=False,
         help_text="Sound rows were taken, and refused ones left out.",
@@ -188,7 +201,16 @@ class ImportBatch(models.Model):
     @property
     def reason(self) -> str:
         """What the history of a record says of a change that came with it."""
-        return str(self)[:100]
+        if self.change_reason:
+            return f"{self.change_reason} (import {self.pk})"
+        return str(self)[:LONGEST_REASON]
+
+    def reason_of_undoing(self, note: str) -> str:
+        """What it says where that is taken back, and `note` says why, if anything does."""
+        if not note:
+            return f"Undone: {self}"[:LONGEST_REASON]
+        which = f" (import {self.pk} undone)"
+        return f"{Truncator(note).chars(LONGEST_REASON - len(which))}{which}"
 
 
 #: How the history begins its reasons for changes that came with the data files.

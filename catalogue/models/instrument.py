@@ -44,6 +44,9 @@ class Instrument(models.Model):
         STANDARD = "standard", "standard"
         COMMUNITY = "community", "community standard"
 
+    #: Its days that readers rely on: changed with a reason.
+    DAYS = ("in_force_on", "ended_on")
+
     slug = models.SlugField(
         unique=True,
         help_text="Stands in addresses. Do not change it once published.",

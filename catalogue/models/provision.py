@@ -112,6 +112,9 @@ class Provision(models.Model):
     #: models too.
     OF_FRONTIER_DEVELOPERS = (Addressee.FRONTIER, Addressee.GENERAL)
 
+    #: Its days that readers rely on: changed with a reason.
+    DAYS = ("applies_from",)
+
     instrument = models.ForeignKey(
         Instrument,
         on_delete=models.CASCADE,

@@ -42,6 +42,7 @@ def store_dry_run(
     batch.counts = dry_run.counts
     batch.digest = dry_run.digest.hexdigest()
     batch.touches_public = dry_run.touches_public
+    batch.asks_why = dry_run.asks_why
     batch.reading = dry_run.notes
 
 

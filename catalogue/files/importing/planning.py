@@ -71,6 +71,7 @@ class DryRun:
         self.column_of = {field.name: column for column, field in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
         self.touches_public = False
+        self.asks_why = False
         self.total = 0
         self.digest = hashlib.sha256()
         self.first_row: dict[Identity, int] = {}
@@ -105,6 +106,7 @@ class DryRun:
         self.counts[plan.verdict] += 1
         self.counts["warned"] += bool(plan.warnings)
         self.touches_public |= plan.is_public
+        self.asks_why |= plan.asks_why
         reasons = {
             (column, as_compared(message)) for column, message in plan.errors
         }
@@ -334,6 +336,7 @@ class DryRun:
         plan.before = before
         plan.after = after
         plan.is_public = self.importer.is_public(before, after)
+        plan.asks_why = self.importer.asks_why(before, after)
 
     def _which(
         self,

@@ -33,6 +33,7 @@ class RowPlan:
     errors: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
     is_public: bool = False
+    asks_why: bool = False
 
     @property
     def body(self) -> bytes:

@@ -104,9 +104,36 @@ def _refuse(why_not: str) -> None:
         raise NotNow(why_not)
 
 
-def send_for_review(batch: ImportBatch, *, user: Any) -> ImportBatch:
+def send_for_review(
+    batch: ImportBatch,
+    *,
+    user: Any,
+    reason: str = "",
+) -> ImportBatch:
+    """`reason` is why it changes what it does, unless it was given before."""
     _refuse("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
-    return move(batch, to=BatchState.WAITING, of=ImportBatch.CAN_BE_SENT)
+    give_reason(batch, reason)
+    return move(
+        batch,
+        to=BatchState.WAITING,
+        of=ImportBatch.CAN_BE_SENT,
+        change_reason=batch.change_reason,
+    )
+
+
+def give_reason(batch: ImportBatch, reason: str) -> None:
+    """Puts it into the batch, unsaved, where one is given. Raises NotNow where it is too long, or
+    one is needed and there is none.
+    """
+    longest = ImportBatch._meta.get_field("change_reason").max_length or 0
+    reason = reason.strip()
+    if len(reason) > longest:
+        raise NotNow(
+            f"The reason has {len(reason)} characters; {longest} are possible.",
+        )
+    batch.change_reason = reason or batch.change_reason
+    if batch.asks_why and not batch.change_reason:
+        raise NotNow(WHY_CHANGED)
 
 
 def take_back_batch(batch: ImportBatch, *, user: Any) -> ImportBatch:
@@ -265,6 +292,7 @@ FOUND_BY_CHECKING = (
     "counts",
     "digest",
     "touches_public",
+    "asks_why",
     "notes",
     "reading",
     "done",
@@ -273,11 +301,14 @@ FOUND_BY_CHECKING = (
 
 # Committing
 
+WHY_CHANGED = "Say why: it changes a day from or until which something is asked, and readers see the reason."
+
 
 def commit(
     batch: ImportBatch,
     *,
     user: Any = None,
+    reason: str = "",
     without_refused: bool = False,
     progress: Progress = no_progress,
     source: OpenedFile | None = None,
@@ -286,7 +317,8 @@ def commit(
     """Does what the dry run found, all of it or nothing. Where the catalogue has moved since in
     a way that matters, checks again instead, and says so in `notes`.
 
-    State, rows and what `user` may do are judged in the transaction that writes. `is_trusted`:
+    `reason` is why it changes what it does, unless it was given before; it is needed where the form
+    of such a record asks for one. State, rows and what `user` may do are judged in the transaction that writes. `is_trusted`:
     whoever asks has a shell, and `user` is but the name in the history; without a user it is so
     too. Raises NotNow for a batch that was not checked, that this user may not import, or that
     has refused rows which are not to be left out.
@@ -300,6 +332,7 @@ def commit(
                 return batch
             if user is not None and not is_trusted:
                 _refuse(rules.why_not_commit(user, batch))
+            give_reason(batch, reason)
             write_batch(batch, user, progress)
             batch.without_refused = without_refused
             batch.state = BatchState.COMMITTED

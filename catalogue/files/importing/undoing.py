@@ -111,10 +111,9 @@ class Undoing:
         self.note = note
         self.importer: Importer = importer_for(batch.kind, batch.options)
         self.committed = Author(None, batch.reason, batch.committed_at)
-        reason = note or f"Undone: {batch.reason}"
         self.author = Author(
             user.pk if user else None,
-            reason[:100],
+            batch.reason_of_undoing(note),
             timezone.now(),
         )
 

@@ -54,6 +54,8 @@ class Command(BaseCommand):
         self._add_how_to_read(add)
         self._add_options(add)
         add("--commit", action="store_true", help="Do it.")
+        why = "Why, for readers: needed where a day of a law changes."
+        add("--reason", default="", help=why)
         sound_only = "Take the sound rows, and leave out the others."
         add("--without-refused", action="store_true", help=sound_only)
         report = "Write what would happen to this file (CSV or XLSX)."
@@ -226,6 +228,7 @@ class Command(BaseCommand):
                 services.commit(
                     batch,
                     user=user,
+                    reason=options["reason"],
                     without_refused=options["without_refused"],
                     source=source,
                     progress=lambda done: _move(bar, done),

@@ -69,11 +69,18 @@ def checked(
     return services.check_batch(batch)
 
 
-def imported(*rows: dict, without_refused=False, user=None, **kwargs):
+def imported(
+    *rows: dict,
+    without_refused=False,
+    user=None,
+    reason="",
+    **kwargs,
+):
     batch = checked(*rows, user=user, **kwargs)
     return services.commit(
         batch,
         user=user,
+        reason=reason,
         without_refused=without_refused,
         is_trusted=True,
     )

@@ -227,7 +227,7 @@ def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
         )  # only one sorts risks
     row = {**NAMES[kind], **cells}
 
-    batch = imported(row, kind=kind, scheme="acme")
+    batch = imported(row, kind=kind, scheme="acme", reason="So it is.")
 
     told = batch.rows.get().content["after"]
     key = batch.rows.get().record

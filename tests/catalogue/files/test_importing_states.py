@@ -190,7 +190,7 @@ def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebod
     last = record.history.latest()
     assert (last.history_user, last.history_change_reason) == (
         cy,
-        "The table was wrong.",
+        f"The table was wrong. (import {batch.pk} undone)",
     )
 
 
@@ -303,7 +303,7 @@ def test_undoing_withdraws_what_was_published_and_deletes_what_was_not():
     assert left.withdrawn_at is not None
     assert (
         left.history.latest().history_change_reason
-        == "The sheet was an old one."
+        == f"The sheet was an old one. (import {batch.pk} undone)"
     )
     assert (batch.state, batch.notes) == ("undone", [])
 

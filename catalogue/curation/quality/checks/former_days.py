@@ -56,8 +56,8 @@ def days_named(text: str) -> set[date]:
 
 def naming_former_days() -> Iterator[Issue]:
     """Every note that does; five queries."""
-    of_laws = _days(Instrument, "in_force_on", "ended_on")
-    of_provisions = _days(Provision, "applies_from")
+    of_laws = _days(Instrument)
+    of_provisions = _days(Provision)
     provisions = Provision.objects.select_related("instrument")
     by_law: dict[int, Days] = defaultdict(Days)
     days: dict[int, Days] = {}
@@ -75,12 +75,12 @@ def naming_former_days() -> Iterator[Issue]:
     yield from _in_mappings(days)
 
 
-def _days(model: Any, *columns: str) -> dict[int, Days]:
+def _days(model: Any) -> dict[int, Days]:
     """By the key of each row, from what it is and its history."""
     found: dict[int, Days] = defaultdict(Days)
-    for key, *days in model.objects.order_by().values_list("pk", *columns):
+    for key, *days in model.objects.order_by().values_list("pk", *model.DAYS):
         found[key].now.update(filter(None, days))
-    history = model.history.order_by().values_list("id", *columns)
+    history = model.history.order_by().values_list("id", *model.DAYS)
     for key, *days in history.distinct():
         found[key].ever.update(filter(None, days))
     return found

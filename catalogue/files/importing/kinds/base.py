@@ -178,6 +178,8 @@ class Importer:
     permission: ClassVar[str] = ""
     #: Who has it may import what readers see.
     publishing: ClassVar[str] = "catalogue.publish_mitigation"
+    #: Members of the state of which a change takes a reason, as in the form.
+    asking_why: ClassVar[tuple[str, ...]] = ()
     #: Fields by which a row can name its record: what `identities` looks at.
     naming: ClassVar[tuple[str, ...]]
 
@@ -260,6 +262,12 @@ class Importer:
     def is_public(self, before: State | None, after: State) -> bool:
         """Whether readers will see the difference."""
         return True
+
+    def asks_why(self, before: State, after: State) -> bool:
+        """Whether the form would ask why this is changed."""
+        return any(
+            before.get(name) != after.get(name) for name in self.asking_why
+        )
 
     def keeps_its_page(self, state: State) -> bool:
         """Whether it is published, and of a kind that is withdrawn and not deleted."""

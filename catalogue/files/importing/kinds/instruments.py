@@ -40,6 +40,7 @@ class Instruments(ModelImporter):
     noun = "instrument"
     model = Instrument
     permission = "catalogue.change_instrument"
+    asking_why = Instrument.DAYS
     naming = ("slug",)
     plain = (
         "slug",
@@ -152,6 +153,7 @@ class Provisions(ModelImporter):
     noun = "provision"
     model = Provision
     permission = "catalogue.change_provision"
+    asking_why = Provision.DAYS
     naming = ("instrument", "code")
     plain = (
         "code",
