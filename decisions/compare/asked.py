@@ -1,10 +1,15 @@
 """Which laws, codes and standards ask for compared mitigations: a row for each."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
+from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.text import get_text_list
 
 from catalogue.models import Mapping, Mitigation, Provision
 from catalogue.record.asking import (
     NO_ADVICE,
+    Applied,
     after_verb,
     applies,
     asks,
@@ -42,23 +47,39 @@ def who_asks(compared: Compared) -> list[Group]:
 
 def _asked_of(mitigation: Mitigation, mappings: list[Mapping]) -> Value:
     """What the provisions of one instrument ask of it, or why nothing is said."""
-    parts = []
-    for mapping in mappings:
-        if mapping.source_id == mitigation.pk and mapping.provision:
-            parts.append(_part_of(mapping, mapping.provision))
-    if parts:
-        text = " ".join(str(part) for part in parts)
-        return Value(text, parts=tuple(parts))
+    own = [one for one in mappings if one.source_id == mitigation.pk]
+    if own:
+        parts = tuple(_parts_of(own))
+        return Value(" ".join(map(str, parts)), parts=parts)
     if mitigation.instruments_checked_on:
         return Value(NOTHING_FOUND, is_missing=True)
     return Value("not yet looked at", is_missing=True)
 
 
-def _part_of(mapping: Mapping, provision: Provision) -> Part:
+def _parts_of(mappings: list[Mapping]) -> Iterator[Part]:
     """“Article 55(1) requires nearly this measure. Applies to providers of such models, from
-    2 August 2025.” What it says of days has brackets of its own.
+    2 August 2025.” What is the same of several, one after the other, stands behind the last.
     """
-    rest = f"{asks(mapping)}."
-    if to_whom := applies(provision):
-        rest += f" Applies {after_verb(to_whom)}."
-    return Part(provision.code, provision.get_absolute_url(), rest)
+    for applied, group in groupby(mappings, _applied):
+        some = list(group)
+        for mapping in some:
+            provision = _provision_of(mapping)
+            rest = f"{asks(mapping)}."
+            if applied and mapping is some[-1]:
+                rest += f" {_how_many_apply(len(some))} {after_verb(applied)}."
+            yield Part(provision.code, provision.get_absolute_url(), rest)
+
+
+def _provision_of(mapping: Mapping) -> Provision:
+    assert mapping.provision is not None
+    return mapping.provision
+
+
+def _applied(mapping: Mapping) -> Applied:
+    return applies(_provision_of(mapping))
+
+
+def _how_many_apply(count: int) -> str:
+    if count == 1:
+        return "Applies"
+    return "Both apply" if count == 2 else f"These {apnumber(count)} apply"

@@ -258,13 +258,6 @@ def _not_in_study(asked: AskedStudy, place: int) -> Value:
     """Of a mitigation that the study did not ask about: whether another did, or whether the same
     measure was put to experts in other words.
     """
-    answered = []
-    silent = []
-    for one in asked.compared.evidence[place]:
-        (answered if known_shares(one) else silent).append(one.study.label)
-    if answered:
-        text = f"Asked elsewhere: what experts answered in {', '.join(answered)} stands under its own question."
-        return _missing_answers(text, Missing.ELSEWHERE)
     mitigation = asked.compared.mitigations[place]
     wordings = current_index().measures.wordings_of(mitigation.pk)
     for other, item in zip(
@@ -275,6 +268,13 @@ def _not_in_study(asked: AskedStudy, place: int) -> Value:
         if other.pk in wordings and known_shares(item):
             text = f"Asked elsewhere: {asked.study.label} asked about the same measure as “{other.name}”, and its answers stand there."
             return _missing_answers(text, Missing.ELSEWHERE)
+    answered = []
+    silent = []
+    for one in asked.compared.evidence[place]:
+        (answered if known_shares(one) else silent).append(one.study.label)
+    if answered:
+        text = f"Asked elsewhere: what experts answered in {', '.join(answered)} stands under its own question."
+        return _missing_answers(text, Missing.ELSEWHERE)
     text = "Not asked about in this study."
     if silent:
         text += f" Asked about in {', '.join(silent)}, of which no answers are published."

@@ -195,7 +195,7 @@ def _why_apart(
     never: tuple[str, ...] = ()
     if _are_same(one, other):
         verdict = Verdict.SAME_MEASURE
-        text = f"{pair} are the same measure, worded by two sources: what a study says of the one holds for its words."
+        text = f"{pair} are the same measure, worded by two sources, and are not compared with each other."
     elif through := _in_place_of_either(mitigations, studies, places):
         verdict = Verdict.IN_OTHER_WORDS
         replaced, wording = through

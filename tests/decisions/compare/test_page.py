@@ -253,6 +253,30 @@ def test_what_a_law_asks_stands_with_its_force_whom_it_is_of_and_since_when(
     assert "no legal advice" in text_of(page)
 
 
+def test_whom_several_provisions_bind_alike_is_said_once(client, two):
+    law = InstrumentFactory(kind=Instrument.Kind.LAW, short_title="A law")
+    for code, whom in (("1", "users"), ("2", "users"), ("3", "sellers")):
+        provision = ProvisionFactory(
+            instrument=law,
+            code=code,
+            applies_to=whom,
+        )
+        ProvisionMappingFactory(
+            source=two[0],
+            provision=provision,
+            relation=Mapping.Relation.CLOSE,
+            force=Mapping.Force.REQUIRES,
+        )
+    page = page_of(client, *two, further="&rows=asked")
+
+    [row] = page.xpath("//tr[th[starts-with(., 'A law')]]")
+    said = " ".join(row.xpath("td")[0].text_content().split())
+    asks = "requires nearly this measure."
+    assert said == (
+        f"1 {asks} 2 {asks} Both apply to users. 3 {asks} Applies to sellers."
+    )
+
+
 def test_a_law_of_which_sections_are_compared_names_their_code(client, two):
     law = InstrumentFactory(
         kind=Instrument.Kind.LAW,
