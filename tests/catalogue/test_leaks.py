@@ -70,7 +70,7 @@ pytestmark = [
 #: Every word that must not be seen begins with this.
 MARK = "zqx"
 PRIVATE = ("admin", "answer", "preview")
-MOST_PAGES = 1500
+MOST_PAGES = 1800
 #: What stands in the name of an address whose slug is one of this model's.
 SLUGGED = {
     "taxonomy": Taxonomy,
