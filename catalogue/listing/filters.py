@@ -22,7 +22,8 @@ from .facet_values import Facet
 from .facets import CategoryFacet
 from .facets_of_coding import CONFIDENCE, KIND, ORIGIN, YEAR
 from .index import Index, current_index
-from .ordering import BY_RELEVANCE, OrderGroups, Ordering, Selection
+from .order_groups import OrderGroups
+from .ordering import BY_RELEVANCE, Ordering, Selection
 from .search import SearchPlan, plan_search
 from .simple_filters import (
     LONGEST_QUERY,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -17,9 +17,9 @@ from pyroaring import BitMap
 
 from serving.registry import Registry
 
-from ..models import Mitigation, Taxonomy
+from ..models import Mitigation
 from ..models.mitigation import UNCODED, MitigationQuerySet
-from .index import Index
+from .order_groups import ListFilters, OrderGroups, categories_in_words
 from .search import SearchPlan
 from .sources import EMPTY, FacetSource, Sets, by_primary_place, pairs
 
@@ -31,42 +31,6 @@ BATCH = 500
 #: Of a place in an order: the key of a mitigation, and what the columns of the order are that
 #: no record has.
 Place = tuple[int, dict[str, Any]]
-
-
-class ListFilters(Protocol):
-    """What an order may depend on: of the filters of a list, what they let through, the search,
-    and the taxonomy in which codes are read.
-    """
-
-    @property
-    def index(self) -> Index: ...
-    @property
-    def wordings(self) -> BitMap: ...
-    @property
-    def search(self) -> SearchPlan | None: ...
-    @property
-    def for_entries(self) -> dict[str, tuple[str, ...]]: ...
-    @property
-    def code_taxonomy(self) -> Taxonomy | None: ...
-    def values(self, name: str) -> list[str]: ...
-
-
-@dataclass(frozen=True)
-class OrderGroups:
-    """What an order keeps together, under a heading of its own.
-
-    `column` is that of the order whose values tell the groups apart, and `headings` gives the
-    heading of each value. `choices` gives what can be asked to come first, by the value of
-    `parameter`, and `offered` what of it has any entry in a list; `note` says what pages say of
-    it.
-    """
-
-    column: str
-    headings: Callable[[ListFilters], dict[Any, str]]
-    parameter: str
-    choices: Callable[[ListFilters], dict[str, str]]
-    offered: Callable[[ListFilters], dict[str, str]]
-    note: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +118,12 @@ ORDERINGS: Registry[str, Ordering] = Registry(
             {"score": by_score, "name_length": by_length_of_name},
             begins_with_most=True,
         ),
-        "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
+        "code": Ordering(
+            "code",
+            ("code_path", "pk"),
+            {"code_path": by_code},
+            groups=OrderGroups("code_path", categories_in_words),
+        ),
         "name": Ordering("name", ("sort_name", "pk")),
         "created_at": Ordering(
             "newest",

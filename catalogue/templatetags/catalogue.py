@@ -408,7 +408,9 @@ def entries(context, run, filter=None, level=None, look="entry"):
         answered = {**chosen, **{name: tuple(asked[name]) for name in asked}}
         kind = (look, level, tuple(sorted(answered.items())))
         parts = current_index().per_mitigation(kind, run.keys, drawn)
-    if filter and filter.group_headings and len(parts) == len(run.keys):
+    # A page about something else has a heading of its own above its entries.
+    is_grouped = filter and not level and filter.group_headings
+    if is_grouped and len(parts) == len(run.keys):
         parts = _under_headings(parts, run, filter, look)
     return mark_safe("".join(parts))
 

@@ -11,7 +11,8 @@ from django.db.models import Count, F, Max
 from pyroaring import BitMap
 
 from catalogue.listing.index import Index
-from catalogue.listing.ordering import ListFilters, OrderGroups, Ordering
+from catalogue.listing.order_groups import ListFilters, OrderGroups
+from catalogue.listing.ordering import Ordering
 from catalogue.listing.simple_filters import FirstGroupFilter
 from catalogue.listing.sources import EMPTY, FacetSource, Row, in_batches
 from catalogue.models.mitigation import among

@@ -169,11 +169,12 @@ class RiskAreaEvidence:
             self._of_shares(criteria[key], shares)
             for key, shares in self.shares.items()
         ]
-        leans = [
-            f"{label} on {self.leans[direction]}"
-            for direction, label in Lean.Direction.choices
-            if self.leans[direction]
-        ]
+        leans = []
+        for direction, label in Lean.Direction.choices:
+            if count := self.leans[direction]:
+                # What is counted is said of the first.
+                what = "" if leans else f" measure{'s' if count > 1 else ''}"
+                leans.append(f"{label} on {count}{what}")
         if leans:
             sentences.append(f"Comments lean {', '.join(leans)}.")
         return sentences

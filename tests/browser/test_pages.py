@@ -145,6 +145,21 @@ def test_the_data_dictionary_says_on_a_phone_what_each_column_holds(new_page):
     assert box["width"] > 300
 
 
+def test_a_phone_shows_every_figure_that_a_study_can_be_sorted_by(new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/studies/schuett-2023/")
+
+    table = page.get_by_role("table", name="Should be done: answers")
+    offered = table.locator("thead a").all_inner_texts()
+    row = table.locator("tbody tr").first
+
+    assert len(offered) == 4
+    for label in offered:
+        words = label.split(":")[0].strip(" ↓\n")
+        assert row.locator(f'td[data-label="{words}"]').is_visible()
+
+
 def test_filters_work_without_javascript(new_page):
     page = new_page(javascript=False)
     page.goto("/mitigations/")

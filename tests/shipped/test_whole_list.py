@@ -36,7 +36,10 @@ def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are
 
 @pytest.mark.parametrize(
     ("view", "entry"),
-    [("cards", '<li class="entry">'), ("table", 'role="rowheader"')],
+    [
+        ("cards", '<li class="entry">'),
+        ("table", 'role="rowheader" scope="row"'),
+    ],
 )
 def test_all_of_a_list_stand_on_one_page(client, view, entry):
     page = client.get(

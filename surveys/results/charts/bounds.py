@@ -42,6 +42,18 @@ class BoundsTable:
         )
 
     @property
+    def are_alike(self) -> bool:
+        """Whether one and the same share is published of all, so that a drawing tells nothing
+        apart.
+        """
+        shares = {
+            estimate.text if estimate else ""
+            for row in self.rows
+            for _, estimate in row.cells
+        }
+        return len(shares) == 1
+
+    @property
     def panels(self) -> list[Panel]:
         """One for each column, with the measures of which something is published there."""
         panels = []

@@ -117,7 +117,7 @@ def by_area(*values, operator=">", items=2, leans=()) -> Study:
         ),
         (
             {"values": (), "leans": ("+", "-")},
-            ["Comments lean more helpful on 1, less helpful on 1."],
+            ["Comments lean more helpful on 1 measure, less helpful on 1."],
         ),
     ],
 )
@@ -157,7 +157,7 @@ def test_what_is_the_same_of_all_risk_areas_is_said_once(client):
     assert shown.count(same) == 1
     assert f"In each of these risk areas m{same}" in shown
     assert shown.count(f"{study.label} asked: “") == 1
-    assert "B Comments lean more helpful on 1." in shown
+    assert "B Comments lean more helpful on 1 measure." in shown
 
 
 def test_the_home_page_says_what_the_colours_of_its_bars_stand_for(client):

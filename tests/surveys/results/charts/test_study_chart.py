@@ -242,3 +242,13 @@ def test_a_long_name_stands_in_lines_and_is_not_cut():
 
     assert " ".join(lines) == name
     assert max(map(len, lines)) <= picture.NAME
+
+
+def test_bounds_that_are_all_alike_are_drawn_only_where_a_reader_asks(client):
+    study = bounded(0.6, 0.6)
+
+    page = client.get(study.get_absolute_url()).content.decode()
+
+    assert "The same as a chart" in page
+    assert page.index("areas-table") < page.index('class="plot')
+    assert page.count(study.limits) == 1
