@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from ..listing.index import current_index
 from ..models import Instrument, Mitigation
 from ..record.asking import (
     NO_ADVICE,
@@ -12,6 +13,7 @@ from ..record.asking import (
     by_instrument,
     kind_with_code,
 )
+from ..record.looked_for import looked_for
 
 #: What is said of more of them is said once, on paper.
 SAID_OFTEN = 2
@@ -58,16 +60,18 @@ class Askers:
 
 def asked_for_by(mitigation: Mitigation) -> dict:
     """What a mitigation's page says of laws, codes and standards: `in_law` and `beyond_law`."""
+    looked = looked_for(current_index())
     in_law, beyond_law = [], []
     [of_this] = asking_about([mitigation.pk])
-    for instrument, some in by_instrument(of_this).items():
+    asking = by_instrument(of_this)
+    for instrument, some in asking.items():
         asker = AskingInstrument(instrument, [Answer(row) for row in some])
         (in_law if instrument.is_binding else beyond_law).append(asker)
     return {
         "in_law": Askers(in_law),
         "beyond_law": Askers(beyond_law),
-        # Counted where it is shown.
-        "instruments_count": Instrument.objects.count,
+        "looked_for": looked,
+        "not_yet_looked_for": looked.not_yet_in_words(asking),
         "not_looked_at": NOT_LOOKED_AT,
         "no_advice": NO_ADVICE,
     }

@@ -221,7 +221,7 @@ FIELDS: list[Field] = [
         empty="not yet looked at",
         note=(
             "When it was last looked which laws, codes and standards ask for it: with a day and no mapping to any provision, "
-            "none does; null: not yet looked at."
+            "none does to which anything is mapped; null: not yet looked at."
         ),
         synonyms=("looked for in laws and codes on",),
         example="2026-11-30",

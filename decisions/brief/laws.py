@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.text import get_text_list
 
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, Mitigation
 from catalogue.models.mapping import NEAR
 from catalogue.record.asking import (
@@ -16,6 +17,7 @@ from catalogue.record.asking import (
     unverified_note,
 )
 from catalogue.record.crosswalk import NEARNESS
+from catalogue.record.looked_for import looked_for
 
 from ..shortlist.asked import NOTHING_ASKS, AskedBy, AskedFor
 from ..shortlist.manners import (
@@ -152,9 +154,12 @@ def _law_lines(of_law: Rows) -> list[str]:
 
 
 def about_days(asked_for: AskedFor) -> str:
-    """What holds for the lines of all measures. Empty: where nothing asks for any."""
+    """What holds for the lines of all measures; where nothing asks for any, only in what was not
+    looked.
+    """
+    not_yet = looked_for(current_index()).not_yet_in_words()
     if not asked_for.instruments:
-        return ""
+        return not_yet
     looked_at = last_looked_at(
         [one.instrument for one in asked_for.instruments],
     )
@@ -163,7 +168,8 @@ def about_days(asked_for: AskedFor) -> str:
         f"{HEADING}: of each law the provision that is nearest to the measure, and where that lies ahead the nearest that applies too, "
         f"with whom it binds and from when{when}."
     )
-    return " ".join([text, *asked_for.whose_numbers, NO_ADVICE])
+    told = [text, not_yet, *asked_for.whose_numbers, NO_ADVICE]
+    return " ".join(filter(None, told))
 
 
 def _law_line(rows: list[Any]) -> str:

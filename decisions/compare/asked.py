@@ -51,7 +51,9 @@ def _asked_of(mitigation: Mitigation, mappings: list[Mapping]) -> Value:
     if own:
         parts = tuple(_parts_of(own))
         return Value(" ".join(map(str, parts)), parts=parts)
-    if mitigation.instruments_checked_on:
+    # Of a table's row there is always something that asks for one of them.
+    [instrument] = by_instrument(mappings)
+    if mitigation.instruments_checked_on and instrument.checked_on:
         return Value(NOTHING_FOUND, is_missing=True)
     return Value("not yet looked at", is_missing=True)
 

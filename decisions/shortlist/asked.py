@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.text import get_text_list
 
 from catalogue.listing.asked_for import LAW_THAT_APPLIES
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping, Mitigation, Provision
 from catalogue.models.mapping import NEAR
 from catalogue.record.asking import (
@@ -26,6 +27,7 @@ from catalogue.record.asking import (
     noted_on_day,
     whose_numbers,
 )
+from catalogue.record.looked_for import looked_for
 
 from .manners import (
     AHEAD,
@@ -44,7 +46,7 @@ from .manners import (
 #: What law has to be done about a measure, and not only to be told of it.
 DUTIES = (Mapping.Force.REQUIRES, Mapping.Force.OWN)
 NO_LEGAL_ADVICE = "This is no legal advice."
-NOTHING_ASKS = "Nothing in the laws, codes and standards listed here was found to ask for it."
+NOTHING_ASKS = "Nothing in the laws, codes and standards that were gone through here was found to ask for it."
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,8 @@ class AskedFor:
         """What law requires of them, each law that applies, and what else asks about the most."""
         if not self._mappings:
             if self.is_whole and self.mitigations:
-                return [
-                    "Nothing listed here was found to ask for any of these.",
-                ]
+                text = "Nothing listed here was found to ask for any of these."
+                return [_with_not_yet(text)]
             return []
         law = [one for one in self.instruments if one.instrument.is_binding]
         beyond = self.instruments[len(law) :]
@@ -239,6 +240,7 @@ class AskedFor:
             some = f"any of these {total:,} measures"
             what = "this measure" if total == 1 else some
             text = f"No {LAW_THAT_APPLIES} and is listed here was found to require {what} as it stands, or nearly so."
+            text = _with_not_yet(text, is_of_law=True)
         if noted:
             verb = "is" if len(names_of(noted)) == 1 else "are"
             text += f" {named_measures(noted)} {verb} not counted, as from when is not the same for all, or not certain ({_notes(noted)})."
@@ -377,6 +379,12 @@ class AskedFor:
         for row in self._read_mappings:
             found[row.source_id].append(row)
         return found
+
+
+def _with_not_yet(text: str, is_of_law: bool = False) -> str:
+    """It, and in what was not looked."""
+    looked = looked_for(current_index())
+    return f"{text} {looked.not_yet_in_words(is_of_law=is_of_law)}".strip()
 
 
 def _capitalised(text: str) -> str:

@@ -62,13 +62,43 @@ def test_of_a_provision_that_names_nobody_only_the_day_is_said(client):
 def test_a_measure_that_nothing_asks_for_says_so_only_where_that_was_looked_at(
     client,
 ):
-    InstrumentFactory()
     MitigationFactory()
     MitigationFactory(instruments_checked_on=datetime.date(2026, 11, 30))
+    ProvisionMappingFactory()
 
     assert "Not yet looked at" in text_of(client, "/mitigations/M0001/")
     looked_at = text_of(client, "/mitigations/M0002/")
     assert "listed here asks for this measure; looked at on" in looked_at
+
+
+@pytest.mark.parametrize(
+    ("is_mapped", "looked_at"),
+    [(False, datetime.date(2026, 11, 30)), (True, None)],
+)
+def test_a_measure_claims_nothing_of_a_law_that_nobody_went_through_for_it(
+    client,
+    is_mapped,
+    looked_at,
+):
+    MitigationFactory(instruments_checked_on=datetime.date(2026, 11, 30))
+    ProvisionMappingFactory()
+    new = InstrumentFactory(short_title="New Act", checked_on=looked_at)
+    if is_mapped:
+        asked = ProvisionMappingFactory(provision__instrument=new).source
+        asking = text_of(client, asked.get_absolute_url())
+        assert "Not yet looked for" not in asking
+
+    page = text_of(client, "/mitigations/M0001/")
+    assert "Nothing in 1 of the <a " in page
+    assert ">2 laws, codes and standards</a> listed here asks" in page
+    assert "Not yet looked for in: New Act." in page
+
+
+def test_where_nothing_was_gone_through_a_measure_claims_nothing(client):
+    MitigationFactory(instruments_checked_on=datetime.date(2026, 11, 30))
+    InstrumentFactory()
+
+    assert "Not yet looked at" in text_of(client, "/mitigations/M0001/")
 
 
 def test_what_no_law_asks_for_says_so_beside_what_codes_do(client):

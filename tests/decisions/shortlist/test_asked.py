@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.listing.asked_for import LAW_THAT_APPLIES
+from catalogue.listing.index import current_index
 from catalogue.models import Instrument, Mapping
 from catalogue.record.asking import NO_ADVICE, OF_WHOM, verb_of
+from catalogue.record.looked_for import looked_for
 from decisions.shortlist.asked import NO_LEGAL_ADVICE, AskedFor
 from tests.factories import (
     InstrumentFactory,
@@ -306,6 +308,21 @@ def test_that_nothing_asks_is_said_only_of_what_was_looked_at():
     assert len(AskedFor([looked_at]).points) == 1
 
 
+def test_that_nothing_asks_is_said_with_what_was_not_gone_through():
+    looked_at = MitigationFactory(instruments_checked_on=LOOKED_AT)
+    InstrumentFactory(short_title="New Code")
+    law_from(datetime.date(2027, 1, 1), title="New Act")
+
+    [point] = AskedFor([looked_at]).points
+    assert point.endswith("Not yet looked for in: New Code, New Act.")
+    of_code = asked_about(InstrumentFactory())
+    assert (
+        AskedFor([of_code])
+        .points[0]
+        .endswith("or nearly so. Not yet looked for in: New Act.")
+    )
+
+
 def test_shortlist_its_api_and_the_brief_say_it(client):
     asked_about(law_from(datetime.date(2026, 1, 1)))
 
@@ -321,6 +338,7 @@ def test_shortlist_its_api_and_the_brief_say_it(client):
 def test_queries_do_not_grow_with_the_measures():
     code = InstrumentFactory()
     measures = [asked_about(code) for _ in range(5)]
+    looked_for(current_index())
 
     with CaptureQueriesContext(connection) as queries:
         asked_for = AskedFor(measures)
