@@ -57,5 +57,5 @@ def _looked_for(index: Index) -> LookedFor:
 
 
 def _read_instruments() -> list[Instrument]:
-    rows = Instrument.objects.order_by(*Instrument._meta.ordering)
-    return list(rows.only("slug", "short_title", "kind", "checked_on"))
+    columns = ("slug", "short_title", "kind", "checked_on")
+    return list(Instrument.objects.only(*columns))
