@@ -24,6 +24,11 @@ class Chip:
     label: str
     url: str
 
+    @property
+    def names_filter(self) -> bool:
+        """Whether its label says of which filter it is: “Asked for by EU AI Act”."""
+        return self.label.casefold().startswith(self.facet_label.casefold())
+
 
 @dataclass
 class Choice:

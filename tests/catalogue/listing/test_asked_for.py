@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from django.http import QueryDict
+from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -154,6 +155,22 @@ def test_a_chip_says_once_that_no_law_asks():
 
     [chip] = chosen("instrument=no-law").chips
     assert chip.label == "Asked for by no binding law, as far as known"
+
+
+@pytest.mark.parametrize(
+    ("query", "removal"),
+    [
+        ("in_force_on=2026-12-02", "Remove: law that applies on 2 December"),
+        ("instrument=none", "Remove: Asked for by none, as far as known"),
+        ("force=requires", "Remove How binding: "),
+    ],
+)
+def test_what_takes_a_filter_off_names_it_once(client, query, removal):
+    ask(a_law("some-law", "2026-01-01"))
+    MitigationFactory()
+
+    page = client.get(f"/mitigations/?{query}").content.decode()
+    assert removal in " ".join(strip_tags(page).split())
 
 
 def test_whom_a_law_asks_is_filtered_by():
