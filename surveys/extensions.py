@@ -178,6 +178,11 @@ def _register_in_records_and_files():
         "evidence",
     )
     MitigationSerializer.also_included.register(
+        serializers.evidence_by_study,
+        "evidence_by_study",
+    )
+    MitigationSerializer.come_along.register("evidence_by_study", "evidence")
+    MitigationSerializer.also_included.register(
         serializers.comments,
         "comments",
     )

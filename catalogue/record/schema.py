@@ -34,6 +34,11 @@ class MitigationSerializer(serializers.ModelSerializer):
         "member of records",
     )
 
+    #: What comes along with a member that is asked for, which alone does not say it all.
+    come_along: ClassVar[Registry[str, str]] = Registry(
+        "member that comes along",
+    )
+
     class Meta:
         model = Mitigation
         #: Those that are described as the model's.
@@ -61,6 +66,11 @@ class MitigationSerializer(serializers.ModelSerializer):
         """The members that a record has only where they are asked for."""
         own = [field.name for field in FIELDS if field.is_on_request]
         return [*own, *cls.also_of_many, *cls.also_included]
+
+    @classmethod
+    def with_what_comes_along(cls, names: Collection[str]) -> list[str]:
+        along = [cls.come_along[one] for one in names if one in cls.come_along]
+        return list(dict.fromkeys([*names, *along]))
 
     @classmethod
     def selectable(cls) -> list[str]:

@@ -8,8 +8,12 @@ from rest_framework import serializers
 from catalogue.record.serializers import Linked, OrNull
 
 from ..models import Criterion, ExpertComment, RiskArea, Study
-from .findings import Finding, findings_of
-from .sentences import sentence, share_in_words
+from .findings import Finding, findings_of, foremost
+from .sentences import NOT_ASKED, sentence, share_in_words, why_no_share
+from .support import support_of
+
+#: Where what is made for many mitigations keeps the published studies.
+STUDIES = "published studies"
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):
@@ -215,6 +219,29 @@ def evidence(mitigation, context) -> list[dict]:
     for item in mitigation.items.all():
         findings += findings_of(item)
     return list(FindingSerializer(findings, many=True, context=context).data)
+
+
+def evidence_by_study(mitigation, context) -> list[dict]:
+    """For `include=evidence`, which has nothing of a study that did not ask and of one that did
+    and of which nothing is known: for each published study which of the two it is, as tables say
+    it. Needs `Item.for_lists` prefetched.
+    """
+    if STUDIES not in context:
+        context[STUDIES] = list(Study.objects.published())
+    items = {item.study_id: item for item in mitigation.items.all()}
+    found = []
+    for study in context[STUDIES]:
+        item = items.get(study.pk)
+        has_share = item is not None and foremost(item) is not None
+        why = why_no_share(study) if item else NOT_ASKED
+        found.append(
+            {
+                "study": study.slug,
+                "no_share": None if has_share else why,
+                "sentence": support_of(item).text if item else None,
+            },
+        )
+    return found
 
 
 def comments(mitigation, context) -> list[dict]:

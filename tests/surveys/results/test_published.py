@@ -11,9 +11,10 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 from surveys.design.loading import load_studies
-from surveys.models import ExpertComment, Figure, Result, Study
+from surveys.models import ExpertComment, Figure, Item, Result, Study
 from surveys.results.checks import figure_differences
 from surveys.results.evidence import evidence_of_each
+from surveys.results.findings import foremost
 from surveys.results.strongest import most_and_least
 from surveys.results.study_table import StudyTable
 from tests.files import csv_rows
@@ -191,6 +192,29 @@ def test_preliminary_evidence_carries_its_notice_on_page_and_in_api(client):
         for e in api["evidence"][0]["estimates"]
         if e["value"] is None
     } == {"not reported"}
+
+
+def test_the_api_tells_what_was_not_asked_from_what_is_not_known(client):
+    study = Study.objects.published().get(slug="uuk-2024")
+    items = Item.objects.filter(study=study)
+    unknown = next(one for one in items if foremost(one) is None)
+    known = next(one for one in items if foremost(one))
+    asked = items.values("mitigation")
+    unasked = Mitigation.objects.published().exclude(pk__in=asked).first()
+
+    def said_of(mitigation):
+        record = client.get(
+            reverse("api:mitigation-detail", args=[mitigation.accession]),
+            {"include": "evidence"},
+        ).json()
+        rows = {one["study"]: one for one in record["evidence_by_study"]}
+        return rows[study.slug]
+
+    assert said_of(unasked)["no_share"] == "not in this study"
+    assert said_of(unasked)["sentence"] is None
+    assert said_of(unknown.mitigation)["no_share"] == "not reported"
+    assert "is not known here" in said_of(unknown.mitigation)["sentence"]
+    assert said_of(known.mitigation)["no_share"] is None
 
 
 def test_the_api_gives_counts_and_estimates_with_interval(client):
