@@ -181,6 +181,10 @@ def _register_in_records_and_files():
         serializers.evidence_by_study,
         "evidence_by_study",
     )
+    MitigationSerializer.shapes.register(
+        ("StudyEvidence", serializers.STUDY_EVIDENCE),
+        "evidence_by_study",
+    )
     MitigationSerializer.come_along.register("evidence_by_study", "evidence")
     MitigationSerializer.also_included.register(
         serializers.comments,

@@ -240,11 +240,12 @@ class MitigationViewSet(CatalogueViewSet):
         asked_for = [
             name for name in only if name in MitigationSerializer.on_request()
         ]
-        included = MitigationSerializer.with_what_comes_along(
-            [*included, *asked_for],
+        if not only:
+            return [], MitigationSerializer.with_what_comes_along(included)
+        only = ["accession", *only, *included]
+        return list(dict.fromkeys(only)), list(
+            dict.fromkeys([*included, *asked_for]),
         )
-        only = ["accession", *only, *included] if only else []
-        return list(dict.fromkeys(only)), included
 
     @property
     def base_url(self) -> str:

@@ -113,22 +113,6 @@ ASKED_FOR = record(
 )
 
 
-STUDY_EVIDENCE = record(
-    {
-        "study": TEXT,
-        "no_share": {
-            **NULLABLE_TEXT,
-            "description": "Why there is no share agreeing, such as “not in this study”, “not reported”. null: there is one.",
-        },
-        "sentence": {
-            **NULLABLE_TEXT,
-            "description": "What experts said, as the list shows it, or why nothing can be said. null: not in this study.",
-        },
-    },
-    "What one study says of a mitigation, or why it says nothing.",
-)
-
-
 def with_members_on_request(
     result: Schema,
     generator: Any,
@@ -156,15 +140,16 @@ def with_members_on_request(
         "required": schemas["DocumentReference"]["required"],
     }
     schemas["AskedFor"] = ASKED_FOR
-    schemas["StudyEvidence"] = STUDY_EVIDENCE
     of_member = {
         "provisions": "AskedFor",
         "mappings": "Mapping",
         "history": "Event",
         "evidence": "Finding",
-        "evidence_by_study": "StudyEvidence",
         "comments": "Comment",
     }
+    for name, (component, schema) in MitigationSerializer.shapes.items():
+        schemas[component] = schema
+        of_member[name] = component
     mitigation = schemas["Mitigation"]
     mitigation["required"] = ["accession"]
     mitigation["description"] = (

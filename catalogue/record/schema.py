@@ -4,7 +4,7 @@ Records themselves are read by `reader.py`.
 """
 
 from collections.abc import Callable, Collection
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -34,7 +34,11 @@ class MitigationSerializer(serializers.ModelSerializer):
         "member of records",
     )
 
-    #: What comes along with a member that is asked for, which alone does not say it all.
+    #: Component of the API's schema, its name first, for one of these that no address answers with.
+    shapes: ClassVar[Registry[str, tuple[str, dict[str, Any]]]] = Registry(
+        "shape of a member",
+    )
+    #: What comes along with a member that is included, which alone does not say it all.
     come_along: ClassVar[Registry[str, str]] = Registry(
         "member that comes along",
     )

@@ -12,6 +12,24 @@ from .findings import Finding, findings_of, foremost
 from .sentences import NOT_ASKED, sentence, share_in_words, why_no_share
 from .support import support_of
 
+_TEXT_OR_NULL = ["string", "null"]
+#: What `evidence_by_study` has of each study, as the API's schema tells it.
+STUDY_EVIDENCE = {
+    "type": "object",
+    "description": "What one study says of a mitigation, or why it says nothing.",
+    "properties": {
+        "study": {"type": "string"},
+        "no_share": {
+            "type": _TEXT_OR_NULL,
+            "description": "Why there is no share agreeing, such as “not in this study” or “not reported”. null: there is one.",
+        },
+        "sentence": {
+            "type": _TEXT_OR_NULL,
+            "description": "What experts said, as the list shows it, or why nothing can be said. null: not in this study.",
+        },
+    },
+    "required": ["no_share", "sentence", "study"],
+}
 #: Where what is made for many mitigations keeps the published studies.
 STUDIES = "published studies"
 

@@ -454,7 +454,14 @@ def test_changes_that_cannot_be_told_are_a_problem(client):
 
 @pytest.mark.parametrize(
     "name",
-    ["mappings", "history", "provisions", "evidence", "comments"],
+    [
+        "mappings",
+        "history",
+        "provisions",
+        "evidence",
+        "evidence_by_study",
+        "comments",
+    ],
 )
 def test_a_member_that_is_asked_for_is_there_by_whichever_parameter(
     client,
