@@ -63,7 +63,7 @@ def test_a_reason_that_names_the_former_day_of_its_provision_is_found():
     [issue] = CHECKS[NAME].find()
 
     assert issue.subject == f"mapping {stale.pk}"
-    assert "names 2 December 2026" in issue.message
+    assert "still names 2 December 2026, a day that was moved" in issue.message
     assert issue.url.endswith(
         f"/{stale.source_id}/change/#mappings_from-group",
     )
@@ -127,7 +127,7 @@ def test_who_moves_a_day_is_told_what_still_names_it(client):
         if one.level_tag == "warning"
     ]
     assert mapping.source.accession in told
-    assert "names 2 December 2026" in told
+    assert "still names 2 December 2026, a day that was moved" in told
 
 
 def test_who_dismissed_a_note_is_not_told_of_it_again(client):
@@ -145,6 +145,6 @@ def test_who_dismissed_a_note_is_not_told_of_it_again(client):
 
     answer = change(client, provision, name="Banned", reason="Shorter")
 
-    assert "names" not in " ".join(
+    assert "still names" not in " ".join(
         map(str, get_messages(answer.wsgi_request)),
     )

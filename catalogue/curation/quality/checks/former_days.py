@@ -142,7 +142,10 @@ def _in_mappings(days: dict[int, Days]) -> Iterator[Issue]:
 
 def _message(note: str, former: set[date]) -> str:
     days = " and ".join(date_format(day, "j F Y") for day in sorted(former))
-    return f"{note} names {days}: so it was before the day was moved, and is not any more."
+    what = (
+        "days that were moved" if len(former) > 1 else "a day that was moved"
+    )
+    return f"{note} still names {days}, {what}."
 
 
 def is_about(issue: Issue, row: Instrument | Provision) -> bool:
