@@ -77,3 +77,22 @@ def test_a_risk_has_its_measures_in_the_order_of_the_codes_that_they_show(
     assert (
         "2 with this as their main risk, 1 more that address it too." in body
     )
+
+
+def test_a_neighbour_is_told_of_in_whole_words(client):
+    document = DocumentFactory()
+    first = MitigationFactory(document=document)
+    words = " ".join(f"word{number}" for number in range(40))
+    MitigationFactory(document=document, description=f"{words}.")
+
+    assert "word16 word17 …</p>" in body_of(client, first)
+
+
+def test_a_measure_has_the_list_of_what_is_on_its_page_at_the_top_too(client):
+    mitigation = MitigationFactory()
+
+    body = body_of(client, mitigation)
+
+    links = ["#evidence", "#stands", "#risks", "#asked-for", "#cite"]
+    assert [body.count(f'<li><a href="{one}"') for one in links] == [2] * 5
+    assert body.index("on-this-page-above") < body.index('id="evidence"')
