@@ -30,8 +30,10 @@ class NamesField(forms.MultipleChoiceField):
 
     def to_python(self, value):
         names = []
-        for text in value or []:
-            names += [name.strip() for name in text.split(",") if name.strip()]
+        for text in filter(None, value or []):
+            listed = [name.strip() for name in text.split(",")]
+            # What has nothing on a side of a comma is no list of names, and is judged whole.
+            names += listed if all(listed) else [text]
         return names
 
     def validate(self, value):

@@ -439,7 +439,7 @@ def test_autocomplete_says_which_taxonomy_a_category_stands_in(curator):
     assert (
         [row["text"] for row in answer["results"]]
         == [category.full_label]
-        == ["2 Second (risk domains)"]
+        == ["2 Second (Risk domains)"]
     )
 
 
