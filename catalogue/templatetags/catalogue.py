@@ -81,11 +81,9 @@ def row_terms(mitigation):
 
 @register.simple_tag
 def term_labels():
-    """What a term of each vocabulary is called, in the order of `row_terms`: the head of a table."""
+    """What each vocabulary is called, in the order of `row_terms`: the head of a table."""
     return [
-        field.terms.parameter
-        for field in in_order_of_entries()
-        if field.is_in_table
+        field.label for field in in_order_of_entries() if field.is_in_table
     ]
 
 

@@ -55,3 +55,15 @@ def test_a_list_by_code_has_the_name_of_each_category_above_its_measures(
 
     headings = re.findall(r'class="group"><(?:h2|th[^>]*)>([^<]*)<', page)
     assert headings == ["1 First kind", "2 Second kind", "Not classified"]
+
+
+@pytest.mark.django_db
+def test_a_table_calls_vocabularies_as_cards_do(client):
+    MitigationFactory()
+
+    table = client.get("/mitigations/?view=table").content.decode()
+    cards = client.get("/mitigations/").content.decode()
+
+    for name in ("Actor", "Lifecycle phase"):
+        assert f'scope="col">{name}</th>' in table
+        assert f"<dt>{name}" in cards
