@@ -137,7 +137,7 @@ def address_with(view: str, accessions: Iterable[str]) -> str:
     return f"{reverse(view)}?{query}"
 
 
-def other_wordings(
+def further_wordings(
     mitigations: Iterable[Mitigation],
     rows: MitigationQuerySet,
 ) -> dict[int, list[Mitigation]]:

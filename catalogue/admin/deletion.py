@@ -93,7 +93,7 @@ class ReasonedDeletion(GuardedDeletion):
         record = self.get_object(request, unquote(object_id))
         asks_why = record is not None and self.asks_why_deleted(record)
         is_allowed = self.has_delete_permission(request, record)
-        lacks_why = request.method == "POST" and not _reason(request)
+        lacks_why = request.method == "POST" and not _given_reason(request)
         if asks_why and is_allowed and lacks_why:
             messages.error(request, SAY_WHY)
             return redirect(request.get_full_path())
@@ -111,7 +111,7 @@ class ReasonedDeletion(GuardedDeletion):
                 raise PermissionDenied(
                     "It has changed since you opened this page, and stays.",
                 )
-            obj._change_reason = _reason(request) or None
+            obj._change_reason = _given_reason(request) or None
             super().delete_model(request, obj)
 
     def delete_queryset(self, request, queryset):
@@ -131,7 +131,7 @@ class ReasonedDeletion(GuardedDeletion):
 def delete_with_reason(model_admin: Any, request: Any, queryset: Any) -> Any:
     """Django's action, which goes on only with a reason where one is asked."""
     asks_why = any(map(model_admin.asks_why_deleted, queryset))
-    if asks_why and "post" in request.POST and not _reason(request):
+    if asks_why and "post" in request.POST and not _given_reason(request):
         messages.error(request, SAY_WHY)
         request.POST = request.POST.copy()
         del request.POST["post"]  # it asks once more
@@ -142,5 +142,5 @@ def delete_with_reason(model_admin: Any, request: Any, queryset: Any) -> Any:
     return answer
 
 
-def _reason(request: Any) -> str:
+def _given_reason(request: Any) -> str:
     return request.POST.get("reason", "").strip()[:100]

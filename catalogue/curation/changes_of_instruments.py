@@ -72,20 +72,20 @@ def events_of(keys: Collection[int]) -> dict[int, list[Event]]:
     until = {"history_date__lte": release.cut_at} if release else {}
     rows: dict[int, list[Row]] = defaultdict(list)
     own = Instrument.history.filter(id__in=keys, **until)
-    for row in _read(own, "instrument", (*TOLD, *DESCRIBED)):
+    for row in _rows_of(own, "instrument", (*TOLD, *DESCRIBED)):
         rows[row.key].append(row)
     parts = Provision.history.filter(instrument_id__in=keys, **until)
-    for row in _read(
+    for row in _rows_of(
         parts,
         "provision",
         ("instrument_id", "applies_from", *SAID),
     ):
         rows[row.values["instrument_id"]].append(row)
     names = dict(Instrument.objects.values_list("pk", "short_title"))
-    return {key: list(_events(rows[key], names))[::-1] for key in keys}
+    return {key: list(_events_of_law(rows[key], names))[::-1] for key in keys}
 
 
-def recent(most: int) -> list[tuple[Instrument, Event]]:
+def recent_to_laws(most: int) -> list[tuple[Instrument, Event]]:
     """What happened last to any of them, the newest first."""
     seen = {one.pk: one for one in Instrument.objects.all()}
     found = [
@@ -100,7 +100,7 @@ def recent(most: int) -> list[tuple[Instrument, Event]]:
     )[:most]
 
 
-def _read(history: Any, of: str, columns: tuple[str, ...]) -> Iterator[Row]:
+def _rows_of(history: Any, of: str, columns: tuple[str, ...]) -> Iterator[Row]:
     rows = history.order_by("history_date", "history_id").values(
         "id",
         "history_id",
@@ -114,7 +114,7 @@ def _read(history: Any, of: str, columns: tuple[str, ...]) -> Iterator[Row]:
         yield history_row(row, of, row["id"], values)
 
 
-def _events(rows: list[Row], names: dict[int, str]) -> Iterator[Event]:
+def _events_of_law(rows: list[Row], names: dict[int, str]) -> Iterator[Event]:
     before = State()
     in_order = sorted(rows, key=lambda row: (row.at, row.history_id))
     for sitting in sittings(in_order):
@@ -198,9 +198,9 @@ def _said_of_provisions(before: State, after: State) -> Iterator[str]:
     added = [new[key] for key in new if key not in old]
     removed = [old[key] for key in old if key not in new]
     if added:
-        yield f"{_named(added)} added"
+        yield f"{_provisions_named(added)} added"
     if removed:
-        yield f"{_named(removed)} no longer listed"
+        yield f"{_provisions_named(removed)} no longer listed"
     kept = [(old[key], new[key]) for key in new if key in old]
     for (then, now), some in _moved(kept, "applies_from").items():
         days = _from(after.begins_on(now), before.begins_on(then))
@@ -227,12 +227,12 @@ def _said_of_code(some: list[Values], then: str, now: str) -> str:
 
 
 def _said_of_name(some: list[Values], then: str, now: str) -> str:
-    return f"{_named(some)}: called “{now}”, no longer “{then}”"
+    return f"{_provisions_named(some)}: called “{now}”, no longer “{then}”"
 
 
 def _said_of_whom(some: list[Values], then: str, now: str) -> str:
     if not now:
-        return f"{_named(some)}: no longer said to apply to {then}"
+        return f"{_provisions_named(some)}: no longer said to apply to {then}"
     if not then:
         return f"{_applying(some)} to {now}"
     return f"{_applying(some)} to {now}, no longer to {then}"
@@ -241,20 +241,22 @@ def _said_of_whom(some: list[Values], then: str, now: str) -> str:
 def _said_of_group(some: list[Values], then: str, now: str) -> str:
     groups = dict(Provision.Addressee.choices)
     if not now:
-        return f"{_named(some)}: no longer listed under {groups[then]}"
-    return f"{_named(some)}: listed under {groups[now]}"
+        return (
+            f"{_provisions_named(some)}: no longer listed under {groups[then]}"
+        )
+    return f"{_provisions_named(some)}: listed under {groups[now]}"
 
 
 def _said_of_note(some: list[Values], then: str, now: str) -> str:
     return (
-        f"{_named(some)}: {_as_part(now)}"
+        f"{_provisions_named(some)}: {_as_part(now)}"
         if now
-        else f"{_named(some)}: no longer “{_as_part(then)}”"
+        else f"{_provisions_named(some)}: no longer “{_as_part(then)}”"
     )
 
 
 def _said_of_text(some: list[Values], then: str, now: str) -> str:
-    return f"what is said of {_named(some)} was changed"
+    return f"what is said of {_provisions_named(some)} was changed"
 
 
 #: How a change of each field of a provision is told, of the field's values before and after.
@@ -274,7 +276,7 @@ def _as_part(text: str) -> str:
     return text.strip().rstrip(".")
 
 
-def _named(provisions: list[Values]) -> str:
+def _provisions_named(provisions: list[Values]) -> str:
     if len(provisions) > MOST_NAMED:
         return f"{len(provisions)} provisions"
     return ", ".join(one["code"] for one in provisions)
@@ -282,7 +284,7 @@ def _named(provisions: list[Values]) -> str:
 
 def _applying(provisions: list[Values]) -> str:
     verb = "applies" if len(provisions) == 1 else "apply"
-    return f"{_named(provisions)} {verb}"
+    return f"{_provisions_named(provisions)} {verb}"
 
 
 def _from(now: datetime.date | None, then: datetime.date | None) -> str:

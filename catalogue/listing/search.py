@@ -232,7 +232,7 @@ def plan_search(
     """
     plan = SearchPlan(query)
     typed = typed_words(plan, taxonomy, index)
-    typed = _spelt(typed, plan, index)
+    typed = _spelt_rightly(typed, plan, index)
     typed = naming_instruments(typed, index)
     typed = _taken_apart(_standing_together(typed, index), index)
     joined = _written_together(typed, index)
@@ -356,7 +356,7 @@ def _resolved(
     return whole
 
 
-def _spelt(
+def _spelt_rightly(
     typed: list[Typed],
     plan: SearchPlan,
     index: Index,

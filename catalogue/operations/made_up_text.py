@@ -457,9 +457,7 @@ class Prose:
         return self.rng.random() < share
 
     def coined(self) -> str:
-        """A name that hardly occurs again: such words make up the long tail of a real
-        vocabulary.
-        """
+        """A name that hardly occurs again: such words are the long tail of a vocabulary."""
         return "".join(
             self.rng.choices(SYLLABLES, k=self.rng.randint(2, 4)),
         ).capitalize()

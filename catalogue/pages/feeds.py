@@ -95,7 +95,7 @@ def latest_entries(most: int = MOST) -> list[FeedEntry]:
             event.what,
             "laws, codes and standards",
         )
-        for instrument, event in changes_of_instruments.recent(most)
+        for instrument, event in changes_of_instruments.recent_to_laws(most)
     ]
     read = reading.current_release()
     for release in Release.objects.filter(

@@ -27,7 +27,7 @@ from ..record.asking import (
     noted_on_day,
 )
 from ..record.meeting import meetings_of
-from .provision_tree import by_day, tree_of
+from .provision_tree import groups_by_day, tree_of
 from .required import required_on
 from .views import RecordView
 
@@ -148,7 +148,7 @@ class InstrumentDetailView(RecordView):
         index = current_index()
         nodes = tree_of(instrument, index)
         flat = [one for node in nodes for one in node.flat()]
-        groups = by_day(flat)
+        groups = groups_by_day(flat)
         meetings = meetings_of(index, [node.provision for node in flat])
         return super().get_context_data(
             **kwargs,

@@ -176,7 +176,7 @@ def _first_answers(
     return answers
 
 
-def by_day(nodes: Iterable[Node]) -> list[FromDay]:
+def groups_by_day(nodes: Iterable[Node]) -> list[FromDay]:
     """Provisions, in the order of their tree, under the days from which they apply: the earliest
     first, and last those of which no day is known. Sets how deep each stands there.
     """

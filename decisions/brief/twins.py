@@ -15,7 +15,7 @@ from pyroaring import BitMap
 from catalogue.models import Mitigation
 from surveys.results.support import Support, support_of
 
-from ..selected import other_wordings
+from ..selected import further_wordings
 from ..shortlist.coverage import Covered
 from .works import Works
 
@@ -61,7 +61,7 @@ class Twins:
     def _by_key(self) -> dict[int, list[Twin]]:
         rows = Mitigation.objects.select_related("document")
         rows = rows.prefetch_related(*rows.RELATED.values())
-        worded = other_wordings(self.mitigations, rows)
+        worded = further_wordings(self.mitigations, rows)
         twins = {}
         for one in chain.from_iterable(worded.values()):
             if one.pk not in twins:

@@ -65,20 +65,20 @@ def _parts_of(mappings: list[Mapping]) -> Iterator[Part]:
     for applied, group in groupby(mappings, _applied):
         some = list(group)
         for mapping in some:
-            provision = _provision_of(mapping)
+            provision = _its_provision(mapping)
             rest = f"{asks(mapping)}."
             if applied and mapping is some[-1]:
                 rest += f" {_how_many_apply(len(some))} {after_verb(applied)}."
             yield Part(provision.code, provision.get_absolute_url(), rest)
 
 
-def _provision_of(mapping: Mapping) -> Provision:
+def _its_provision(mapping: Mapping) -> Provision:
     assert mapping.provision is not None
     return mapping.provision
 
 
 def _applied(mapping: Mapping) -> Applied:
-    return applies(_provision_of(mapping))
+    return applies(_its_provision(mapping))
 
 
 def _how_many_apply(count: int) -> str:

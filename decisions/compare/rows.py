@@ -14,7 +14,7 @@ from surveys.results.evidence import ItemEvidence, evidence_of_each
 from surveys.results.findings import Finding
 from surveys.results.statistics import SHARE_AGREEING, Estimate
 
-from ..selected import other_wordings
+from ..selected import further_wordings
 from .verdicts import Comparison, verdict_sentences
 
 AS_WORDED_IN = "As worded in"
@@ -167,7 +167,7 @@ class Compared:
 
     @cached_property
     def _other_wordings(self) -> dict[int, list[Mitigation]]:
-        return other_wordings(self.mitigations, Mitigation.objects.all())
+        return further_wordings(self.mitigations, Mitigation.objects.all())
 
     @property
     def _by_key_of_others(self) -> dict[int, Mitigation]:

@@ -40,7 +40,7 @@ def later(monkeypatch):
 
 
 @pytest.fixture
-def act():
+def ai_act():
     """A law with five articles, listed on the first of the month."""
     law = InstrumentFactory(kind="law", short_title="AI Act", in_force_on=OLD)
     for number in range(5):
@@ -53,26 +53,26 @@ def act():
     return law
 
 
-def change(row, reason="It was amended.", **fields):
+def amend(row, reason="It was amended.", **fields):
     for name, value in fields.items():
         setattr(row, name, value)
     row._change_reason = reason
     row.save()
 
 
-def told(law) -> list[str]:
+def told_of(law) -> list[str]:
     return [event.text for event in events_of([law.pk])[law.pk]]
 
 
-def test_a_law_is_listed_with_its_provisions_in_one(act):
-    assert told(act) == ["Listed here"]
+def test_a_law_is_listed_with_its_provisions_in_one(ai_act):
+    assert told_of(ai_act) == ["Listed here"]
 
 
-def test_a_day_that_moved_is_told_with_the_day_before_and_the_reason(act):
-    change(act.provisions.first(), applies_from=NEW)
+def test_a_day_that_moved_is_told_with_the_day_before_and_the_reason(ai_act):
+    amend(ai_act.provisions.first(), applies_from=NEW)
     happened(3)
 
-    [event, _] = events_of([act.pk])[act.pk]
+    [event, _] = events_of([ai_act.pk])[ai_act.pk]
 
     assert event.text == (
         "Article 0 applies from 2 December 2027, no longer from 2 August 2026"
@@ -89,15 +89,15 @@ def test_a_day_that_moved_is_told_with_the_day_before_and_the_reason(act):
     ],
 )
 def test_provisions_whose_day_moved_alike_are_told_together(
-    act,
+    ai_act,
     count,
     named,
 ):
-    for row in act.provisions.all()[:count]:
-        change(row, applies_from=NEW)
+    for row in ai_act.provisions.all()[:count]:
+        amend(row, applies_from=NEW)
     happened(3)
 
-    assert told(act)[0].startswith(named)
+    assert told_of(ai_act)[0].startswith(named)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_provisions_whose_day_moved_alike_are_told_together(
         ({"checked_on": NEW}, "Last looked at on 2 December 2027"),
     ],
 )
-def test_what_changed_of_a_law_is_told_in_words(act, fields, text):
-    change(act, **fields)
+def test_what_changed_of_a_law_is_told_in_words(ai_act, fields, text):
+    amend(ai_act, **fields)
     happened(3)
 
-    assert told(act)[0] == text
+    assert told_of(ai_act)[0] == text
 
 
 @pytest.mark.parametrize(
@@ -176,67 +176,67 @@ def test_what_changed_of_a_law_is_told_in_words(act, fields, text):
     ],
 )
 def test_what_changed_of_a_provision_is_told_in_words(
-    act,
+    ai_act,
     before,
     after,
     text,
 ):
-    change(act.provisions.first(), **before)
+    amend(ai_act.provisions.first(), **before)
     happened(2)
-    change(act.provisions.first(), **after)
+    amend(ai_act.provisions.first(), **after)
     happened(3)
 
-    assert told(act)[0].startswith(text)
+    assert told_of(ai_act)[0].startswith(text)
 
 
-def test_each_reason_stands_beside_what_it_was_given_for(act):
-    for number, row in enumerate(act.provisions.all()[:4]):
-        change(row, reason=f"Reason {number}.", applies_from=NEW)
+def test_each_reason_stands_beside_what_it_was_given_for(ai_act):
+    for number, row in enumerate(ai_act.provisions.all()[:4]):
+        amend(row, reason=f"Reason {number}.", applies_from=NEW)
     happened(3)
 
-    events = events_of([act.pk])[act.pk]
+    events = events_of([ai_act.pk])[ai_act.pk]
 
     assert [(one.text[:9], one.reason) for one in events[:4]] == [
         (f"Article {number}", f"Reason {number}.") for number in (3, 2, 1, 0)
     ]
 
 
-def test_a_day_that_is_moved_and_moved_back_at_once_is_told_both_times(act):
-    change(act.provisions.first(), reason="", applies_from=NEW)
-    change(act.provisions.first(), reason="", applies_from=OLD)
+def test_a_day_that_is_moved_and_moved_back_at_once_is_told_both_times(ai_act):
+    amend(ai_act.provisions.first(), reason="", applies_from=NEW)
+    amend(ai_act.provisions.first(), reason="", applies_from=OLD)
     happened(3)
 
-    assert told(act)[:2] == [
+    assert told_of(ai_act)[:2] == [
         "Article 0 applies from 2 August 2026, no longer from 2 December 2027",
         "Article 0 applies from 2 December 2027, no longer from 2 August 2026",
     ]
 
 
-def test_provisions_that_come_and_go_are_named(act):
-    ProvisionFactory(instrument=act, code="Article 9")
-    act.provisions.first().delete()
+def test_provisions_that_come_and_go_are_named(ai_act):
+    ProvisionFactory(instrument=ai_act, code="Article 9")
+    ai_act.provisions.first().delete()
     happened(3)
 
-    assert told(act)[0] == "Article 9 added; Article 0 no longer listed"
+    assert told_of(ai_act)[0] == "Article 9 added; Article 0 no longer listed"
 
 
-def test_what_took_its_place_is_named(act):
+def test_what_took_its_place_is_named(ai_act):
     newer = InstrumentFactory(short_title="Second Act")
-    change(act, replaced_by=newer, ended_on=NEW)
+    amend(ai_act, replaced_by=newer, ended_on=NEW)
     happened(3)
 
-    assert told(act)[0].endswith("replaced by Second Act")
+    assert told_of(ai_act)[0].endswith("replaced by Second Act")
 
 
-def test_a_save_that_changes_nothing_is_not_told(act):
-    change(act)
+def test_a_save_that_changes_nothing_is_not_told(ai_act):
+    amend(ai_act)
     happened(3)
 
-    assert told(act) == ["Listed here"]
+    assert told_of(ai_act) == ["Listed here"]
 
 
-def test_the_page_of_changes_the_feed_and_the_law_tell_it(client, act):
-    change(act.provisions.first(), applies_from=NEW)
+def test_the_page_of_changes_the_feed_and_the_law_tell_it(client, ai_act):
+    amend(ai_act.provisions.first(), applies_from=NEW)
     happened(3)
     sentence = (
         "Article 0 applies from 2 December 2027, no longer from 2 August 2026"
@@ -246,18 +246,20 @@ def test_the_page_of_changes_the_feed_and_the_law_tell_it(client, act):
     ids = [one.text for one in feed.iter("{http://www.w3.org/2005/Atom}id")]
 
     assert sentence in client.get("/changes/").text
-    assert sentence in client.get(act.get_absolute_url()).text
-    assert any(f":instruments/{act.slug}/20261104T0900" in one for one in ids)
+    assert sentence in client.get(ai_act.get_absolute_url()).text
+    assert any(
+        f":instruments/{ai_act.slug}/20261104T0900" in one for one in ids
+    )
 
 
-def test_a_release_tells_what_had_happened_by_then(client, act):
+def test_a_release_tells_what_had_happened_by_then(client, ai_act):
     TaxonomyFactory(is_default=True)
     release = cut("2026.11")
-    change(act.provisions.first(), applies_from=NEW)
+    amend(ai_act.provisions.first(), applies_from=NEW)
     Provision.history.filter(history_type="~").update(
         history_date=release.cut_at + timedelta(days=1),
     )
-    address = reverse("instrument-detail", args=[act.slug])
+    address = reverse("instrument-detail", args=[ai_act.slug])
 
     page = client.get(f"/releases/{release.number}{address}").text
 
@@ -265,7 +267,7 @@ def test_a_release_tells_what_had_happened_by_then(client, act):
     assert "no longer from" not in page
 
 
-def test_more_laws_and_changes_take_no_more_queries(act):
+def test_more_laws_and_changes_take_no_more_queries(ai_act):
     def queries_for(keys) -> int:
         with CaptureQueriesContext(
             connection,
@@ -273,8 +275,8 @@ def test_more_laws_and_changes_take_no_more_queries(act):
             events_of(keys)
         return len(queries)
 
-    one = queries_for([act.pk])
+    one = queries_for([ai_act.pk])
     others = [ProvisionFactory().instrument.pk for _ in range(4)]
-    change(act.provisions.first(), applies_from=NEW)
+    amend(ai_act.provisions.first(), applies_from=NEW)
 
-    assert queries_for([act.pk, *others]) == one
+    assert queries_for([ai_act.pk, *others]) == one
