@@ -60,7 +60,7 @@ def _choice_in_name(parameters: Mapping[str, Iterable[str]]) -> str:
     if is_told and len(text) <= LONGEST_CHOICE:
         return text
     digest = hashlib.sha256(repr(chosen).encode()).hexdigest()[:8]
-    told = text[:LONGEST_CHOICE].rstrip("-._")
+    told = text[: LONGEST_CHOICE - len("-") - len(digest)].rstrip("-._")
     return f"{told}-{digest}" if told else digest
 
 

@@ -65,6 +65,7 @@ def test_choices_that_a_name_cannot_say_have_names_of_their_own(
 
 
 @example("", {"": [":"]})
+@example("0" * 40, {"0" * 20: ["0" * 99]})
 @given(
     st.text(max_size=80),
     st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=99))),
