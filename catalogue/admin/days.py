@@ -10,7 +10,7 @@ ORDER = "Year, month and day, such as 2027-03-01."
 NO_DAY = f"Give the day as {ORDER[0].lower()}{ORDER[1:]}"
 
 
-class DayField(forms.DateField):
+class TypedDayField(forms.DateField):
     """A day, with the order in which it is typed below it."""
 
     default_error_messages = {"invalid": NO_DAY}

@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from catalogue import revision
 from catalogue.curation import permissions
 from catalogue.models import Mapping, Mitigation
+from catalogue.models.importing import LONGEST_REASON
 
 #: So many of what stands in the way are named; of more it says how many.
 MOST_NAMED = 20
@@ -93,7 +94,7 @@ class ReasonedDeletion(GuardedDeletion):
         record = self.get_object(request, unquote(object_id))
         asks_why = record is not None and self.asks_why_deleted(record)
         is_allowed = self.has_delete_permission(request, record)
-        lacks_why = request.method == "POST" and not _given_reason(request)
+        lacks_why = request.method == "POST" and not given_reason(request)
         if asks_why and is_allowed and lacks_why:
             messages.error(request, SAY_WHY)
             return redirect(request.get_full_path())
@@ -111,7 +112,7 @@ class ReasonedDeletion(GuardedDeletion):
                 raise PermissionDenied(
                     "It has changed since you opened this page, and stays.",
                 )
-            obj._change_reason = _given_reason(request) or None
+            obj._change_reason = given_reason(request) or None
             super().delete_model(request, obj)
 
     def delete_queryset(self, request, queryset):
@@ -131,7 +132,7 @@ class ReasonedDeletion(GuardedDeletion):
 def delete_with_reason(model_admin: Any, request: Any, queryset: Any) -> Any:
     """Django's action, which goes on only with a reason where one is asked."""
     asks_why = any(map(model_admin.asks_why_deleted, queryset))
-    if asks_why and "post" in request.POST and not _given_reason(request):
+    if asks_why and "post" in request.POST and not given_reason(request):
         messages.error(request, SAY_WHY)
         request.POST = request.POST.copy()
         del request.POST["post"]  # it asks once more
@@ -142,5 +143,6 @@ def delete_with_reason(model_admin: Any, request: Any, queryset: Any) -> Any:
     return answer
 
 
-def _given_reason(request: Any) -> str:
-    return request.POST.get("reason", "").strip()[:100]
+def given_reason(request: Any) -> str:
+    """Why, as the form has it, as much of it as a history holds."""
+    return request.POST.get("reason", "").strip()[:LONGEST_REASON]

@@ -13,8 +13,8 @@ from django.utils.text import Truncator
 from catalogue import revision
 from catalogue.curation import feedback, history
 
-from .days import DayField
-from .deletion import ReasonedDeletion
+from .days import TypedDayField
+from .deletion import ReasonedDeletion, given_reason
 from .versions import VersionedAdmin
 
 
@@ -22,7 +22,7 @@ class RecordAdmin(ReasonedDeletion, VersionedAdmin):
     save_on_top = True
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
-        models.DateField: {"form_class": DayField},
+        models.DateField: {"form_class": TypedDayField},
     }
     list_per_page = 50
     #: Fields that can be given once and not changed afterwards: they stand in public addresses.
@@ -125,7 +125,7 @@ class RecordAdmin(ReasonedDeletion, VersionedAdmin):
 
     def _restore_error(self, request, obj, entry):
         """Restores, and says why it cannot be; empty: it is done."""
-        reason = request.POST.get("reason", "").strip()[:100]
+        reason = given_reason(request)
         if not reason:
             return "Say why: the reason stands in the history."
         try:

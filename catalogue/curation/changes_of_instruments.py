@@ -5,6 +5,7 @@ another day than it did.
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
@@ -36,17 +37,15 @@ MOST_NAMED = 3
 Values = dict[str, Any]
 
 
+@dataclass
 class State:
     """An instrument and its provisions, by their keys, at some moment."""
 
-    def __init__(self) -> None:
-        self.own: Values | None = None
-        self.provisions: dict[int, Values] = {}
+    own: Values | None = None
+    provisions: dict[int, Values] = field(default_factory=dict)
 
     def after(self, rows: list[Row]) -> "State":
-        new = State()
-        new.own = self.own
-        new.provisions = dict(self.provisions)
+        new = State(self.own, dict(self.provisions))
         for row in rows:
             if row.of == "instrument":
                 new.own = None if row.is_gone else row.values
@@ -101,7 +100,7 @@ def recent_to_laws(most: int) -> list[tuple[Instrument, Event]]:
 
 
 def _rows_of(history: Any, of: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    rows = history.order_by("history_date", "history_id").values(
+    rows = history.order_by().values(
         "id",
         "history_id",
         "history_date",

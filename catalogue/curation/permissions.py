@@ -11,6 +11,7 @@ from django.db import models
 from serving.registry import Registry
 
 from ..models import Mitigation, Proposal
+from ..models.importing import LONGEST_REASON
 from .history import tracked_models
 
 PUBLISHED = "published"
@@ -43,7 +44,7 @@ class ReviewRule:
 def _step_to(status: str) -> Step:
     def step(record: Any, reason: str, by: Any) -> None:
         record.status = status
-        record._change_reason = reason[:100]
+        record._change_reason = reason[:LONGEST_REASON]
         record._history_user = by
         columns = ["status"]
         if hasattr(record, "updated_at"):

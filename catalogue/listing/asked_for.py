@@ -229,7 +229,7 @@ class Wanted:
     chosen: Chosen
     unlegislated: BitMap
 
-    @property
+    @cached_property
     def beside_instruments(self) -> Chosen:
         others = self.chosen.items()
         return {name: some for name, some in others if name != INSTRUMENT}

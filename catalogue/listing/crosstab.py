@@ -287,19 +287,20 @@ class Crosstab:
         return self._cells[place]
 
     def row_total(self, row: AxisValue) -> Cell:
-        place = row.value, ""
-        if place not in self._cells:
-            keys = row.keys & self._without(self.row_axis)
-            values = {self.row_axis.parameter: row.value}
-            self._cells[place] = self._cell(keys, values)
-        return self._cells[place]
+        return self._total_of(self.row_axis, row, (row.value, ""))
 
     def column_total(self, column: AxisValue) -> Cell:
-        place = "", column.value
+        return self._total_of(self.column_axis, column, ("", column.value))
+
+    def _total_of(
+        self,
+        axis: Axis,
+        one: AxisValue,
+        place: tuple[str, str],
+    ) -> Cell:
         if place not in self._cells:
-            keys = column.keys & self._without(self.column_axis)
-            values = {self.column_axis.parameter: column.value}
-            self._cells[place] = self._cell(keys, values)
+            keys = one.keys & self._without(axis)
+            self._cells[place] = self._cell(keys, {axis.parameter: one.value})
         return self._cells[place]
 
     @cached_property

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from catalogue.accounts.groups import CURATOR
-from catalogue.admin.days import DayField
+from catalogue.admin.days import TypedDayField
 from catalogue.models import Instrument, Mapping, Provision
 from tests.catalogue.admin.test_admin import (
     change,
@@ -242,5 +242,5 @@ def test_every_field_for_a_day_in_the_admin_takes_one_order():
 
     assert {name for name, _ in fields} >= {"Instrument", "Provision"}
     for name, field in fields:
-        assert isinstance(field, DayField), name
+        assert isinstance(field, TypedDayField), name
         assert [*field.input_formats] == ["%Y-%m-%d"], name
